@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capture files (pcap, pcapng) through libpcap. The only file that includes pcap.h is capture.c. */
+#pragma once
+
+#include "app/trace/trace.h"
+
+typedef struct CaptureReader CaptureReader;
+
+/* One captured packet; data is valid until the next call. */
+typedef struct {
+    int64_t time_ns;
+    const uint8_t *data;
+    uint32_t captured; /* bytes at data */
+    uint32_t length;   /* bytes on the wire */
+    int link_type;     /* DLT_ value */
+    uint32_t frame;    /* 1-based */
+} CapturePacket;
+
+/* path "-" is standard input. */
+CaptureReader *capture_open(const char *path, GError **error);
+void capture_close(CaptureReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureReader, capture_close)
+/* 1 a packet, 0 end of file, -1 error (file damaged from here on: what came before is good). */
+int capture_next(CaptureReader *reader, CapturePacket *packet, GError **error);
+int capture_link_type(const CaptureReader *reader);
+
+/* Reads up to max_rows rows (0: all) of a capture under a layout. Packets without any of the
+ * layout's headers make no row and are counted in trace->skipped by reason. A file damaged
+ * part-way gives what was readable, and *warning (newly allocated) says where it broke. */
+Trace *trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
+                          GError **error);
+
+/* Bytes after the transport header: zeros, or drawn from the seed. Never memory. */
+typedef enum { PAYLOAD_ZEROS, PAYLOAD_RANDOM } PayloadPolicy;
+
+typedef struct {
+    PayloadPolicy payload;
+    guint64 seed;
+    const char *comment; /* provenance; NULL for none */
+} CaptureWriteOptions;
+
+/* Writes trace as a pcap (Ethernet, nanosecond times) under path, atomically: path appears only
+ * when complete. Every row must be a packet whose lengths agree with its headers, else a row that
+ * cannot be written is dropped and counted in *n_dropped (may be NULL). */
+bool trace_write_capture(const Trace *trace, const char *path, const CaptureWriteOptions *options,
+                         int *n_dropped, GError **error);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A trace as a picture: W x H RGB, one packet a row, padded to 1024 rows of -1. PNG in and out. */
+#pragma once
+
+#include "app/trace/trace.h"
+
+#define IMAGE_ROWS 1024 /* packets a picture */
+
+typedef struct {
+    int width, height;
+    int n_channels; /* 3 RGB, 1 grey */
+    uint8_t *pixels; /* (height, width, n_channels), owned */
+} Image;
+
+Image *image_new(int width, int height, int n_channels); /* zeroed */
+void image_free(Image *image);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
+
+typedef enum {
+    PALETTE_TORCHLIGHT,   /* the paper's: 1 green, 0 red, -1 blue */
+    PALETTE_NETDIFFUSION, /* NetDiffusion's: 1 red, 0 green, -1 blue */
+} Palette;
+
+bool palette_by_name(const char *name, Palette *palette, GError **error);
+const char *palette_name(Palette palette);
+/* RGB of a trit (-1, 0, 1). */
+const uint8_t *palette_colour(Palette palette, int trit);
+
+/* PNG of any RGB, RGBA, grey or indexed kind as 3-channel (or 1-channel if grey wanted) pixels.
+ * text (may be NULL) receives a new table of the PNG's text chunks. Sizes are bounded:
+ * at most 16384 each way. */
+Image *image_read_png(const char *path, int n_channels, GHashTable **text, GError **error);
+/* Atomic; text may be NULL. */
+bool image_write_png(const Image *image, const char *path, GHashTable *text, GError **error);
+
+/* Draws rows first .. first+rows-1, padding with -1 when the trace is shorter. */
+Image *trace_draw(const Trace *trace, int first_row, int n_rows, Palette palette);
+
+/* Colour correction: each pixel to its nearest palette colour, with confidence
+ * 1 - nearest/second-nearest distance. The image must be layout->n_columns wide. */
+Trace *trace_from_image(const Image *image, const Layout *layout, Palette palette, GError **error);
+
+/* One picture of up to IMAGE_ROWS packets; text chunks carry layout, palette, rows, side columns
+ * and provenance. */
+bool trace_write_png(const Trace *trace, const char *path, Palette palette, GError **error);
+/* The layout is the one the PNG names; layout_name (may be NULL) is used when it names none.
+ * palette NULL: the one the PNG names, else the paper's. */
+Trace *trace_read_png(const char *path, const char *layout_name, const Palette *palette,
+                      GError **error);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Layout is an ordered choice of fields: which header bit each column of a Trace is.
+ *   torchlight  the paper's, as NetDiffusion cuts it: ipv4 without addresses 416, ipv6 without
+ *               addresses 64, tcp 480, udp 64, icmp 64 = 1088 columns
+ *   nprint      nPrint -4 -t -u -i: ipv4 480, tcp 480, udp 64, icmp 64 = 1088 columns
+ * Two different layouts are 1088 wide: a layout is always named, never inferred from a width. */
+#pragma once
+
+#include "app/trace/field.h"
+
+typedef struct {
+    FieldId field;
+    int first_column;
+} LayoutField;
+
+typedef struct {
+    const char *name;        /* "torchlight" */
+    const char *description; /* one sentence */
+    int n_columns;
+    int n_fields;
+    const LayoutField *fields; /* in column order */
+    int16_t column_of[N_FIELDS]; /* first column of a field, -1 when the layout lacks it */
+} Layout;
+
+/* Static storage, never freed. NULL and error (naming the known layouts) for an unknown name. */
+const Layout *layout_by_name(const char *name, GError **error);
+const Layout *layout_default(void); /* torchlight */
+/* The n-th known layout, NULL past the end. */
+const Layout *layout_nth(int n);
+
+/* Field and bit (0 = most significant) of a column. */
+const LayoutField *layout_field_at(const Layout *layout, int column, int *bit);
+/* "ipv4_ttl_3"; the caller frees. */
+char *layout_column_name(const Layout *layout, int column);
+/* First column and number of columns of a header; false when the layout lacks the header. */
+bool layout_header_span(const Layout *layout, Header header, int *first, int *n);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Trace: N packets as N x W trits under a Layout, and beside each row what the picture cannot
+ * hold (time, direction, addresses, lengths). trits: 1 and 0 are header bits, -1 is absence. */
+#pragma once
+
+#include "app/trace/layout.h"
+
+typedef struct {
+    uint8_t family;    /* 4, 6, or 0 when unknown */
+    uint8_t bytes[16]; /* network order; the first 4 for family 4 */
+} Address;
+
+/* What travels beside a row. */
+typedef struct {
+    int64_t time_ns;      /* since the epoch; meaningful only with TRACE_HAS_TIMES */
+    Address src, dst;     /* family 0 when unknown */
+    uint32_t frame;       /* 1-based packet number in the capture it came from, 0 if made */
+    uint32_t length;      /* original length of the IP packet in bytes, 0 when unknown */
+    uint8_t direction;    /* 0: same as the first packet of its host pair, 1: the other way */
+} TraceRow;
+
+typedef enum {
+    TRACE_HAS_TIMES = 1 << 0,
+    TRACE_HAS_ADDRESSES = 1 << 1,
+    TRACE_HAS_DIRECTIONS = 1 << 2,
+    TRACE_HAS_LENGTHS = 1 << 3,
+} TraceSides;
+
+typedef struct {
+    const Layout *layout;
+    int n_rows;
+    int8_t *trits;         /* (n_rows, layout->n_columns) int8 */
+    float *confidence;     /* (n_rows, n_columns) in 0..1 from colour correction, or NULL */
+    TraceRow *rows;        /* n_rows */
+    TraceSides sides;      /* which columns of rows are known */
+    GHashTable *provenance; /* char* -> char*: source, tool, seed, ...; never NULL */
+    /* Packets of the source that made no row, by reason ("ARP", "IPv6 ICMPv6", ...): char* ->
+     * GUINT_TO_POINTER(count). Never NULL. */
+    GHashTable *skipped;
+} Trace;
+
+Trace *trace_new(const Layout *layout, int n_rows); /* all trits -1, rows zeroed */
+void trace_free(Trace *trace);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trace, trace_free)
+
+static inline int8_t *
+trace_row(const Trace *trace, int row)
+{
+    return trace->trits + (size_t)row * trace->layout->n_columns;
+}
+
+/* The value of a field in a row, most significant bit first, fields of up to 32 bits.
+ * False when the layout lacks the field or any of its trits is -1. */
+bool trace_get(const Trace *trace, int row, FieldId field, uint32_t *value);
+/* Writes all bits of a field (up to 32 bits wide). False when the layout lacks the field. */
+bool trace_set(Trace *trace, int row, FieldId field, uint32_t value);
+/* True when any trit of the header is 0 or 1. */
+bool trace_has_header(const Trace *trace, int row, Header header);
+/* True when every trit of the row is -1: padding. */
+bool trace_row_is_empty(const Trace *trace, int row);
+/* A copy of rows first .. first+n-1. */
+Trace *trace_slice(const Trace *trace, int first, int n);
+/* Removes all rows that are padding; how many. */
+int trace_drop_empty(Trace *trace);
+Trace *trace_copy(const Trace *trace);

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# clang-format leaves every C file as it is. Its releases differ in details, so the one of
+# Debian 12 decides; with another this is skipped.
+set -euo pipefail
+cd -- "$1"
+. tests/layers/files.sh
+
+release=14
+for formatter in "clang-format-$release" clang-format ''; do
+    [[ -n $formatter ]] || skip "clang-format $release is not installed"
+    "$formatter" --version 2>/dev/null | grep -q "version $release\." && break
+done
+
+mapfile -t code < <(files_of '*.c' '*.h')
+for file in "${code[@]}"; do
+    "$formatter" --dry-run --Werror "$file" 2>/dev/null ||
+        found_wrong "$file: not as \`clang-format -i\` (release $release) leaves it"
+done
+finish 'format' "${#code[@]}"

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a Dispatcher offers beyond dispatch() and dispatch_1d() of compute/op.h.
+ *
+ * Shaders mark every buffer they only read `readonly` and every one they only write `writeonly`:
+ * barriers are placed from those marks. A shader that names gl_NumWorkGroups is never split. */
+#pragma once
+
+#include "compute/op.h"
+
+#define DISPATCH_MAX_BINDINGS 12
+#define DISPATCH_MAX_CONSTANTS 8
+
+/* dispatch() with values for the shader's specialization constants: constant_id 0, 1, ... */
+void dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constants,
+                      int n_constants, const void *push, size_t push_size, Tensor *const *tensors,
+                      int n_tensors, uint32_t gx, uint32_t gy, uint32_t gz);
+
+/* An f32 tensor of count elements (undefined at first) for the dispatches of this node only, for
+ * partial sums. Owned by the dispatcher. */
+Tensor *dispatch_scratch(Dispatcher *d, int64_t count);
+
+/* The next dispatch takes about this many floating point operations: long ones are cut, so that
+ * a slow GPU's watchdog never fires and cancelling is prompt. */
+void dispatch_flop(Dispatcher *d, double flop);
+
+/* Bytes that one binding of the device may span. */
+size_t dispatch_max_range(const Dispatcher *d);

@@ -9,9 +9,8 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
-
-G_BEGIN_DECLS
 
 #define WEIGHTS_MAX_DIMS 8
 #define WEIGHTS_MAX_HEADER (64u << 20) /* bytes; SD 1.5 needs about 100 KB */
@@ -81,7 +80,7 @@ void weights_writer_add(WeightsWriter *writer, const char *name, WeightsDtype dt
                         const int64_t *dims, const float *data);
 /* Writes the file: temporary in the same folder, then rename; nothing is left on failure.
  * The writer is used up, but still to be freed. The same tensors give the same bytes. */
-gboolean weights_writer_finish(WeightsWriter *writer, GError **error);
+bool weights_writer_finish(WeightsWriter *writer, GError **error);
 void weights_writer_free(WeightsWriter *writer);
 
 /* Half-precision conversions, IEEE: round to nearest even, subnormals, inf and NaN kept. */
@@ -95,5 +94,3 @@ void weights_f32_from_f16_n(const uint16_t *in, float *out, size_t n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WeightsFile, weights_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WeightsWriter, weights_writer_free)
-
-G_END_DECLS

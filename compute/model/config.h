@@ -9,8 +9,7 @@
 #pragma once
 
 #include <glib.h>
-
-G_BEGIN_DECLS
+#include <stdbool.h>
 
 #define CONFIG_MAX_LEVELS 8
 
@@ -26,21 +25,21 @@ typedef struct {
     int in_channels, out_channels;
     int n_levels;
     int block_out_channels[CONFIG_MAX_LEVELS];
-    gboolean down_attention[CONFIG_MAX_LEVELS];  /* CrossAttnDownBlock2D? by level */
-    gboolean up_attention[CONFIG_MAX_LEVELS];    /* CrossAttnUpBlock2D? by position in up_blocks */
+    bool down_attention[CONFIG_MAX_LEVELS];      /* CrossAttnDownBlock2D? by level */
+    bool up_attention[CONFIG_MAX_LEVELS];        /* CrossAttnUpBlock2D? by position in up_blocks */
     int layers_per_block[CONFIG_MAX_LEVELS];     /* by level; up blocks have one more */
     int n_heads[CONFIG_MAX_LEVELS];              /* by level; "attention_head_dim" in SD configs */
     int n_transformer_layers[CONFIG_MAX_LEVELS]; /* by level, 1 in SD 1.x and 2.x */
-    gboolean only_cross_attention;               /* attn1 attends to the text too; always FALSE */
+    bool only_cross_attention;                   /* attn1 attends to the text too; always false */
     int cross_attention_dim;
     int norm_num_groups;
     double norm_eps; /* resnets and conv_norm_out; Transformer2D's GroupNorm is fixed at 1e-6 */
-    gboolean use_linear_projection; /* proj_in/proj_out are Linear (SD 2) or 1x1 conv (SD 1) */
-    gboolean flip_sin_to_cos;
+    bool use_linear_projection; /* proj_in/proj_out are Linear (SD 2) or 1x1 conv (SD 1) */
+    bool flip_sin_to_cos;
     double freq_shift;
     int time_embed_dim;     /* 4 * block_out_channels[0] */
     int downsample_padding; /* 1 */
-    gboolean upcast_attention;
+    bool upcast_attention;
     Activation act_fn; /* SILU */
 } UNetConfig;
 
@@ -50,8 +49,8 @@ typedef struct {
     int conditioning_channels;
     int n_conditioning_embedding;
     int conditioning_embedding_out_channels[CONFIG_MAX_LEVELS];
-    gboolean bgr; /* controlnet_conditioning_channel_order is "bgr" */
-    gboolean global_pool_conditions;
+    bool bgr; /* controlnet_conditioning_channel_order is "bgr" */
+    bool global_pool_conditions;
 } ControlNetConfig;
 
 /* AutoencoderKL. */
@@ -64,8 +63,8 @@ typedef struct {
     int norm_num_groups;
     double norm_eps;       /* always 1e-6 */
     double scaling_factor; /* latents = scaling_factor * posterior sample; 0.18215 by default */
-    gboolean use_quant_conv, use_post_quant_conv, mid_block_add_attention;
-    gboolean force_upcast; /* the file asks for float32 */
+    bool use_quant_conv, use_post_quant_conv, mid_block_add_attention;
+    bool force_upcast; /* the file asks for float32 */
     Activation act_fn;
 } VaeConfig;
 
@@ -98,39 +97,37 @@ typedef struct {
     PredictionType prediction_type;
     TimestepSpacing timestep_spacing;
     int steps_offset;
-    gboolean set_alpha_to_one; /* DDIM: alpha_cumprod after the last step is 1, not that of t=0 */
-    gboolean rescale_betas_zero_snr;
-    gboolean use_karras_sigmas;
-    gboolean final_sigma_zero;  /* final_sigmas_type "zero", else "sigma_min" */
-    gboolean lower_order_final; /* DPM++ 2M, UniPC */
-    gboolean euler_at_final;    /* DPM++ 2M */
-    int solver_order;           /* 1 or 2 */
+    bool set_alpha_to_one; /* DDIM: alpha_cumprod after the last step is 1, not that of t=0 */
+    bool rescale_betas_zero_snr;
+    bool use_karras_sigmas;
+    bool final_sigma_zero;  /* final_sigmas_type "zero", else "sigma_min" */
+    bool lower_order_final; /* DPM++ 2M, UniPC */
+    bool euler_at_final;    /* DPM++ 2M */
+    int solver_order;       /* 1 or 2 */
 } SchedulerConfig;
 
 /* model_index.json: which components a pipeline folder names. */
 typedef struct {
-    gboolean has_unet, has_vae, has_text_encoder, has_tokenizer, has_scheduler, has_controlnet;
+    bool has_unet, has_vae, has_text_encoder, has_tokenizer, has_scheduler, has_controlnet;
 } ModelIndex;
 
 /* Each reads one file (`.../config.json`). On failure *config is left as it was. */
-gboolean unet_config_read_json(const char *path, UNetConfig *config, GError **error);
-gboolean controlnet_config_read_json(const char *path, ControlNetConfig *config, GError **error);
-gboolean vae_config_read_json(const char *path, VaeConfig *config, GError **error);
-gboolean text_encoder_config_read_json(const char *path, TextEncoderConfig *config, GError **error);
-gboolean scheduler_config_read_json(const char *path, SchedulerConfig *config, GError **error);
-gboolean model_index_read_json(const char *path, ModelIndex *index, GError **error);
+bool unet_config_read_json(const char *path, UNetConfig *config, GError **error);
+bool controlnet_config_read_json(const char *path, ControlNetConfig *config, GError **error);
+bool vae_config_read_json(const char *path, VaeConfig *config, GError **error);
+bool text_encoder_config_read_json(const char *path, TextEncoderConfig *config, GError **error);
+bool scheduler_config_read_json(const char *path, SchedulerConfig *config, GError **error);
+bool model_index_read_json(const char *path, ModelIndex *index, GError **error);
 
 /* Each writes one file in the form that diffusers or transformers writes and reads; atomic. */
-gboolean unet_config_write_json(const UNetConfig *config, const char *path, GError **error);
-gboolean controlnet_config_write_json(const ControlNetConfig *config, const char *path,
-                                      GError **error);
-gboolean vae_config_write_json(const VaeConfig *config, const char *path, GError **error);
-gboolean text_encoder_config_write_json(const TextEncoderConfig *config, const char *path,
-                                        GError **error);
-gboolean scheduler_config_write_json(const SchedulerConfig *config, const char *path,
-                                     GError **error);
+bool unet_config_write_json(const UNetConfig *config, const char *path, GError **error);
+bool controlnet_config_write_json(const ControlNetConfig *config, const char *path, GError **error);
+bool vae_config_write_json(const VaeConfig *config, const char *path, GError **error);
+bool text_encoder_config_write_json(const TextEncoderConfig *config, const char *path,
+                                    GError **error);
+bool scheduler_config_write_json(const SchedulerConfig *config, const char *path, GError **error);
 /* A StableDiffusionPipeline folder's index, with the scheduler's class. */
-gboolean model_index_write_json(SchedulerKind scheduler, const char *path, GError **error);
+bool model_index_write_json(SchedulerKind scheduler, const char *path, GError **error);
 
 /* Stable Diffusion 1.5's own values, to change at will. */
 void unet_config_init_sd15(UNetConfig *config);
@@ -141,14 +138,11 @@ void scheduler_config_init_sd15(SchedulerConfig *config);
 
 /* Whether the values fit together (ranges, divisibility by groups and heads). `path` only stands
  * in the message. The readers call these; call them for a hand-made config. */
-gboolean unet_config_check(const UNetConfig *config, const char *path, GError **error);
-gboolean controlnet_config_check(const ControlNetConfig *config, const char *path, GError **error);
-gboolean vae_config_check(const VaeConfig *config, const char *path, GError **error);
-gboolean text_encoder_config_check(const TextEncoderConfig *config, const char *path,
-                                   GError **error);
-gboolean scheduler_config_check(const SchedulerConfig *config, const char *path, GError **error);
+bool unet_config_check(const UNetConfig *config, const char *path, GError **error);
+bool controlnet_config_check(const ControlNetConfig *config, const char *path, GError **error);
+bool vae_config_check(const VaeConfig *config, const char *path, GError **error);
+bool text_encoder_config_check(const TextEncoderConfig *config, const char *path, GError **error);
+bool scheduler_config_check(const SchedulerConfig *config, const char *path, GError **error);
 
 /* The name in the file: "DDIMScheduler". */
 const char *scheduler_kind_class_name(SchedulerKind kind);
-
-G_END_DECLS

@@ -8,9 +8,8 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
-
-G_BEGIN_DECLS
 
 typedef struct Tokenizer Tokenizer;
 
@@ -30,7 +29,7 @@ int32_t tokenizer_pad(const Tokenizer *tokenizer);
  * cut (the end token stays). *n_used: ids before the padding, both frame tokens included;
  * *truncated: whether text was cut. Both may be NULL. Invalid UTF-8 is replaced by U+FFFD. */
 void tokenizer_encode(const Tokenizer *tokenizer, const char *text, int32_t *ids, int *n_used,
-                      gboolean *truncated);
+                      bool *truncated);
 
 /* The ids of the text alone, without frame, cut or padding; int32_t elements. Transfer full.
  * For counters in the interface: the limit is tokenizer_max_length() - 2. */
@@ -47,9 +46,7 @@ char *tokenizer_decode(const Tokenizer *tokenizer, const int32_t *ids, int n_ids
  * tokenizer_config.json into `dir` (created if need be), as tokenizer_open and CLIPTokenizer read
  * them. Deterministic: ties between pairs are broken by their text. Padding is the end token.
  * The vocabulary is smaller if the captions hold no more pairs. */
-gboolean tokenizer_train(const char *const *captions, int n_captions, int vocab_size,
-                         const char *dir, GError **error);
+bool tokenizer_train(const char *const *captions, int n_captions, int vocab_size, const char *dir,
+                     GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tokenizer, tokenizer_free)
-
-G_END_DECLS

@@ -2,6 +2,7 @@
 /* Capture files (pcap, pcapng) through libpcap. The only file that includes pcap.h is capture.c. */
 #pragma once
 
+#include "app/trace/payload.h"
 #include "app/trace/trace.h"
 
 typedef struct CaptureReader CaptureReader;
@@ -30,11 +31,8 @@ int capture_link_type(const CaptureReader *reader);
 Trace *trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
                           GError **error);
 
-/* Bytes after the transport header: zeros, or drawn from the seed. Never memory. */
-typedef enum { PAYLOAD_ZEROS, PAYLOAD_RANDOM } PayloadPolicy;
-
 typedef struct {
-    PayloadPolicy payload;
+    PayloadPolicy payload; /* payload.h: bytes after the transport header */
     guint64 seed;
     const char *comment; /* provenance; NULL for none */
 } CaptureWriteOptions;

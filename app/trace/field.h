@@ -18,6 +18,7 @@ typedef enum {
 } Header;
 
 /* Every field of the table, in header order; the value indexes field_table. */
+/* clang-format off */
 typedef enum {
     FIELD_IPV4_VER, FIELD_IPV4_HL, FIELD_IPV4_TOS, FIELD_IPV4_TL, FIELD_IPV4_ID, FIELD_IPV4_RBIT,
     FIELD_IPV4_DFBIT, FIELD_IPV4_MFBIT, FIELD_IPV4_FOFF, FIELD_IPV4_TTL, FIELD_IPV4_PROTO,
@@ -32,9 +33,10 @@ typedef enum {
     FIELD_ICMP_TYPE, FIELD_ICMP_CODE, FIELD_ICMP_CKSUM, FIELD_ICMP_ROH,
     N_FIELDS
 } FieldId;
+/* clang-format on */
 
 typedef struct {
-    const char *name;    /* "ipv4_ttl" */
+    const char *name; /* "ipv4_ttl" */
     Header header;
     uint16_t bit_offset; /* from the first bit of its header */
     uint16_t width;      /* bits */
@@ -44,7 +46,7 @@ typedef struct {
 
 extern const Field field_table[N_FIELDS];
 
-const char *header_name(Header header); /* "ipv4" */
+const char *header_name(Header header);  /* "ipv4" */
 const char *header_title(Header header); /* "IPv4" */
 /* Largest size of the header that the table covers, in bits (480, 320, 480, 64, 64). */
 int header_max_bits(Header header);

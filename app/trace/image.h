@@ -8,7 +8,7 @@
 
 typedef struct {
     int width, height;
-    int n_channels; /* 3 RGB, 1 grey */
+    int n_channels;  /* 3 RGB, 1 grey */
     uint8_t *pixels; /* (height, width, n_channels), owned */
 } Image;
 

@@ -18,7 +18,7 @@ typedef struct {
     const char *description; /* one sentence */
     int n_columns;
     int n_fields;
-    const LayoutField *fields; /* in column order */
+    const LayoutField *fields;   /* in column order */
     int16_t column_of[N_FIELDS]; /* first column of a field, -1 when the layout lacks it */
 } Layout;
 

@@ -12,11 +12,11 @@ typedef struct {
 
 /* What travels beside a row. */
 typedef struct {
-    int64_t time_ns;      /* since the epoch; meaningful only with TRACE_HAS_TIMES */
-    Address src, dst;     /* family 0 when unknown */
-    uint32_t frame;       /* 1-based packet number in the capture it came from, 0 if made */
-    uint32_t length;      /* original length of the IP packet in bytes, 0 when unknown */
-    uint8_t direction;    /* 0: same as the first packet of its host pair, 1: the other way */
+    int64_t time_ns;   /* since the epoch; meaningful only with TRACE_HAS_TIMES */
+    Address src, dst;  /* family 0 when unknown */
+    uint32_t frame;    /* 1-based packet number in the capture it came from, 0 if made */
+    uint32_t length;   /* original length of the IP packet in bytes, 0 when unknown */
+    uint8_t direction; /* 0: same as the first packet of its host pair, 1: the other way */
 } TraceRow;
 
 typedef enum {
@@ -29,10 +29,10 @@ typedef enum {
 typedef struct {
     const Layout *layout;
     int n_rows;
-    int8_t *trits;         /* (n_rows, layout->n_columns) int8 */
-    float *confidence;     /* (n_rows, n_columns) in 0..1 from colour correction, or NULL */
-    TraceRow *rows;        /* n_rows */
-    TraceSides sides;      /* which columns of rows are known */
+    int8_t *trits;          /* (n_rows, layout->n_columns) int8 */
+    float *confidence;      /* (n_rows, n_columns) in 0..1 from colour correction, or NULL */
+    TraceRow *rows;         /* n_rows */
+    TraceSides sides;       /* which columns of rows are known */
     GHashTable *provenance; /* char* -> char*: source, tool, seed, ...; never NULL */
     /* Packets of the source that made no row, by reason ("ARP", "IPv6 ICMPv6", ...): char* ->
      * GUINT_TO_POINTER(count). Never NULL. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which packets belong together: the 5-tuple of a row, the pair of hosts it runs between, and
+ * the rows of a trace grouped by either. */
+#pragma once
+
+#include "app/trace/trace.h"
+
+/* As the packet says it: src to dst. protocol 0 and ports 0 when unknown. */
+typedef struct {
+    Address src, dst;
+    uint16_t src_port, dst_port;
+    uint8_t protocol; /* 1 ICMP, 6 TCP, 17 UDP, ... */
+} FlowKey;
+
+bool address_equal(const Address *a, const Address *b);
+/* "192.0.2.1", "2001:db8::1", or "" for family 0; the caller frees. */
+char *address_to_string(const Address *address);
+/* Numeric addresses only. False (family 0) when text is none. */
+bool address_from_string(const char *text, Address *address);
+/* The reserved documentation addresses (RFC 5737, RFC 3849) that stand where none are known:
+ * 192.0.2.1 and 2001:db8::1 for the first host (which 0), 198.51.100.1 and 2001:db8:1::1 for
+ * the second. */
+Address address_placeholder(int family, int which);
+
+/* Addresses from the row's bits where the layout holds them, else from rows[].src and dst; ports
+ * and protocol from the bits. Always fills key, with zeros for what is not known. */
+void flow_key_init(FlowKey *key, const Trace *trace, int row);
+/* The same key whichever way the packet goes: the lesser end first. True when ends were swapped. */
+bool flow_key_normalise(FlowKey *key);
+/* Forgets ports and protocol: the key of a host pair. */
+void flow_key_to_hosts(FlowKey *key);
+/* For GHashTable; keys must have been filled by the functions here. */
+guint flow_key_hash(gconstpointer key);
+gboolean flow_key_equal(gconstpointer a, gconstpointer b);
+
+/* Groups rows into two-way flows. flow_of (n_rows) receives each row's flow, numbered from 0 in
+ * order of first appearance; direction_of (n_rows, may be NULL) 0 when the row goes the way of
+ * its flow's first row, else 1. The number of flows. */
+int trace_group_flows(const Trace *trace, int *flow_of, uint8_t *direction_of);
+/* Fills rows[].direction: against the first row of its host pair, or, where addresses are not
+ * known, of its pair of ports. */
+void trace_set_directions(Trace *trace);

@@ -2,6 +2,7 @@
 /* Payload bytes: zeros, or SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over a counter. */
 #include "app/trace/payload.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static guint64
@@ -29,4 +30,47 @@ payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t
         for (size_t k = 0; k < 8 && i + k < n; k++)
             bytes[i + k] = (uint8_t)(word >> (8 * k)); /* little-endian on every machine */
     }
+}
+
+enum { IPV4_BYTES = 20, QUOTE_BYTES = 28 };
+
+static bool
+is_icmp_error(const uint8_t *headers, size_t n_headers)
+{
+    if (n_headers < IPV4_BYTES + 8 || headers[0] >> 4 != 4 || headers[9] != 1)
+        return false;
+    size_t at = (size_t)(headers[0] & 15) * 4;
+    if (at < IPV4_BYTES || at + 8 > n_headers)
+        return false;
+    uint8_t type = headers[at];
+    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+/* The smallest UDP datagram from the error's receiver back to its sender. */
+static void
+quote_datagram(const uint8_t *headers, uint8_t *quote)
+{
+    static const uint8_t head[12] = {0x45, 0, 0, QUOTE_BYTES, 0, 0, 0x40, 0, 64, 17};
+    static const uint8_t udp[8] = {0xc0, 0x00, 0x82, 0x9a, 0, 8, 0, 0}; /* 49152 to 33434 */
+    guint32 sum = 0;
+
+    memcpy(quote, head, sizeof head);
+    memcpy(quote + 12, headers + 16, 4);
+    memcpy(quote + 16, headers + 12, 4);
+    memcpy(quote + IPV4_BYTES, udp, sizeof udp);
+    for (int i = 0; i < IPV4_BYTES; i += 2)
+        sum += (guint32)quote[i] << 8 | quote[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+    quote[10] = (uint8_t)(sum >> 8);
+    quote[11] = (uint8_t)sum;
+}
+
+void
+payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
+                    size_t n_headers, uint8_t *bytes, size_t n)
+{
+    payload_fill(policy, seed, row, bytes, n);
+    if (n >= QUOTE_BYTES && is_icmp_error(headers, n_headers))
+        quote_datagram(headers, bytes);
 }

@@ -16,3 +16,9 @@ typedef enum {
 /* Fills bytes (n) with the payload of one row. row is the index in the trace being written, which
  * after repair is the repaired trace. Thread-safe. */
 void payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t n);
+
+/* The payload behind headers (n_headers bytes: an IP header and the transport header that follows
+ * it, as on the wire). As payload_fill, except that an ICMP error starts with the IP header and
+ * eight bytes that RFC 792 has it quote: a UDP datagram from its receiver to its sender. */
+void payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
+                         size_t n_headers, uint8_t *bytes, size_t n);

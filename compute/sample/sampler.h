@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sampler: the walk from noise to a latent in n steps: DDIM (eta 0), Euler, Euler ancestral,
+// DPM++ 2M, UniPC (bh2, order 2). Latents are host floats; the scalars are double. The results are
+// those of diffusers' schedulers with the same config.
+//
+//   x = noise * sampler_init_sigma(s)
+//   for i in 0 .. n_steps-1:
+//       sampler_scale_input(s, i, x, input, n); output = model(input, sampler_timestep(s, i))
+//       guided = uncond + cfg * (cond - uncond)
+//       sampler_step(s, i, x, guided, sampler_wants_noise(s, i) ? noise : NULL, n)
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compute/model/config.h"
+
+typedef struct Sampler Sampler;
+
+/* config: kind, betas, spacing, Karras ... ; copied. 1 <= n_steps <= n_train_timesteps. */
+Sampler *sampler_new(const SchedulerConfig *config, int n_steps, GError **error);
+void sampler_free(Sampler *sampler);
+
+int sampler_n_steps(const Sampler *sampler);
+SchedulerKind sampler_kind(const Sampler *sampler);
+/* What the model is given as time; fractional for Euler and Euler a. */
+double sampler_timestep(const Sampler *sampler, int i);
+/* sqrt((1-ac)/ac) before step i; i == n_steps gives the last one, mostly 0. */
+double sampler_sigma(const Sampler *sampler, int i);
+/* Standard deviation of the noise to start from. */
+double sampler_init_sigma(const Sampler *sampler);
+
+/* out = the model's input for x; `out` may be `x`. */
+void sampler_scale_input(const Sampler *sampler, int i, const float *x, float *out, int64_t n);
+/* Whether step i adds noise: standard normal, n values. */
+bool sampler_wants_noise(const Sampler *sampler, int i);
+/* Takes x from step i to step i+1 in place. prediction: the guided output of the model. Steps go
+ * up by one; DPM++ 2M and UniPC remember the last two. n must stay the same throughout. */
+void sampler_step(Sampler *sampler, int i, float *x, const float *prediction, const float *noise,
+                  int64_t n);
+/* The latent that the model believes in at step i; for previews. */
+void sampler_predict_x0(const Sampler *sampler, int i, const float *x, const float *prediction,
+                        float *out, int64_t n);
+/* Image-to-image: the latent x0 with the noise that step i starts from. `out` may be `x0`. */
+void sampler_add_noise(const Sampler *sampler, int i, const float *x0, const float *noise,
+                       float *out, int64_t n);
+/* Forgets the remembered steps, to sample again. */
+void sampler_reset(Sampler *sampler);
+
+/* Names for people: "ddim", "euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras", "unipc". */
+int sampler_n_names(void);
+const char *sampler_name(int i);
+/* The named sampler for a model: `model` (from the model folder's scheduler) gives betas and
+ * prediction type; kind, spacing and solver become the sampler's own, as diffusers has them by
+ * default (a model's "trailing" spacing stays). Errors: an unknown name; it lists the known. */
+bool sampler_config_named(const char *name, const SchedulerConfig *model, SchedulerConfig *config,
+                          GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sampler, sampler_free)

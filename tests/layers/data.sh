@@ -27,7 +27,7 @@ gschema)
     ;;
 xml)
     needs xmllint
-    files_of '*.svg' '*.ui' '*.xml' | xargs -d '\n' xmllint --noout
+    files_of '*.svg' '*.ui' '*.xml' | xargs -r -d '\n' xmllint --noout
     ;;
 shell)
     needs shellcheck

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Backward extends the recording: each node, last first, turns the gradients of its results into
+ * nodes that make those of its inputs. What wants no gradient gets none. */
+#include "compute/graph.h"
+#include "compute/op.h"
+#include "compute/ops.h"
+
+Tensor *
+grad_add(Graph *g, Tensor *a, Tensor *b)
+{
+    if (!a || !b)
+        return a ? a : b;
+    return op_add(g, a, b);
+}
+
+static void
+node_backward(Graph *graph, const Node *node)
+{
+    Tensor *dout[NODE_MAX_OUT] = {NULL};
+    Tensor *din[NODE_MAX_IN] = {NULL};
+    bool arrives = false;
+    for (int i = 0; i < node->n_out; i++) {
+        dout[i] = node->out[i]->grad;
+        arrives |= dout[i] != NULL;
+    }
+    if (!arrives || !node->op->backward)
+        return;
+    node->op->backward(graph, node, dout, din);
+    for (int i = 0; i < node->n_in; i++) {
+        Tensor *in = node->in[i];
+        if (!in || !in->wants_grad || !din[i])
+            continue;
+        if (tensor_count(in) != tensor_count(din[i]))
+            g_error("%s: gradient %d has %" G_GINT64_FORMAT " elements, its input %" G_GINT64_FORMAT,
+                    node->op->name, i, tensor_count(din[i]), tensor_count(in));
+        in->grad = grad_add(graph, in->grad, din[i]);
+    }
+}
+
+void
+graph_backward_from(Graph *graph, Tensor *y, Tensor *dy)
+{
+    guint n_nodes = graph->nodes->len;
+    y->grad = dy;
+    for (guint i = n_nodes; i-- > 0;) {
+        const Node *node = graph->nodes->pdata[i];
+        bool wants = false;
+        for (int j = 0; j < node->n_in; j++)
+            wants |= node->in[j] && node->in[j]->wants_grad;
+        if (wants)
+            node_backward(graph, node);
+    }
+}
+
+void
+graph_backward(Graph *graph, Tensor *loss)
+{
+    g_return_if_fail(tensor_count(loss) == 1);
+    graph_backward_from(graph, loss, op_fill(graph, &loss->shape, 1.0f));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Device runs programs: "cpu" (CBLAS + OpenMP) or a Vulkan device (our own shaders).
+ * Not thread-safe: one thread at a time per device. */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Device Device;
+typedef struct DeviceBuffer DeviceBuffer;
+
+typedef struct {
+    char *name;        /* what --device takes: "cpu", "vulkan:0" */
+    char *description; /* "AMD EPYC, 2 threads", "llvmpipe (LLVM 15.0.6, 256 bits)" */
+    guint64 memory;    /* bytes of device memory, 0 when unknown */
+    bool software;     /* a Vulkan driver that runs on the CPU */
+    bool is_default;   /* what "auto" opens */
+} DeviceInfo;
+
+/* DeviceInfo elements; the caller unrefs. Never fails: without Vulkan the CPU stands alone. */
+GPtrArray *device_list(void);
+
+/* name: NULL or "auto" (the fastest real device: a Vulkan GPU if there is one, else the CPU; never
+ * a software driver), "cpu", "vulkan" (the first, software drivers included), "vulkan:N", or part
+ * of a description. The error lists the devices there are. */
+Device *device_open(const char *name, GError **error);
+void device_close(Device *device);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Device, device_close)
+const char *device_name(const Device *device);
+const char *device_description(const Device *device);
+bool device_is_cpu(const Device *device);
+
+/* Zero-filled device memory of size bytes. */
+DeviceBuffer *device_buffer_new(Device *device, size_t size, GError **error);
+void device_buffer_free(DeviceBuffer *buffer);
+size_t device_buffer_size(const DeviceBuffer *buffer);
+bool device_buffer_write(DeviceBuffer *buffer, size_t offset, const void *data, size_t size,
+                         GError **error);
+bool device_buffer_read(const DeviceBuffer *buffer, size_t offset, void *data, size_t size,
+                        GError **error);

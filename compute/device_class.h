@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a device backend implements. Private to compute/. */
+#pragma once
+
+#include "compute/device.h"
+#include "compute/graph.h"
+#include "compute/plan.h"
+
+typedef struct {
+    DeviceBuffer *(*buffer_new)(Device *device, size_t size, GError **error);
+    void (*buffer_free)(DeviceBuffer *buffer);
+    bool (*buffer_write)(DeviceBuffer *buffer, size_t offset, const void *data, size_t size,
+                         GError **error);
+    bool (*buffer_read)(const DeviceBuffer *buffer, size_t offset, void *data, size_t size,
+                        GError **error);
+    /* Makes what a replay needs (CPU: pointers; Vulkan: recorded command buffers). arena: the
+     * plan's buffers, owned by the program. */
+    void *(*compile)(Device *device, const Graph *graph, const Plan *plan, DeviceBuffer **arena,
+                     GError **error);
+    bool (*run)(Device *device, void *compiled, GCancellable *cancellable, GError **error);
+    void (*compiled_free)(Device *device, void *compiled);
+    void (*close)(Device *device);
+} DeviceClass;
+
+/* Backends embed this first. */
+struct Device {
+    const DeviceClass *class;
+    char *name, *description;
+    size_t max_buffer_size;  /* bytes of one allocation and of one binding */
+    size_t alignment;        /* of a tensor's offset within an arena buffer, bytes */
+    GHashTable *profile;     /* op name -> double* seconds; NULL unless TORCHLIGHT_PROFILE is set */
+};
+
+/* Called by a backend when it opens; device_close frees. */
+void device_profile_init(Device *device);
+void device_profile_add(Device *device, const char *op, double seconds);
+
+struct DeviceBuffer {
+    Device *device;
+    size_t size;
+};
+
+Device *cpu_device_new(void);
+void cpu_device_describe(GPtrArray *infos);
+/* index: which of the loader's devices. */
+Device *vulkan_device_new(int index, GError **error);
+void vulkan_device_describe(GPtrArray *infos);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All ops, for selftest and tests. */
+#include "compute/ops/registry.h"
+
+static const Op *const *const families[] = {
+    elementwise_ops,
+    reshape_ops,
+};
+
+const Op *
+op_nth(int n)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+        for (const Op *const *op = families[i]; *op; op++) {
+            if (n-- == 0)
+                return *op;
+        }
+    }
+    return NULL;
+}

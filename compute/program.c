@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Placing, compiling and replaying a graph. */
+#include "compute/program.h"
+
+#include "compute/device_class.h"
+
+struct Program {
+    Graph *graph;
+    Device *device;
+    Plan *plan;
+    DeviceBuffer **arena;
+    void *compiled;
+};
+
+Program *
+program_new(Graph *graph, Device *device, GError **error)
+{
+    g_autoptr(Program) program = g_new0(Program, 1);
+    program->graph = graph;
+    program->device = device;
+    graph_prune(graph);
+    program->plan = plan_new(graph, device->max_buffer_size, device->alignment, error);
+    if (!program->plan)
+        return NULL;
+    program->arena = g_new0(DeviceBuffer *, program->plan->n_buffers + 1);
+    for (int i = 0; i < program->plan->n_buffers; i++) {
+        program->arena[i] = device_buffer_new(device, program->plan->buffer_size[i], error);
+        if (!program->arena[i])
+            return NULL;
+    }
+    program->compiled =
+        device->class->compile(device, graph, program->plan, program->arena, error);
+    return program->compiled ? g_steal_pointer(&program) : NULL;
+}
+
+void
+program_free(Program *program)
+{
+    if (!program)
+        return;
+    if (program->compiled)
+        program->device->class->compiled_free(program->device, program->compiled);
+    for (int i = 0; program->arena && i < program->plan->n_buffers; i++)
+        device_buffer_free(program->arena[i]);
+    g_free(program->arena);
+    plan_free(program->plan);
+    graph_free(program->graph);
+    g_free(program);
+}
+
+static size_t
+tensor_size(const Tensor *t)
+{
+    return (size_t)tensor_count(t) * dtype_size(t->dtype);
+}
+
+bool
+program_write(Program *program, const Tensor *t, const void *data, GError **error)
+{
+    g_return_val_if_fail(t->kind == TENSOR_INPUT, false);
+    const Place *place = &program->plan->places[t->id];
+    return device_buffer_write(program->arena[place->buffer], place->offset, data, tensor_size(t),
+                               error);
+}
+
+bool
+program_run(Program *program, GCancellable *cancellable, GError **error)
+{
+    return program->device->class->run(program->device, program->compiled, cancellable, error);
+}
+
+bool
+program_read(Program *program, const Tensor *t, void *data, GError **error)
+{
+    if (t->kind == TENSOR_WEIGHT)
+        return weight_read(t->weight, data, error);
+    g_return_val_if_fail(t->keep || t->kind == TENSOR_INPUT, false);
+    const Place *place = &program->plan->places[t->id];
+    g_return_val_if_fail(place->buffer >= 0, false);
+    return device_buffer_read(program->arena[place->buffer], place->offset, data, tensor_size(t),
+                              error);
+}
+
+size_t
+program_memory(const Program *program)
+{
+    return program->plan->peak;
+}
+
+static int
+compare_seconds(const void *a, const void *b, void *profile)
+{
+    double x = *(double *)g_hash_table_lookup(profile, *(void *const *)a);
+    double y = *(double *)g_hash_table_lookup(profile, *(void *const *)b);
+    return (y > x) - (y < x);
+}
+
+char *
+program_profile(Program *program)
+{
+    GHashTable *profile = program->device->profile;
+    if (!profile || g_hash_table_size(profile) == 0)
+        return NULL;
+    guint n;
+    g_autofree void **names = g_hash_table_get_keys_as_array(profile, &n);
+    g_qsort_with_data(names, (int)n, sizeof *names, compare_seconds, profile);
+    GString *table = g_string_new(NULL);
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(table, "%10.3f ms  %s\n",
+                               *(double *)g_hash_table_lookup(profile, names[i]) * 1e3,
+                               (char *)names[i]);
+    g_hash_table_remove_all(profile);
+    return g_string_free(table, FALSE);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Program is a graph placed and compiled on a device, to be replayed. */
+#pragma once
+
+#include "compute/graph.h"
+
+typedef struct Program Program;
+
+/* Takes the graph. */
+Program *program_new(Graph *graph, Device *device, GError **error);
+void program_free(Program *program);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)
+
+/* data: the whole tensor, row-major. t must be an input. */
+bool program_write(Program *program, const Tensor *t, const void *data, GError **error);
+/* Inputs keep their values between runs. */
+bool program_run(Program *program, GCancellable *cancellable, GError **error);
+/* t must be kept (or an input or a weight). */
+bool program_read(Program *program, const Tensor *t, void *data, GError **error);
+size_t program_memory(const Program *program); /* bytes of arena */
+/* Seconds spent per op since the last call, as a table for people; NULL when not recorded
+ * (environment TORCHLIGHT_PROFILE unset, or a device that cannot). The caller frees. */
+char *program_profile(Program *program);

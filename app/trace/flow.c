@@ -193,7 +193,7 @@ trace_group_flows(const Trace *trace, int *flow_of, uint8_t *direction_of)
 }
 
 void
-trace_set_directions(Trace *trace)
+trace_guess_directions(const Trace *trace, uint8_t *direction_of)
 {
     g_autoptr(GHashTable) groups =
         g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, g_free);
@@ -206,7 +206,17 @@ trace_set_directions(Trace *trace)
         if (key.src.family && key.dst.family)
             flow_key_to_hosts(&key);
         swapped = flow_key_normalise(&key);
-        trace->rows[row].direction = swapped != group_of(groups, &key, swapped)->swapped;
+        direction_of[row] = swapped != group_of(groups, &key, swapped)->swapped;
     }
+}
+
+void
+trace_set_directions(Trace *trace)
+{
+    g_autofree uint8_t *direction_of = g_malloc0(MAX(trace->n_rows, 1));
+
+    trace_guess_directions(trace, direction_of);
+    for (int row = 0; row < trace->n_rows; row++)
+        trace->rows[row].direction = direction_of[row];
     trace->sides |= TRACE_HAS_DIRECTIONS;
 }

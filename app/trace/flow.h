@@ -37,6 +37,8 @@ gboolean flow_key_equal(gconstpointer a, gconstpointer b);
  * order of first appearance; direction_of (n_rows, may be NULL) 0 when the row goes the way of
  * its flow's first row, else 1. The number of flows. */
 int trace_group_flows(const Trace *trace, int *flow_of, uint8_t *direction_of);
-/* Fills rows[].direction: against the first row of its host pair, or, where addresses are not
- * known, of its pair of ports. */
+/* Each row's direction (n_rows): 1 when it goes against the first row of its host pair, or, where
+ * addresses are not known, of its pair of ports; else 0. */
+void trace_guess_directions(const Trace *trace, uint8_t *direction_of);
+/* The same, into rows[].direction. */
 void trace_set_directions(Trace *trace);

@@ -11,17 +11,20 @@ enum { N_LAYOUTS = 2 };
 static const struct {
     const char *name;
     const char *description;
-    gboolean with_addresses;
-    gboolean with_header[N_HEADERS];
+    bool with_addresses;
+    bool transport_only;
+    bool with_header[N_HEADERS];
 } choices[N_LAYOUTS] = {
     {"torchlight",
      "IPv4, IPv6, TCP, UDP and ICMP bits without addresses, as NetDiffusion cuts them",
-     FALSE,
-     {TRUE, TRUE, TRUE, TRUE, TRUE}},
+     false,
+     false,
+     {true, true, true, true, true}},
     {"nprint",
      "IPv4, TCP, UDP and ICMP bits with addresses, as nPrint -4 -t -u -i",
-     TRUE,
-     {TRUE, FALSE, TRUE, TRUE, TRUE}},
+     true,
+     true,
+     {true, false, true, true, true}},
 };
 
 typedef struct {
@@ -29,7 +32,7 @@ typedef struct {
     LayoutField fields[N_LAYOUTS][N_FIELDS];
 } LayoutTable;
 
-static gboolean
+static bool
 field_is_address(int field)
 {
     return field == FIELD_IPV4_SRC || field == FIELD_IPV4_DST || field == FIELD_IPV6_SRC ||
@@ -41,6 +44,7 @@ layout_fill(Layout *layout, LayoutField *fields, int choice)
 {
     layout->name = choices[choice].name;
     layout->description = choices[choice].description;
+    layout->transport_only = choices[choice].transport_only;
     layout->fields = fields;
     for (int field = 0; field < N_FIELDS; field++) {
         layout->column_of[field] = -1;

@@ -3,7 +3,11 @@
  *   torchlight  the paper's, as NetDiffusion cuts it: ipv4 without addresses 416, ipv6 without
  *               addresses 64, tcp 480, udp 64, icmp 64 = 1088 columns
  *   nprint      nPrint -4 -t -u -i: ipv4 480, tcp 480, udp 64, icmp 64 = 1088 columns
- * Two different layouts are 1088 wide: a layout is always named, never inferred from a width. */
+ * Two different layouts are 1088 wide: a layout is always named, never inferred from a width.
+ *
+ * Which packets make a row: under torchlight every IPv4 or IPv6 packet, whatever it carries (a
+ * GRE packet is a row of ipv4 bits alone); under nprint, as nPrint has it, only those whose IP
+ * header names ICMP, TCP or UDP with no IPv6 extension header between. */
 #pragma once
 
 #include "app/trace/field.h"
@@ -16,6 +20,7 @@ typedef struct {
 typedef struct {
     const char *name;        /* "torchlight" */
     const char *description; /* one sentence */
+    bool transport_only;     /* only ICMP, TCP and UDP packets make rows */
     int n_columns;
     int n_fields;
     const LayoutField *fields;   /* in column order */

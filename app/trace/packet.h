@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Views of the headers inside a captured packet. Nothing is copied, and no view reaches past the
+ * captured bytes: a header that the snaplen cut is as long as what was captured of it.
+ *
+ * Under the link layer (Ethernet with VLAN, QinQ, MPLS and PPPoE; raw IP; Linux cooked 1 and 2;
+ * null and loop; PPP) the version nibble decides between IPv4 and IPv6. What follows an IP header:
+ * nothing when the packet is a later fragment, when IHL is below 5, or when the protocol is none
+ * of TCP, UDP and ICMP; else the transport header, read as far as it was captured, whatever the
+ * total length says. IPv6 extension headers (hop-by-hop, routing, fragment, authentication,
+ * destination options) are stepped over. A TCP data offset below 5 counts as 5. Tunnels are not
+ * entered. */
+#pragma once
+
+#include "app/trace/bytes.h"
+#include "app/trace/trace.h"
+
+/* Why a packet made no row: a static text, with a number for texts that hold a %d or %x. */
+typedef struct {
+    const char *format;
+    unsigned number;
+} SkipReason;
+
+char *skip_reason_to_string(const SkipReason *reason);
+
+typedef struct {
+    Bytes header[N_HEADERS]; /* captured bytes of each header; size 0 when absent */
+    int family;              /* 4 or 6 */
+    int protocol;            /* above IP, extension headers stepped over; -1 when not captured */
+    bool extended;           /* IPv6 extension headers were stepped over */
+    bool later_fragment;     /* fragment offset above 0 */
+    Address src, dst;        /* family 0 when not captured whole */
+    uint32_t length;         /* of the IP packet on the wire, see packet_parse */
+} Packet;
+
+/* True when the link type (a DLT_ or LINKTYPE_ value) is one packet_parse knows. */
+bool packet_link_type_is_known(int link_type);
+const char *packet_known_link_types(void);
+
+/* Finds the headers of a packet of which `captured` holds the captured bytes and wire_length is
+ * the length on the wire, link layer included. packet->length is the length the IP header states
+ * where it fits the wire, else what the wire carried under the link layer. False and reason when
+ * no IP header begins in it. */
+bool packet_parse(Packet *packet, int link_type, Bytes captured, uint32_t wire_length,
+                  SkipReason *reason);

@@ -30,7 +30,6 @@ typedef struct {
     int layers_per_block[CONFIG_MAX_LEVELS];     /* by level; up blocks have one more */
     int n_heads[CONFIG_MAX_LEVELS];              /* by level; "attention_head_dim" in SD configs */
     int n_transformer_layers[CONFIG_MAX_LEVELS]; /* by level, 1 in SD 1.x and 2.x */
-    bool only_cross_attention;                   /* attn1 attends to the text too; always false */
     int cross_attention_dim;
     int norm_num_groups;
     double norm_eps; /* resnets and conv_norm_out; Transformer2D's GroupNorm is fixed at 1e-6 */
@@ -50,7 +49,6 @@ typedef struct {
     int n_conditioning_embedding;
     int conditioning_embedding_out_channels[CONFIG_MAX_LEVELS];
     bool bgr; /* controlnet_conditioning_channel_order is "bgr" */
-    bool global_pool_conditions;
 } ControlNetConfig;
 
 /* AutoencoderKL. */
@@ -97,7 +95,8 @@ typedef struct {
     PredictionType prediction_type;
     TimestepSpacing timestep_spacing;
     int steps_offset;
-    bool set_alpha_to_one; /* DDIM: alpha_cumprod after the last step is 1, not that of t=0 */
+    bool set_alpha_to_one;    /* DDIM: alpha_cumprod after the last step is 1, not that of t=0 */
+    double clip_sample_range; /* DDIM: x0 is clamped to +-this; 0: it is not clamped */
     bool rescale_betas_zero_snr;
     bool use_karras_sigmas;
     bool final_sigma_zero;  /* final_sigmas_type "zero", else "sigma_min" */

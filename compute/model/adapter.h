@@ -6,9 +6,9 @@
 
 /* One adapted layer. down (r, C[, R, S]), up (M, r[, 1, 1]). */
 typedef struct {
-    char *path;         /* of the layer in its module: "mid_block.attentions.0.proj_in" */
-    Weight *down, *up;  /* owned */
-    float alpha;        /* scale = multiplier alpha / r */
+    char *path;        /* of the layer in its module: "mid_block.attentions.0.proj_in" */
+    Weight *down, *up; /* owned */
+    float alpha;       /* scale = multiplier alpha / r */
 } LoraLayer;
 
 struct Adapter {

@@ -28,7 +28,7 @@ void declare_linear(const Scope *scope, const char *name, int n_in, int n_out, b
 /* weight (n_out, n_in, kernel, kernel), bias (n_out) */
 void declare_conv(const Scope *scope, const char *name, int n_in, int n_out, int kernel);
 /* The same, zero at the start of training (ControlNet). */
-void declare_zero_conv(const Scope *scope, const char *name, int n, int n_out, int kernel);
+void declare_zero_conv(const Scope *scope, const char *name, int n_in, int n_out, int kernel);
 /* weight, bias (n) */
 void declare_norm(const Scope *scope, const char *name, int n);
 /* weight (n, width) */

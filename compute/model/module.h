@@ -19,14 +19,14 @@ typedef enum {
 typedef struct Adapter Adapter; /* compute/model/lora.h */
 
 typedef struct {
-    char *kind;           /* "unet", for messages */
-    Device *device;       /* borrowed */
-    GPtrArray *specs;     /* what the config asks for, in the order declared; private */
-    GPtrArray *weights;   /* Weight, owned, one a spec; empty before load or init */
-    GHashTable *by_name;  /* (char *) -> Weight */
-    GPtrArray *adapters;  /* Adapter, owned: the LoRAs that graphs recorded from now on apply */
-    GHashTable *taps;     /* NULL, or (char *) -> Tensor: where recording notes intermediate results */
-    int n_unexpected;     /* tensors of the file that the config did not ask for */
+    char *kind;          /* "unet", for messages */
+    Device *device;      /* borrowed */
+    GPtrArray *specs;    /* what the config asks for, in the order declared; private */
+    GPtrArray *weights;  /* Weight, owned, one a spec; empty before load or init */
+    GHashTable *by_name; /* (char *) -> Weight */
+    GPtrArray *adapters; /* Adapter, owned: the LoRAs that graphs recorded from now on apply */
+    GHashTable *taps; /* NULL, or (char *) -> Tensor: where recording notes intermediate results */
+    int n_unexpected; /* tensors of the file that the config did not ask for */
 } Module;
 
 Module *module_new(Device *device, const char *kind);

@@ -147,33 +147,6 @@ typedef struct {
     GHashTable *pairs; /* host pair -> whether its first packet was swapped, plus 1 */
 } Growing;
 
-static bool
-growing_reserve(Growing *growing, GError **error)
-{
-    Trace *trace = growing->trace;
-    int room = growing->room ? growing->room : 1024;
-    int8_t *trits;
-    TraceRow *rows;
-
-    if (trace->n_rows < growing->room)
-        return true;
-    if (growing->room)
-        room = growing->room > G_MAXINT / 2 ? G_MAXINT : growing->room * 2;
-    trits = g_try_realloc_n(trace->trits, room, trace->layout->n_columns);
-    if (trits)
-        trace->trits = trits;
-    rows = trits ? g_try_realloc_n(trace->rows, room, sizeof *rows) : NULL;
-    if (rows)
-        trace->rows = rows;
-    if (!rows || room == growing->room) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                    _("No memory for more than %d packets: read fewer at a time."), trace->n_rows);
-        return false;
-    }
-    growing->room = room;
-    return true;
-}
-
 static uint8_t
 growing_direction(Growing *growing, const TraceRow *row)
 {
@@ -205,7 +178,7 @@ growing_add(Growing *growing, const Codec *codec, const CapturePacket *captured,
     Packet packet;
     TraceRow *row;
 
-    if (!growing_reserve(growing, error))
+    if (!trace_grow(growing->trace, &growing->room, error))
         return false;
     if (!packet_parse(&packet, captured->link_type, (Bytes){captured->data, captured->captured},
                       captured->length, &reason) ||

@@ -2,6 +2,8 @@
 /* The Trace: storage, fields read and written bit by bit, copies and slices. */
 #include "app/trace/trace.h"
 
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 Trace *
@@ -174,4 +176,28 @@ trace_drop_empty(Trace *trace)
     dropped = trace->n_rows - kept;
     trace->n_rows = kept;
     return dropped;
+}
+
+bool
+trace_grow(Trace *trace, int *room, GError **error)
+{
+    int more = *room > G_MAXINT / 2 ? G_MAXINT : MAX(*room * 2, 1024);
+    int8_t *trits;
+    TraceRow *rows;
+
+    if (trace->n_rows < *room)
+        return true;
+    trits = g_try_realloc_n(trace->trits, more, trace->layout->n_columns);
+    if (trits)
+        trace->trits = trits;
+    rows = trits ? g_try_realloc_n(trace->rows, more, sizeof *rows) : NULL;
+    if (rows)
+        trace->rows = rows;
+    if (!rows || more == *room) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                    _("No memory for more than %d packets: read fewer at a time."), trace->n_rows);
+        return false;
+    }
+    *room = more;
+    return true;
 }

@@ -63,3 +63,6 @@ Trace *trace_slice(const Trace *trace, int first, int n);
 /* Removes all rows that are padding; how many. */
 int trace_drop_empty(Trace *trace);
 Trace *trace_copy(const Trace *trace);
+/* Makes room for one row more, doubling; *room is how many rows there is memory for (0 at first).
+ * The new memory is not filled: who adds a row writes all of it. Used by readers of files. */
+bool trace_grow(Trace *trace, int *room, GError **error);

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolution and its gradient by x: every task is a tile and a range of output channels. */
+#include "compute/ops/conv2d_cpu.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "compute/cpu/parallel.h"
+#include "compute/ops/conv2d_tile.h"
+
+#define MAX_CHUNK 64 /* channels packed at a time */
+
+/* What a pass multiplies with, and where its points go. */
+typedef struct {
+    ConvPass pass;
+    int64_t n;                  /* images */
+    const float *source;        /* (n, channels, in_h, in_w) */
+    const float *weight, *bias; /* bias may be NULL */
+    int64_t row_stride;         /* from one output channel's weights to the next's */
+    int64_t channel_stride;     /* from one input channel's to the next's */
+    const int32_t *tap_offset;  /* taps_h * taps_w: a tap's weight within a channel's */
+    float *out;                 /* (n, rows, out_h, out_w) */
+    int64_t rows, out_h, out_w; /* rows: output channels */
+    int64_t out_row, out_col;   /* where grid point (0, 0) lands */
+    int64_t out_step;
+} ConvJob;
+
+/* Results of a group of vectors that lie next to each other in the output. */
+typedef struct {
+    int32_t sum, n;
+    int64_t out;
+} Run;
+
+/* A tile's points as vectors of `lanes`: either row by row, each row's last vector partly wasted,
+ * or straight through the packed plane, wasting the points between rows; whichever wastes less. */
+typedef struct {
+    int64_t n_vectors;
+    int32_t *start; /* n_vectors: where each begins in a packed plane */
+    Run *runs;
+    int32_t *first_run; /* of each group of CONV_MAX_VECTORS, and the end */
+} Vectors;
+
+static void
+vectors_add_run(const ConvJob *job, const ConvTile *tile, Vectors *v, int32_t *n_runs,
+                int32_t group, int64_t j, int64_t i, int64_t sum, int64_t n)
+{
+    int64_t out = (job->out_row + (tile->row + j) * job->out_step) * job->out_w + job->out_col +
+                  (tile->col + i) * job->out_step;
+    Run *last = *n_runs > v->first_run[group] ? &v->runs[*n_runs - 1] : NULL;
+    if (last && job->out_step == 1 && last->out + last->n == out && last->sum + last->n == sum)
+        last->n += (int32_t)n;
+    else
+        v->runs[(*n_runs)++] = (Run){(int32_t)sum, (int32_t)n, out};
+}
+
+static void
+vectors_init(Vectors *v, const ConvJob *job, const ConvTile *tile, int lanes)
+{
+    int64_t a_row = (tile->w + lanes - 1) / lanes;
+    int64_t through = ((tile->h - 1) * tile->pitch + tile->w + lanes - 1) / lanes;
+    bool by_rows = a_row * tile->h <= through;
+    v->n_vectors = by_rows ? a_row * tile->h : through;
+    v->start = g_new(int32_t, v->n_vectors);
+    v->runs = g_new(Run, v->n_vectors * 2 + tile->h);
+    v->first_run = g_new0(int32_t, v->n_vectors / CONV_MAX_VECTORS + 2);
+    int32_t n_runs = 0;
+    for (int64_t k = 0; k < v->n_vectors; k++) {
+        int32_t group = (int32_t)(k / CONV_MAX_VECTORS);
+        int64_t sum = k % CONV_MAX_VECTORS * lanes;
+        if (sum == 0)
+            v->first_run[group] = n_runs;
+        if (by_rows) {
+            int64_t j = k / a_row, i = k % a_row * lanes;
+            v->start[k] = (int32_t)(j * tile->pitch + i);
+            vectors_add_run(job, tile, v, &n_runs, group, j, i, sum, MIN(lanes, tile->w - i));
+            continue;
+        }
+        v->start[k] = (int32_t)(k * lanes);
+        for (int64_t p = k * lanes, end = p + lanes; p < end;) {
+            int64_t j = p / tile->pitch, i = p % tile->pitch;
+            int64_t stop = MIN(end, (j + 1) * tile->pitch);
+            if (i < tile->w && j < tile->h)
+                vectors_add_run(job, tile, v, &n_runs, group, j, i, sum + p - k * lanes,
+                                MIN(stop - p, tile->w - i));
+            p = stop;
+        }
+    }
+    v->first_run[(v->n_vectors + CONV_MAX_VECTORS - 1) / CONV_MAX_VECTORS] = n_runs;
+}
+
+static void
+vectors_clear(Vectors *v)
+{
+    g_free(v->start);
+    g_free(v->runs);
+    g_free(v->first_run);
+}
+
+/* Puts a block of sums (n_rows, width) where they belong; later chunks of channels add. */
+CPU_CLONES static void
+runs_store(const Run *runs, int n_runs, const float *sums, int n_rows, int width, const float *bias,
+           bool add, int64_t step, float *out, int64_t plane)
+{
+    for (int m = 0; m < n_rows; m++, out += plane, sums += width) {
+        float b = bias ? bias[m] : 0;
+        for (int k = 0; k < n_runs; k++) {
+            const float *from = sums + runs[k].sum;
+            float *to = out + runs[k].out;
+            const int n = runs[k].n;
+            if (step != 1) {
+                for (int i = 0; i < n; i++)
+                    to[i * step] = add ? to[i * step] + from[i] : from[i] + b;
+            } else if (add) {
+                for (int i = 0; i < n; i++)
+                    to[i] += from[i];
+            } else {
+                for (int i = 0; i < n; i++)
+                    to[i] = from[i] + b;
+            }
+        }
+    }
+}
+
+/* Output channels first .. end - 1 of one packed chunk of a tile. */
+static void
+chunk_compute(const ConvJob *job, const ConvKernels *kernels, const Vectors *v, const float *packed,
+              const ConvTap *taps, int64_t n_taps, int64_t channel, int64_t first, int64_t end,
+              float *out)
+{
+    const int64_t plane = job->out_h * job->out_w;
+    const int64_t n_blocks = (end - first + kernels->n_rows - 1) / kernels->n_rows;
+    float sums[CONV_MAX_ROWS * CONV_MAX_VECTORS * CONV_MAX_LANES] __attribute__((aligned(64)));
+    for (int64_t block = 0; block < n_blocks; block++) {
+        int64_t m = first + (end - first) * block / n_blocks;
+        int n_rows = (int)(first + (end - first) * (block + 1) / n_blocks - m);
+        const float *weight = job->weight + m * job->row_stride + channel * job->channel_stride;
+        const float *bias = job->bias ? job->bias + m : NULL;
+        for (int64_t k = 0; k < v->n_vectors; k += CONV_MAX_VECTORS) {
+            int n_vectors = (int)MIN(v->n_vectors - k, CONV_MAX_VECTORS);
+            const float *x[CONV_MAX_VECTORS] = {NULL};
+            for (int i = 0; i < n_vectors; i++)
+                x[i] = packed + v->start[k + i];
+            kernels->forward(n_rows, n_vectors, x, taps, n_taps, weight, job->row_stride, sums);
+            const int32_t *run = &v->first_run[k / CONV_MAX_VECTORS];
+            runs_store(v->runs + run[0], run[1] - run[0], sums, n_rows, n_vectors * kernels->lanes,
+                       bias, channel > 0, job->out_step, out + m * plane, plane);
+        }
+    }
+}
+
+static void
+tile_compute(const ConvJob *job, const ConvKernels *kernels, const ConvTiling *tiling,
+             int64_t image, int64_t index, int64_t first, int64_t end, float *packed, ConvTap *taps)
+{
+    const ConvPass *pass = &job->pass;
+    const float *source = job->source + image * pass->channels * pass->in_h * pass->in_w;
+    float *out = job->out + image * job->rows * job->out_h * job->out_w;
+    const int64_t n_taps = pass->taps_h * pass->taps_w;
+    ConvTile tile;
+    Vectors vectors;
+    conv_tile_init(&tile, pass, tiling, index);
+    vectors_init(&vectors, job, &tile, kernels->lanes);
+    conv_tile_taps(&tile, pass, tiling->chunk, taps);
+    for (int64_t c = 0; c < tiling->chunk; c++)
+        for (int64_t t = 0; t < n_taps; t++)
+            taps[c * n_taps + t].w = (int32_t)(c * job->channel_stride + job->tap_offset[t]);
+    for (int64_t c = 0; c < pass->channels; c += tiling->chunk) {
+        int64_t n = MIN(tiling->chunk, pass->channels - c);
+        conv_tile_pack(&tile, pass, source, c, n, packed);
+        chunk_compute(job, kernels, &vectors, packed, taps, n * n_taps, c, first, end, out);
+    }
+    vectors_clear(&vectors);
+}
+
+/* How many parts of the output channels keep all threads busy when there are few tiles. */
+static int64_t
+row_parts(int64_t rows, int64_t block, int64_t n_tiles, int n_threads)
+{
+    int64_t most = MAX(rows / block, 1), best = 1;
+    double best_use = 0;
+    for (int64_t parts = 1; parts <= most && parts <= 2 * n_threads; parts++) {
+        int64_t rounds = (n_tiles * parts + n_threads - 1) / n_threads;
+        double use = (double)(n_tiles * parts) / (double)(rounds * n_threads);
+        if (use > best_use * 1.05)
+            best = parts, best_use = use;
+    }
+    return best;
+}
+
+static void
+job_run(const ConvJob *job)
+{
+    const ConvKernels *kernels = conv_kernels();
+    const ConvPass *pass = &job->pass;
+    if (pass->grid_h <= 0 || pass->grid_w <= 0)
+        return;
+    ConvTiling tiling;
+    conv_tiling_init(&tiling, pass, MAX_CHUNK);
+    const int64_t n_tiles = tiling.n_down * tiling.n_across;
+    const int n_threads = cpu_n_threads();
+    const int64_t n_parts = row_parts(job->rows, kernels->n_rows, job->n * n_tiles, n_threads);
+    const int64_t n_tasks = job->n * n_tiles * n_parts;
+#pragma omp parallel num_threads((int)MIN(n_threads, n_tasks))
+    {
+        float *packed = conv_scratch_new(tiling.scratch);
+        ConvTap *taps = g_new(ConvTap, tiling.chunk * pass->taps_h * pass->taps_w);
+#pragma omp for schedule(dynamic)
+        for (int64_t task = 0; task < n_tasks; task++) {
+            int64_t tile = task / n_parts, first, end;
+            cpu_part(job->rows, kernels->n_rows, (int)(task % n_parts), (int)n_parts, &first, &end);
+            tile_compute(job, kernels, &tiling, tile / n_tiles, tile % n_tiles, first, end, packed,
+                         taps);
+        }
+        g_free(taps);
+        conv_scratch_free(packed);
+    }
+}
+
+void
+conv2d_cpu(const ConvSizes *z, const float *x, const float *weight, const float *bias, float *y)
+{
+    /* a 1x1 convolution sees no neighbours: one long row wastes nothing between rows */
+    bool flat = z->r == 1 && z->s == 1 && z->stride == 1 && z->oh == z->h && z->ow == z->w;
+    int64_t h = flat ? 1 : z->h, w = flat ? z->h * z->w : z->w;
+    int64_t oh = flat ? 1 : z->oh, ow = flat ? w : z->ow;
+    g_autofree int32_t *offset = g_new(int32_t, z->r * z->s);
+    for (int64_t t = 0; t < z->r * z->s; t++)
+        offset[t] = (int32_t)t;
+    ConvJob job = {
+        .pass = {z->c, h, w, oh, ow, z->r, z->s, -z->pad_top, -z->pad_left, z->stride},
+        .n = z->n,
+        .source = x,
+        .weight = weight,
+        .bias = bias,
+        .row_stride = z->c * z->r * z->s,
+        .channel_stride = z->r * z->s,
+        .tap_offset = offset,
+        .out = y,
+        .rows = z->m,
+        .out_h = oh,
+        .out_w = ow,
+        .out_step = 1,
+    };
+    job_run(&job);
+}
+
+/* The taps of one phase along one axis: x at phase + j * stride - pad is reached by the kernel's
+ * phase, phase + stride, ... */
+typedef struct {
+    int64_t taps, first, grid, out; /* source of grid point 0's first tap; points; where 0 lands */
+} Phase;
+
+static Phase
+phase_of(int64_t phase, int64_t kernel, int64_t stride, int64_t pad, int64_t size)
+{
+    int64_t j = phase < pad ? (pad - phase + stride - 1) / stride : 0;
+    int64_t out = j * stride + phase - pad;
+    int64_t taps = phase < kernel ? (kernel - 1 - phase) / stride + 1 : 0;
+    return (Phase){taps, j - (taps - 1), out < size ? (size - 1 - out) / stride + 1 : 0, out};
+}
+
+void
+conv2d_cpu_dx(const ConvSizes *z, const float *dy, const float *weight, float *dx)
+{
+    g_autofree int32_t *offset = g_new(int32_t, z->r * z->s);
+    if (z->stride > z->r || z->stride > z->s) /* some of x is never read */
+        memset(dx, 0, (size_t)(z->n * z->c * z->h * z->w) * sizeof *dx);
+    for (int64_t p = 0; p < z->stride; p++) {
+        Phase rows = phase_of(p, z->r, z->stride, z->pad_top, z->h);
+        for (int64_t q = 0; q < z->stride; q++) {
+            Phase cols = phase_of(q, z->s, z->stride, z->pad_left, z->w);
+            if (rows.taps == 0 || cols.taps == 0)
+                continue;
+            for (int64_t a = 0; a < rows.taps; a++)
+                for (int64_t b = 0; b < cols.taps; b++)
+                    offset[a * cols.taps + b] =
+                        (int32_t)((p + (rows.taps - 1 - a) * z->stride) * z->s + q +
+                                  (cols.taps - 1 - b) * z->stride);
+            ConvJob job = {
+                .pass = {z->m, z->oh, z->ow, rows.grid, cols.grid, rows.taps, cols.taps, rows.first,
+                         cols.first, 1},
+                .n = z->n,
+                .source = dy,
+                .weight = weight,
+                .row_stride = z->r * z->s,
+                .channel_stride = z->c * z->r * z->s,
+                .tap_offset = offset,
+                .out = dx,
+                .rows = z->c,
+                .out_h = z->h,
+                .out_w = z->w,
+                .out_row = rows.out,
+                .out_col = cols.out,
+                .out_step = z->stride,
+            };
+            job_run(&job);
+        }
+    }
+}

@@ -11,9 +11,9 @@
 #define DISPATCH_MAX_CONSTANTS 8
 
 /* dispatch() with values for the shader's specialization constants: constant_id 0, 1, ... */
-void dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constants,
-                      int n_constants, const void *push, size_t push_size, Tensor *const *tensors,
-                      int n_tensors, uint32_t gx, uint32_t gy, uint32_t gz);
+void dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constants, int n_constants,
+                      const void *push, size_t push_size, Tensor *const *tensors, int n_tensors,
+                      uint32_t gx, uint32_t gy, uint32_t gz);
 
 /* An f32 tensor of count elements (undefined at first) for the dispatches of this node only, for
  * partial sums. Owned by the dispatcher. */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compute pipelines, made from the embedded shaders when first asked for. All shaders share one
+ * form: storage buffers 0 .. n - 1 of set 0, push constants of 128 bytes, entry point main. */
+#include "compute/vulkan/spirv.h"
+#include "compute/vulkan/vulkan_device.h"
+
+#include "shaders/shaders_spirv.h"
+
+static int
+find_shader(const char *stem)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(shader_table); i++) {
+        if (g_str_equal(shader_table[i].name, stem))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* The layouts for this number of bindings, made once a device. */
+static bool
+ensure_layout(VulkanDevice *device, int n_bindings, GError **error)
+{
+    if (device->pipeline_layouts[n_bindings])
+        return true;
+    VkDescriptorSetLayoutBinding bindings[DISPATCH_MAX_BINDINGS] = {0};
+    for (int i = 0; i < n_bindings; i++)
+        bindings[i] = (VkDescriptorSetLayoutBinding){
+            .binding = (uint32_t)i,
+            .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+            .descriptorCount = 1,
+            .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
+        };
+    VkDescriptorSetLayoutCreateInfo set_info = {
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+        .bindingCount = (uint32_t)n_bindings,
+        .pBindings = bindings,
+    };
+    VkDescriptorSetLayout *set_layout = &device->set_layouts[n_bindings];
+    VkResult result = VK_SUCCESS;
+    if (!*set_layout)
+        result = vkCreateDescriptorSetLayout(device->handle, &set_info, NULL, set_layout);
+    VkPushConstantRange push = {VK_SHADER_STAGE_COMPUTE_BIT, 0, PUSH_MAX};
+    VkPipelineLayoutCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+        .setLayoutCount = 1,
+        .pSetLayouts = set_layout,
+        .pushConstantRangeCount = 1,
+        .pPushConstantRanges = &push,
+    };
+    if (result == VK_SUCCESS)
+        result = vkCreatePipelineLayout(device->handle, &info, NULL,
+                                        &device->pipeline_layouts[n_bindings]);
+    return result == VK_SUCCESS || vulkan_fail(device, result, "could not prepare a shader", error);
+}
+
+static VkResult
+create_pipeline(VulkanDevice *device, int shader, const uint32_t *constants, int n_constants,
+                VkPipelineLayout layout, VkPipeline *handle)
+{
+    VkShaderModuleCreateInfo module_info = {
+        .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+        .codeSize = shader_table[shader].size,
+        .pCode = shader_table[shader].words,
+    };
+    VkShaderModule module;
+    VkResult result = vkCreateShaderModule(device->handle, &module_info, NULL, &module);
+    if (result != VK_SUCCESS)
+        return result;
+    VkSpecializationMapEntry entries[DISPATCH_MAX_CONSTANTS];
+    for (int i = 0; i < n_constants; i++)
+        entries[i] = (VkSpecializationMapEntry){(uint32_t)i, (uint32_t)i * 4, 4};
+    VkSpecializationInfo specialization = {
+        .mapEntryCount = (uint32_t)n_constants,
+        .pMapEntries = entries,
+        .dataSize = (size_t)n_constants * 4,
+        .pData = constants,
+    };
+    VkComputePipelineCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+        .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT,
+        .stage =
+            {
+                .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                .module = module,
+                .pName = "main",
+                .pSpecializationInfo = n_constants > 0 ? &specialization : NULL,
+            },
+        .layout = layout,
+    };
+    result =
+        vkCreateComputePipelines(device->handle, device->pipeline_cache, 1, &info, NULL, handle);
+    vkDestroyShaderModule(device->handle, module, NULL);
+    return result;
+}
+
+static char *
+make_key(const char *stem, const uint32_t *constants, int n_constants)
+{
+    GString *key = g_string_new(stem);
+    for (int i = 0; i < n_constants; i++)
+        g_string_append_printf(key, ":%u", constants[i]);
+    return g_string_free(key, FALSE);
+}
+
+const Pipeline *
+pipeline_get(VulkanDevice *device, const char *stem, const uint32_t *constants, int n_constants,
+             int n_bindings, GError **error)
+{
+    if (!device->pipelines)
+        device->pipelines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autofree char *key = make_key(stem, constants, n_constants);
+    Pipeline *pipeline = g_hash_table_lookup(device->pipelines, key);
+    if (pipeline)
+        return pipeline;
+    int shader = find_shader(stem);
+    SpirvInfo info;
+    if (shader < 0 ||
+        !spirv_inspect(shader_table[shader].words, shader_table[shader].size / 4, &info))
+        g_error("There is no shader shaders/%s.comp", stem);
+    if (info.n_bindings > n_bindings)
+        g_error("shaders/%s.comp has %d bindings, %d tensors are given", stem, info.n_bindings,
+                n_bindings);
+    if ((uint32_t)n_bindings > device->properties.limits.maxPerStageDescriptorStorageBuffers) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                    "%s gives a shader %u buffers, %s needs %d: take the CPU device.",
+                    device->base.description,
+                    device->properties.limits.maxPerStageDescriptorStorageBuffers, stem,
+                    n_bindings);
+        return NULL;
+    }
+    if (!ensure_layout(device, n_bindings, error))
+        return NULL;
+    VkPipeline handle = VK_NULL_HANDLE;
+    VkResult result = create_pipeline(device, shader, constants, n_constants,
+                                      device->pipeline_layouts[n_bindings], &handle);
+    if (result != VK_SUCCESS) {
+        g_autofree char *what = g_strdup_printf("could not compile the shader %s", stem);
+        vulkan_fail(device, result, what, error);
+        return NULL;
+    }
+    device->pipeline_cache_dirty = true;
+    pipeline = g_new0(Pipeline, 1);
+    pipeline->handle = handle;
+    pipeline->layout = device->pipeline_layouts[n_bindings];
+    pipeline->n_bindings = n_bindings;
+    pipeline->local_size = info.local_size;
+    pipeline->reads = info.reads;
+    pipeline->writes = info.writes;
+    pipeline->splittable = !info.uses_num_workgroups;
+    g_hash_table_insert(device->pipelines, g_steal_pointer(&key), pipeline);
+    return pipeline;
+}
+
+void
+pipeline_clear(VulkanDevice *device)
+{
+    if (device->pipelines) {
+        GHashTableIter iter;
+        void *value;
+        g_hash_table_iter_init(&iter, device->pipelines);
+        while (g_hash_table_iter_next(&iter, NULL, &value))
+            vkDestroyPipeline(device->handle, ((Pipeline *)value)->handle, NULL);
+        g_clear_pointer(&device->pipelines, g_hash_table_unref);
+    }
+    for (int i = 0; i <= DISPATCH_MAX_BINDINGS; i++) {
+        vkDestroyPipelineLayout(device->handle, device->pipeline_layouts[i], NULL);
+        vkDestroyDescriptorSetLayout(device->handle, device->set_layouts[i], NULL);
+    }
+    pipeline_cache_save(device);
+    vkDestroyPipelineCache(device->handle, device->pipeline_cache, NULL);
+    device->pipeline_cache = VK_NULL_HANDLE;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiling a program once and replaying it: submission in chunks, cancelling between them. */
+#include "compute/vulkan/replay.h"
+
+void *
+replay_compile(Device *base, const Graph *graph, const Plan *plan, DeviceBuffer **arena,
+               GError **error)
+{
+    VulkanDevice *device = (VulkanDevice *)base;
+    Replay *replay = g_new0(Replay, 1);
+    replay->set_pools = g_array_new(FALSE, FALSE, sizeof(VkDescriptorPool));
+    replay->slices = g_array_new(FALSE, FALSE, sizeof(Slice));
+    replay->chunks = g_array_new(FALSE, FALSE, sizeof(Chunk));
+    if (!dispatch_list_init(&replay->list, device, graph, plan, arena, error)) {
+        replay_free(base, replay);
+        return NULL;
+    }
+    chunk_divide(replay, device->software);
+    VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+    VkResult result = record_sets(device, replay);
+    for (int i = 0; i < REPLAY_IN_FLIGHT && result == VK_SUCCESS; i++)
+        result = vkCreateFence(device->handle, &fence_info, NULL, &replay->fences[i]);
+    if (result == VK_SUCCESS)
+        result = record_chunks(device, replay);
+    if (result != VK_SUCCESS)
+        vulkan_fail(device, result, "could not record a program", error);
+    if (result != VK_SUCCESS || !instance_check(&device->instance, error)) {
+        replay_free(base, replay);
+        return NULL;
+    }
+    pipeline_cache_save(device);
+    return replay;
+}
+
+void
+replay_free(Device *base, void *compiled)
+{
+    VulkanDevice *device = (VulkanDevice *)base;
+    Replay *replay = compiled;
+    if (!replay)
+        return;
+    if (device->lost)
+        vkDeviceWaitIdle(device->handle);
+    vkDestroyCommandPool(device->handle, replay->pool, NULL);
+    vkDestroyQueryPool(device->handle, replay->queries, NULL);
+    for (guint i = 0; i < replay->set_pools->len; i++)
+        vkDestroyDescriptorPool(device->handle,
+                                g_array_index(replay->set_pools, VkDescriptorPool, i), NULL);
+    for (int i = 0; i < REPLAY_IN_FLIGHT; i++)
+        vkDestroyFence(device->handle, replay->fences[i], NULL);
+    g_array_unref(replay->set_pools);
+    g_array_unref(replay->slices);
+    g_array_unref(replay->chunks);
+    g_free(replay->sets);
+    dispatch_list_clear(&replay->list);
+    g_free(replay);
+}
+
+static void
+add_profile(VulkanDevice *device, const Replay *replay)
+{
+    guint n = replay->slices->len;
+    g_autofree uint64_t *ticks = g_new0(uint64_t, 2 * n + 1);
+    if (!replay->queries || n == 0 ||
+        vkGetQueryPoolResults(device->handle, replay->queries, 0, 2 * n, 2 * n * sizeof *ticks,
+                              ticks, sizeof *ticks, VK_QUERY_RESULT_64_BIT) != VK_SUCCESS)
+        return;
+    double tick_s = (double)device->properties.limits.timestampPeriod * 1e-9;
+    for (guint i = 0; i < n; i++) {
+        const Slice *slice = &g_array_index(replay->slices, Slice, i);
+        const Dispatch *dispatch = replay_dispatch(replay, slice->dispatch);
+        device_profile_add(&device->base, dispatch->op,
+                           (double)(ticks[2 * i + 1] - ticks[2 * i]) * tick_s);
+    }
+}
+
+/* Waits for the chunk and notes how long it took. */
+static bool
+finish_chunk(VulkanDevice *device, Replay *replay, guint index, gint64 *last_us, GError **error)
+{
+    if (!vulkan_fence_wait(device, replay->fences[index % REPLAY_IN_FLIGHT], error))
+        return false;
+    gint64 now_us = g_get_monotonic_time();
+    g_array_index(replay->chunks, Chunk, index).seconds = (double)(now_us - *last_us) * 1e-6;
+    *last_us = now_us;
+    return true;
+}
+
+/* Submits the chunks in turn, REPLAY_IN_FLIGHT at a time. On any failure or cancelling what was
+ * submitted is waited for, so that nothing runs when this returns. */
+static bool
+run_chunks(VulkanDevice *device, Replay *replay, GCancellable *cancellable, GError **error)
+{
+    guint n = replay->chunks->len, submitted = 0, finished = 0;
+    gint64 last_us = g_get_monotonic_time();
+    bool ok = true;
+    while (ok ? finished < n : finished < submitted) {
+        while (ok && submitted < n && submitted - finished < REPLAY_IN_FLIGHT) {
+            const Chunk *chunk = &g_array_index(replay->chunks, Chunk, submitted);
+            ok = !g_cancellable_set_error_if_cancelled(cancellable, error) &&
+                 vulkan_submit(device, chunk->commands,
+                               replay->fences[submitted % REPLAY_IN_FLIGHT], error);
+            submitted += ok;
+        }
+        if (finished == submitted)
+            break;
+        if (!finish_chunk(device, replay, finished, &last_us, ok ? error : NULL)) {
+            if (!device->lost) /* else replay_free waits */
+                vkDeviceWaitIdle(device->handle);
+            return false;
+        }
+        finished++;
+    }
+    return ok;
+}
+
+bool
+replay_run(Device *base, void *compiled, GCancellable *cancellable, GError **error)
+{
+    VulkanDevice *device = (VulkanDevice *)base;
+    Replay *replay = compiled;
+    if (!replay->recorded) {
+        VkResult result = record_chunks(device, replay);
+        if (result != VK_SUCCESS)
+            return vulkan_fail(device, result, "could not record a program", error);
+    }
+    if (!run_chunks(device, replay, cancellable, error))
+        return false;
+    add_profile(device, replay);
+    chunk_rebalance(replay);
+    return instance_check(&device->instance, error);
+}

@@ -268,6 +268,41 @@ config_file_choices(ConfigFile *file, const char *key, int *out, int max_n,
     return 0;
 }
 
+/* The string "content" among the members of an object. */
+static char *
+read_content(JsonText *json)
+{
+    g_autofree char *content = NULL;
+
+    json_text_enter(json, '{');
+    while (!json->problem && json_text_more(json, '}')) {
+        g_autofree char *key = json_text_key(json);
+
+        if (key && !content && strcmp(key, "content") == 0)
+            content = json_text_string(json);
+        else
+            json_text_skip(json, NULL);
+    }
+    return json->problem ? NULL : g_steal_pointer(&content);
+}
+
+char *
+config_file_text(ConfigFile *file, const char *key)
+{
+    const JsonSlice *slice = find(file, key);
+    JsonText json;
+    char *text;
+
+    if (!slice)
+        return NULL;
+    json_text_init(&json, slice->text, slice->size);
+    text = json_text_peek(&json) == '{' ? read_content(&json) : json_text_string(&json);
+    if (!text)
+        config_file_refuse(file, key,
+                           _("a text belongs here. Correct the file or download it again"));
+    return text;
+}
+
 void
 config_file_expect(ConfigFile *file, const char *key, const char *expected)
 {

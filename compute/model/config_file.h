@@ -36,6 +36,9 @@ int config_file_ints(ConfigFile *file, const char *key, int *out, int max_n, int
 /* A list of at most `max_n` strings out of `names`, as indices. */
 int config_file_choices(ConfigFile *file, const char *key, int *out, int max_n,
                         const char *const *names);
+/* A string, or the string "content" of an object (as tokenizers write special tokens); NULL if the
+ * key is absent. Transfer full. */
+char *config_file_text(ConfigFile *file, const char *key);
 /* The value must be absent, null, or this very JSON ("false", "1", "\"default\"", "[]"). Numbers
  * are compared by value. */
 void config_file_expect(ConfigFile *file, const char *key, const char *json);

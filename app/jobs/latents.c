@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Training pictures from a dataset folder, turned into what the trainers take. */
+#include "app/jobs/latents.h"
+
+#include "compute/program.h"
+
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+typedef struct {
+    char *path, *caption;
+    float *latent;  /* NULL until asked for */
+    uint8_t *edges; /* one bit a pixel, NULL until asked for */
+    int32_t *ids;
+} Item;
+
+struct LatentSet {
+    GPtrArray *items;
+    int width, height;
+    const Vae *vae;
+    Device *cpu; /* for Canny */
+    Program *encode;
+    Tensor *image, *moments;
+    Image *picture; /* the one read last */
+    int picture_index;
+};
+
+static void
+item_free(void *data)
+{
+    Item *item = data;
+    g_free(item->path);
+    g_free(item->caption);
+    g_free(item->latent);
+    g_free(item->edges);
+    g_free(item->ids);
+    g_free(item);
+}
+
+static void
+add_item(LatentSet *set, const char *dir, const char *file, const char *caption)
+{
+    Item *item = g_new0(Item, 1);
+    item->path = g_build_filename(dir, file, NULL);
+    item->caption = g_strdup(caption);
+    g_ptr_array_add(set->items, item);
+}
+
+static bool
+add_json_line(LatentSet *set, const char *dir, const char *line, GError **error)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    if (!json_parser_load_from_data(parser, line, -1, error))
+        return false;
+    JsonNode *root = json_parser_get_root(parser);
+    JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+    const char *file =
+        object ? json_object_get_string_member_with_default(object, "file_name", NULL) : NULL;
+    const char *text =
+        object ? json_object_get_string_member_with_default(object, "text", NULL) : NULL;
+    g_autofree char *base = file ? g_path_get_basename(file) : NULL;
+    if (!file || !text || !g_str_equal(base, file)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("the line \"%.80s\" does not have a file_name in this folder and a text"),
+                    line);
+        return false;
+    }
+    add_item(set, dir, file, text);
+    return true;
+}
+
+static bool
+read_metadata(LatentSet *set, const char *dir, const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, error))
+        return false;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (!*g_strstrip(*line))
+            continue;
+        if (!add_json_line(set, dir, *line, error)) {
+            g_prefix_error(error, "%s: ", path);
+            return false;
+        }
+    }
+    return true;
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+    const Item *x = *(Item *const *)a, *y = *(Item *const *)b;
+    return strcmp(x->path, y->path);
+}
+
+/* PICTURE.png with PICTURE.txt beside it. */
+static bool
+read_text_files(LatentSet *set, const char *dir, GError **error)
+{
+    g_autoptr(GDir) folder = g_dir_open(dir, 0, error);
+    if (!folder)
+        return false;
+    const char *name;
+    while ((name = g_dir_read_name(folder))) {
+        if (!g_str_has_suffix(name, ".png"))
+            continue;
+        g_autofree char *stem = g_strndup(name, strlen(name) - strlen(".png"));
+        g_autofree char *file = g_strconcat(stem, ".txt", NULL);
+        g_autofree char *path = g_build_filename(dir, file, NULL);
+        g_autofree char *caption = NULL;
+        if (!g_file_get_contents(path, &caption, NULL, NULL)) {
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                        _("%s/%s has no caption: write one to %s beside it."), dir, name, file);
+            return false;
+        }
+        add_item(set, dir, name, g_strstrip(caption));
+    }
+    g_ptr_array_sort(set->items, compare_items);
+    return true;
+}
+
+static bool
+read_picture(LatentSet *set, int i, GError **error)
+{
+    const Item *item = set->items->pdata[i];
+    if (set->picture && set->picture_index == i)
+        return true;
+    g_clear_pointer(&set->picture, image_free);
+    g_autoptr(Image) image = image_read_png(item->path, 3, NULL, error);
+    if (!image)
+        return false;
+    if (set->width == 0) {
+        set->width = image->width;
+        set->height = image->height;
+    }
+    if (image->width != set->width || image->height != set->height) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("%s is %dx%d, but the first picture of the dataset is %dx%d. Use pictures of "
+                      "one size."),
+                    item->path, image->width, image->height, set->width, set->height);
+        return false;
+    }
+    set->picture = g_steal_pointer(&image);
+    set->picture_index = i;
+    return true;
+}
+
+LatentSet *
+latent_set_open(const char *dir, GError **error)
+{
+    g_autoptr(LatentSet) set = g_new0(LatentSet, 1);
+    set->items = g_ptr_array_new_with_free_func(item_free);
+    g_autofree char *metadata = g_build_filename(dir, "metadata.jsonl", NULL);
+    bool ok = g_file_test(metadata, G_FILE_TEST_EXISTS) ? read_metadata(set, dir, metadata, error)
+                                                        : read_text_files(set, dir, error);
+    if (!ok)
+        return NULL;
+    if (set->items->len == 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("%s holds no picture. Make a dataset with: torchlight dataset CAPTURE... -o "
+                      "DIR"),
+                    dir);
+        return NULL;
+    }
+    return read_picture(set, 0, error) ? g_steal_pointer(&set) : NULL;
+}
+
+void
+latent_set_free(LatentSet *set)
+{
+    if (!set)
+        return;
+    program_free(set->encode);
+    device_close(set->cpu);
+    image_free(set->picture);
+    g_ptr_array_unref(set->items);
+    g_free(set);
+}
+
+int
+latent_set_n(const LatentSet *set)
+{
+    return (int)set->items->len;
+}
+
+const char *
+latent_set_caption(const LatentSet *set, int i)
+{
+    return ((Item *)set->items->pdata[i])->caption;
+}
+
+const char *
+latent_set_path(const LatentSet *set, int i)
+{
+    return ((Item *)set->items->pdata[i])->path;
+}
+
+int
+latent_set_width(const LatentSet *set)
+{
+    return set->width;
+}
+
+int
+latent_set_height(const LatentSet *set)
+{
+    return set->height;
+}
+
+bool
+latent_set_encode_captions(LatentSet *set, const Pipeline *pipeline, GError **error)
+{
+    for (guint i = 0; i < set->items->len; i++) {
+        Item *item = set->items->pdata[i];
+        if (!item->ids)
+            item->ids = g_new0(int32_t, tokenizer_max_length(pipeline->tokenizer));
+        if (!pipeline_encode_caption(pipeline, item->caption, item->ids, error)) {
+            g_prefix_error(error, "%s: ", item->path);
+            return false;
+        }
+    }
+    return true;
+}
+
+const int32_t *
+latent_set_ids(const LatentSet *set, int i)
+{
+    return ((Item *)set->items->pdata[i])->ids;
+}
+
+void
+latent_set_use_vae(LatentSet *set, const Vae *vae)
+{
+    g_clear_pointer(&set->encode, program_free);
+    set->vae = vae;
+    for (guint i = 0; i < set->items->len; i++)
+        g_clear_pointer(&((Item *)set->items->pdata[i])->latent, g_free);
+}
+
+static bool
+record_encode(LatentSet *set, GError **error)
+{
+    if (set->encode)
+        return true;
+    int factor = vae_factor(&set->vae->config);
+    if (set->width % factor || set->height % factor) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("Pictures of %dx%d do not fit this model: both sides must be multiples of "
+                      "%d."),
+                    set->width, set->height, factor);
+        return false;
+    }
+    Graph *graph = graph_new();
+    set->image = graph_input(graph, DTYPE_F32, &SHAPE(1, 3, set->height, set->width));
+    set->moments = graph_keep(graph, vae_encode(graph, set->vae, set->image));
+    set->encode = program_new(graph, set->vae->module->device, error);
+    return set->encode != NULL;
+}
+
+const float *
+latent_set_latent(LatentSet *set, int i, GCancellable *cancellable, GError **error)
+{
+    Item *item = set->items->pdata[i];
+    if (item->latent)
+        return item->latent;
+    if (!read_picture(set, i, error) || !record_encode(set, error))
+        return NULL;
+    int64_t n = tensor_count(set->moments) / 2; /* mean, then logvar */
+    g_autofree float *pixels = g_new(float, tensor_count(set->image));
+    g_autofree float *moments = g_new(float, n * 2);
+    image_to_floats(set->picture, 0, set->height, pixels);
+    if (!program_write(set->encode, set->image, pixels, error) ||
+        !program_run(set->encode, cancellable, error) ||
+        !program_read(set->encode, set->moments, moments, error))
+        return NULL;
+    float factor = (float)set->vae->config.scaling_factor;
+    item->latent = g_new(float, n);
+    for (int64_t j = 0; j < n; j++)
+        item->latent[j] = moments[j] * factor;
+    return item->latent;
+}
+
+bool
+latent_set_crop(LatentSet *set, int i, int y, int h, float *out, GCancellable *cancellable,
+                GError **error)
+{
+    const float *latent = latent_set_latent(set, i, cancellable, error);
+    if (!latent)
+        return false;
+    int factor = vae_factor(&set->vae->config);
+    int width = set->width / factor, height = set->height / factor;
+    for (int c = 0; c < set->vae->config.latent_channels; c++)
+        memcpy(out + (size_t)c * h * width, latent + ((size_t)c * height + y) * width,
+               sizeof *out * (size_t)h * width);
+    return true;
+}
+
+bool
+latent_set_pixels(LatentSet *set, int i, int y, int h, float *out, GError **error)
+{
+    if (!read_picture(set, i, error))
+        return false;
+    image_to_floats(set->picture, y, h, out);
+    return true;
+}
+
+static bool
+make_edges(LatentSet *set, int i, GError **error)
+{
+    Item *item = set->items->pdata[i];
+    if (item->edges)
+        return true;
+    if (!set->cpu && !(set->cpu = device_open("cpu", error)))
+        return false;
+    if (!read_picture(set, i, error))
+        return false;
+    g_autoptr(Image) edges =
+        image_edges(set->cpu, set->picture, CANNY_LOW, CANNY_HIGH, false, error);
+    if (!edges)
+        return false;
+    size_t n = (size_t)set->width * set->height;
+    item->edges = g_new0(uint8_t, (n + 7) / 8);
+    for (size_t j = 0; j < n; j++)
+        item->edges[j >> 3] |= (uint8_t)((edges->pixels[j] != 0) << (j & 7));
+    return true;
+}
+
+bool
+latent_set_control(LatentSet *set, int i, int y, int h, float *out, GError **error)
+{
+    if (!make_edges(set, i, error))
+        return false;
+    const Item *item = set->items->pdata[i];
+    size_t plane = (size_t)h * set->width, start = (size_t)y * set->width;
+    for (size_t j = 0; j < plane; j++) {
+        size_t bit = start + j;
+        out[j] = (float)(item->edges[bit >> 3] >> (bit & 7) & 1);
+    }
+    memcpy(out + plane, out, plane * sizeof *out);
+    memcpy(out + 2 * plane, out, plane * sizeof *out);
+    return true;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A training set as the trainers take it: the pictures of a dataset folder with their captions as
+ * token ids, their VAE latents (made when first asked for, then kept) and Canny control maps.
+ * A dataset folder holds metadata.jsonl ("file_name", "text") or PICTURE.txt beside PICTURE.png.
+ * One thread at a time. */
+#pragma once
+
+#include "app/jobs/picture.h"
+#include "compute/model/vae.h"
+#include "compute/sample/pipeline.h"
+
+typedef struct LatentSet LatentSet;
+
+/* Lists the folder; pictures are read when needed. Errors: no picture, a picture without caption,
+ * pictures of different sizes (files named). */
+LatentSet *latent_set_open(const char *dir, GError **error);
+void latent_set_free(LatentSet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LatentSet, latent_set_free)
+
+int latent_set_n(const LatentSet *set);
+const char *latent_set_caption(const LatentSet *set, int i);
+const char *latent_set_path(const LatentSet *set, int i);
+int latent_set_width(const LatentSet *set); /* pixels */
+int latent_set_height(const LatentSet *set);
+
+/* Every caption as ids (tokenizer_max_length values an item), once. */
+bool latent_set_encode_captions(LatentSet *set, const Pipeline *pipeline, GError **error);
+const int32_t *latent_set_ids(const LatentSet *set, int i);
+
+/* The VAE that makes latents; its programs are recorded at the first use. */
+void latent_set_use_vae(LatentSet *set, const Vae *vae);
+/* (C, H/f, W/f) scaled posterior mean of picture i; owned by the set. NULL on error. */
+const float *latent_set_latent(LatentSet *set, int i, GCancellable *cancellable, GError **error);
+/* Copies rows y .. y+h-1 of latent pixels of picture i into out (C, h, W/f). */
+bool latent_set_crop(LatentSet *set, int i, int y, int h, float *out, GCancellable *cancellable,
+                     GError **error);
+
+/* Rows y .. y+h-1 of pixels of picture i as floats in [-1, 1]: out (3, h, width). */
+bool latent_set_pixels(LatentSet *set, int i, int y, int h, float *out, GError **error);
+/* The same rows of its Canny edge map (thresholds 100 and 200 on the grey picture) in [0, 1],
+ * three equal channels: out (3, h, width). */
+bool latent_set_control(LatentSet *set, int i, int y, int h, float *out, GError **error);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a model folder and seeing that its parts fit together. */
+#include "compute/sample/pipeline.h"
+
+static bool
+check_fit(const Pipeline *p, GError **error)
+{
+    const UNetConfig *unet = &p->unet->config;
+    const TextEncoderConfig *text = &p->text_encoder->config;
+    if (unet->cross_attention_dim != text->hidden_size) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    "%s: the UNet expects a context of width %d, the text encoder gives %d. Use "
+                    "parts of one model.",
+                    p->dir, unet->cross_attention_dim, text->hidden_size);
+        return false;
+    }
+    if (unet->in_channels != p->vae->config.latent_channels ||
+        unet->out_channels != unet->in_channels) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    "%s: the UNet takes %d channels and gives %d, the VAE's latent has %d. Use parts "
+                    "of one model.",
+                    p->dir, unet->in_channels, unet->out_channels, p->vae->config.latent_channels);
+        return false;
+    }
+    if (tokenizer_n_tokens(p->tokenizer) > text->vocab_size ||
+        tokenizer_max_length(p->tokenizer) > text->max_position_embeddings) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    "%s: the tokenizer has %d tokens and captions of %d, the text encoder %d and %d. "
+                    "Use the tokenizer that belongs to the model.",
+                    p->dir, tokenizer_n_tokens(p->tokenizer), tokenizer_max_length(p->tokenizer),
+                    text->vocab_size, text->max_position_embeddings);
+        return false;
+    }
+    return true;
+}
+
+static bool
+open_parts(Pipeline *p, GError **error)
+{
+    g_autofree char *index = g_build_filename(p->dir, "model_index.json", NULL);
+    g_autofree char *tokenizer = g_build_filename(p->dir, "tokenizer", NULL);
+    g_autofree char *text = g_build_filename(p->dir, "text_encoder", NULL);
+    g_autofree char *vae = g_build_filename(p->dir, "vae", NULL);
+    g_autofree char *unet = g_build_filename(p->dir, "unet", NULL);
+    g_autofree char *control = g_build_filename(p->dir, "controlnet", NULL);
+    g_autofree char *scheduler =
+        g_build_filename(p->dir, "scheduler", "scheduler_config.json", NULL);
+    ModelIndex parts;
+    if (!model_index_read_json(index, &parts, error) ||
+        !scheduler_config_read_json(scheduler, &p->scheduler, error))
+        return false;
+    if (!(p->tokenizer = tokenizer_open(tokenizer, error)) ||
+        !(p->text_encoder = text_encoder_open(p->device, text, error)) ||
+        !(p->vae = vae_open(p->device, vae, error)) ||
+        !(p->unet = unet_open(p->device, unet, error)))
+        return false;
+    if (g_file_test(control, G_FILE_TEST_IS_DIR) && !pipeline_open_controlnet(p, control, error))
+        return false;
+    return check_fit(p, error);
+}
+
+Pipeline *
+pipeline_open(Device *device, const char *dir, GError **error)
+{
+    g_autoptr(Pipeline) p = g_new0(Pipeline, 1);
+    p->dir = g_strdup(dir);
+    p->device = device;
+    p->loras = g_ptr_array_new_with_free_func((GDestroyNotify)lora_free);
+    if (!g_file_test(dir, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    "%s is not a folder. A model is a folder in the diffusers layout "
+                    "(model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/).",
+                    dir);
+        return NULL;
+    }
+    return open_parts(p, error) ? g_steal_pointer(&p) : NULL;
+}
+
+void
+pipeline_free(Pipeline *p)
+{
+    if (!p)
+        return;
+    LoraTarget target = pipeline_lora_target(p);
+    for (guint i = 0; i < p->loras->len; i++)
+        lora_detach(p->loras->pdata[i], &target);
+    g_ptr_array_unref(p->loras);
+    controlnet_free(p->controlnet);
+    unet_free(p->unet);
+    vae_free(p->vae);
+    text_encoder_free(p->text_encoder);
+    tokenizer_free(p->tokenizer);
+    g_free(p->dir);
+    g_free(p);
+}
+
+bool
+pipeline_open_controlnet(Pipeline *p, const char *dir, GError **error)
+{
+    g_autoptr(ControlNet) controlnet = controlnet_open(p->device, dir, error);
+    if (!controlnet || !controlnet_check_unet(controlnet, &p->unet->config, error))
+        return false;
+    controlnet_free(p->controlnet);
+    p->controlnet = g_steal_pointer(&controlnet);
+    return true;
+}
+
+LoraTarget
+pipeline_lora_target(const Pipeline *p)
+{
+    return (LoraTarget){
+        .part = {[LORA_UNET] = p->unet ? p->unet->module : NULL,
+                 [LORA_TEXT_ENCODER] = p->text_encoder ? p->text_encoder->module : NULL}};
+}
+
+bool
+pipeline_add_lora(Pipeline *p, const char *path, double multiplier, int *n_unmatched,
+                  GError **error)
+{
+    LoraTarget target = pipeline_lora_target(p);
+    Lora *lora = lora_open(p->device, path, &target, error);
+    if (!lora)
+        return false;
+    g_ptr_array_add(p->loras, lora);
+    lora_attach(lora, &target, (float)multiplier);
+    if (n_unmatched)
+        *n_unmatched = (int)lora->unmatched->len;
+    return true;
+}
+
+bool
+pipeline_encode_caption(const Pipeline *p, const char *caption, int32_t *ids, GError **error)
+{
+    bool truncated;
+    tokenizer_encode(p->tokenizer, caption, ids, NULL, &truncated);
+    if (!truncated)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                "The caption \"%s\" is longer than the %d tokens that the model reads. Shorten it.",
+                caption, tokenizer_max_length(p->tokenizer) - 2);
+    return false;
+}

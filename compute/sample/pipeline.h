@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pipeline: a model folder in the diffusers layout, opened on a device:
+ *   model_index.json  tokenizer/  text_encoder/  vae/  unet/  scheduler/  and, where there is one,
+ *   controlnet/ (Torchlight's place for the Canny ControlNet that was trained with it).
+ * All architecture comes from each config.json. */
+#pragma once
+
+#include "compute/model/controlnet.h"
+#include "compute/model/lora.h"
+#include "compute/model/text_encoder.h"
+#include "compute/model/tokenizer.h"
+#include "compute/model/unet.h"
+#include "compute/model/vae.h"
+
+typedef struct {
+    char *dir;
+    Device *device; /* borrowed */
+    Tokenizer *tokenizer;
+    TextEncoder *text_encoder;
+    Vae *vae;
+    Unet *unet;
+    ControlNet *controlnet; /* NULL when there is none */
+    SchedulerConfig scheduler;
+    GPtrArray *loras; /* Lora, owned, attached */
+} Pipeline;
+
+/* The device must outlive the pipeline. Errors name the file, the value and the remedy. Checks that
+ * the parts fit each other (context width, latent channels, vocabulary). */
+Pipeline *pipeline_open(Device *device, const char *dir, GError **error);
+void pipeline_free(Pipeline *pipeline);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pipeline, pipeline_free)
+
+/* Another ControlNet than the folder's. */
+bool pipeline_open_controlnet(Pipeline *pipeline, const char *dir, GError **error);
+/* Attaches a LoRA file to everything recorded from now on. n_unmatched (may be NULL): keys of the
+ * file that no layer answers to. */
+bool pipeline_add_lora(Pipeline *pipeline, const char *path, double multiplier, int *n_unmatched,
+                       GError **error);
+LoraTarget pipeline_lora_target(const Pipeline *pipeline);
+/* False with error, naming the caption, when some of its text was cut. ids: max_length values. */
+bool pipeline_encode_caption(const Pipeline *pipeline, const char *caption, int32_t *ids,
+                             GError **error);

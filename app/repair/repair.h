@@ -5,6 +5,7 @@
  * changes nothing the second time. */
 #pragma once
 
+#include "app/trace/payload.h"
 #include "app/trace/trace.h"
 
 #include <gio/gio.h>
@@ -14,10 +15,10 @@ typedef enum { REPAIR_INTRA_PACKET, REPAIR_INTER_PACKET } RepairTree;
 typedef struct RepairContext RepairContext; /* repair_context.h: what a rule may see and do */
 
 typedef struct {
-    const char *id;        /* "ipv4-total-length" */
+    const char *id; /* "ipv4-total-length" */
     RepairTree tree;
-    const char *statement; /* what must hold, one sentence */
-    const char *source;    /* "RFC 791, section 3.1" */
+    const char *statement;    /* what must hold, one sentence */
+    const char *source;       /* "RFC 791, section 3.1" */
     const char *const *after; /* ids of the rules it depends on, NULL-terminated */
     void (*apply)(RepairContext *context);
 } RepairRule;
@@ -25,21 +26,43 @@ typedef struct {
 /* Every rule in the order in which it runs (dependencies first); n receives the count. */
 const RepairRule *const *repair_rules(int *n);
 
+/* The two dependency trees as text, each rule under the one it waits for, with its statement and
+ * source. The caller frees. */
+char *repair_rules_explain(void);
+
+/* One field of one packet, as drawn and as it came out. A field that several rules wrote is named
+ * with the last of them; a field that came out as drawn has no line. */
 typedef struct {
-    int row;          /* in the trace given to repair, before padding was dropped */
+    int row; /* in the trace given to repair, before padding was dropped */
     FieldId field;
-    uint64_t before;  /* bits of the field, right-aligned, as drawn (fields over 64 bits: first 64) */
+    uint64_t before; /* bits of the field, right-aligned, as drawn, absent bits 0 (fields over 64
+                        bits: the first 64) */
     uint64_t after;
-    uint16_t n_bits;  /* bits that changed value or presence */
-    int16_t rule;     /* index into repair_rules() */
+    uint32_t trits;  /* offset in RepairReport.trits: the field's trits before, then after */
+    uint16_t n_bits; /* bits that changed value or presence */
+    int16_t rule;    /* index into repair_rules() */
 } RepairChange;
 
+/* What travels beside the rows and had to be made or corrected; these are no bits. */
+typedef enum {
+    REPAIR_SIDE_TIMES,
+    REPAIR_SIDE_ADDRESSES,
+    REPAIR_SIDE_DIRECTIONS,
+    REPAIR_SIDE_LENGTHS,
+    N_REPAIR_SIDES
+} RepairSide;
+
 typedef struct {
-    GArray *changes;      /* RepairChange */
-    int n_rows_in, n_rows_out, n_padding, n_dropped;
-    guint64 n_bits;       /* bits looked at (rows x columns) */
+    GArray *changes;   /* RepairChange, by row, then field */
+    GByteArray *trits; /* int8; see RepairChange.trits */
+    int n_rows_in, n_rows_out;
+    int n_padding; /* rows that were absence throughout */
+    int n_dropped; /* rows with some bits, too few for a packet */
+    int n_flows;
+    guint64 n_bits; /* bits looked at (rows x columns) */
     guint64 n_bits_changed;
-    int *row_of;          /* (n_rows_out) row of the input each output row came from */
+    int n_sides[N_REPAIR_SIDES]; /* rows whose time, addresses, ... were made or corrected */
+    int *row_of;                 /* (n_rows_out) row of the input each output row came from */
 } RepairReport;
 
 void repair_report_free(RepairReport *report);
@@ -51,13 +74,22 @@ char *repair_report_to_table(const RepairReport *report);
 
 typedef struct {
     const Trace *template_trace; /* real capture: times, directions, addresses; NULL for defaults */
-    guint64 seed;
-    GCancellable *cancellable;   /* may be NULL */
+    guint64 seed;                /* of addresses, times and payload */
+    PayloadPolicy payload; /* what the transport checksums cover: write with the same and seed */
+    GCancellable *cancellable;                     /* may be NULL */
     void (*progress)(double fraction, void *data); /* may be NULL */
     void *progress_data;
 } RepairOptions;
 
 /* A new, legal trace, and what was done to make it so. NULL on cancellation or when nothing in the
- * trace can be a packet. report may be NULL. */
+ * trace can be a packet. report may be NULL. options may be NULL.
+ *
+ * What is kept: a packet whose IPv4 checksum fits its header and addresses (or that is 0, as where
+ * a network card computes it), and that breaks no intra-packet rule, is taken as observed, not
+ * drawn. A flow of observed packets alone is left as it is, wherever in its life it starts; only
+ * transport checksums change, since the payload is new. A flow that is mostly observed keeps its
+ * observed packets and has the others fitted in. Any other flow was drawn: it follows the strict
+ * rules, and starts with a handshake unless its trace carries the addresses of a capture and no
+ * SYN was drawn at its start. */
 Trace *repair_trace(const Trace *drawn, const RepairOptions *options, RepairReport **report,
                     GError **error);

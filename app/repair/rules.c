@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry of rules: their order follows from what each waits for. */
+#include "app/repair/rules.h"
+
+#include <string.h>
+
+static const RepairRule *const families[] = {
+    rules_packet, rules_ipv4, rules_ipv6,     rules_tcp,  rules_length,
+    rules_icmp,   rules_flow, rules_tcp_flow, rules_side, rules_checksum,
+};
+
+enum { MAX_RULES = 64 };
+
+typedef struct {
+    const RepairRule *rules[MAX_RULES + 1];
+    int n;
+} RuleOrder;
+
+static bool
+is_placed(const RuleOrder *order, const char *id)
+{
+    for (int i = 0; i < order->n; i++) {
+        if (strcmp(order->rules[i]->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_ready(const RuleOrder *order, const RepairRule *rule)
+{
+    for (int i = 0; rule->after && rule->after[i]; i++) {
+        if (!is_placed(order, rule->after[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Places the first rule, in registry order, that waits for nothing more. */
+static bool
+place_next(RuleOrder *order)
+{
+    for (guint family = 0; family < G_N_ELEMENTS(families); family++) {
+        for (const RepairRule *rule = families[family]; rule->id; rule++) {
+            if (is_placed(order, rule->id) || !is_ready(order, rule))
+                continue;
+            order->rules[order->n++] = rule;
+            return true;
+        }
+    }
+    return false;
+}
+
+const RepairRule *const *
+repair_rules(int *n)
+{
+    static RuleOrder order; /* made on first use and never changed after */
+    static gsize is_ordered;
+
+    if (g_once_init_enter(&is_ordered)) {
+        while (order.n < MAX_RULES && place_next(&order))
+            ;
+        g_once_init_leave(&is_ordered, 1);
+    }
+    if (n)
+        *n = order.n;
+    return order.rules;
+}
+
+/* The last of the rules in the same tree that this one waits for: the branch it hangs from. */
+static int
+rule_parent(const RepairRule *const *rules, int rule)
+{
+    for (int i = rule - 1; i >= 0; i--) {
+        if (rules[i]->tree == rules[rule]->tree && rules[rule]->after &&
+            g_strv_contains(rules[rule]->after, rules[i]->id))
+            return i;
+    }
+    return -1;
+}
+
+static void
+explain_rule(GString *text, const RepairRule *const *rules, int n, int rule, int depth)
+{
+    int parent = rule_parent(rules, rule);
+    g_autoptr(GString) others = g_string_new(NULL);
+
+    for (int i = 0; rules[rule]->after && rules[rule]->after[i]; i++) {
+        if (parent < 0 || strcmp(rules[rule]->after[i], rules[parent]->id) != 0)
+            g_string_append_printf(others, "%s%s", others->len ? ", " : "", rules[rule]->after[i]);
+    }
+    g_string_append_printf(text, "%*s%s", depth * 2, "", rules[rule]->id);
+    if (others->len)
+        g_string_append_printf(text, " (also after %s)", others->str);
+    g_string_append_printf(text, "\n%*s%s\n%*s[%s]\n", depth * 2 + 4, "", rules[rule]->statement,
+                           depth * 2 + 4, "", rules[rule]->source);
+    for (int i = rule + 1; i < n; i++) {
+        if (rules[i]->tree == rules[rule]->tree && rule_parent(rules, i) == rule)
+            explain_rule(text, rules, n, i, depth + 1);
+    }
+}
+
+char *
+repair_rules_explain(void)
+{
+    static const char *const titles[] = {
+        [REPAIR_INTRA_PACKET] = "Intra-packet: what one packet owes to itself",
+        [REPAIR_INTER_PACKET] = "Inter-packet: what the packets of a trace owe to each other",
+    };
+    GString *text = g_string_new(NULL);
+    int n;
+    const RepairRule *const *rules = repair_rules(&n);
+
+    for (int tree = REPAIR_INTRA_PACKET; tree <= REPAIR_INTER_PACKET; tree++) {
+        g_string_append_printf(text, "%s%s\n\n", tree ? "\n" : "", titles[tree]);
+        for (int i = 0; i < n; i++) {
+            if ((int)rules[i]->tree == tree && rule_parent(rules, i) < 0)
+                explain_rule(text, rules, n, i, 1);
+        }
+    }
+    return g_string_free(text, FALSE);
+}

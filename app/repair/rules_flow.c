@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flows: which packets belong together, the ports they share, the hosts they run between. */
+#include "app/repair/flow_ends.h"
+#include "app/repair/option_list.h"
+#include "app/repair/packet_bytes.h"
+#include "app/repair/rules.h"
+
+#include "app/trace/flow.h"
+#include "app/trace/random.h"
+
+#include <string.h>
+
+/* What the rules that wait for flows would find to change in a row by itself. */
+static bool
+tcp_is_consistent(const RepairContext *context, int row)
+{
+    uint8_t bytes[OPTION_LIST_MAX_BYTES];
+    int words = (int)repair_get(context, row, FIELD_TCP_DOFF) - 5;
+    int column = context->trace->layout->column_of[FIELD_TCP_OPT];
+    const int8_t *options = trace_row(context->trace, row) + column;
+    bool is_syn = repair_get(context, row, FIELD_TCP_SYN);
+
+    if (words < 0 ||
+        (!repair_get(context, row, FIELD_TCP_URG) && repair_get(context, row, FIELD_TCP_URP)))
+        return false;
+    for (int bit = 0; bit < field_table[FIELD_TCP_OPT].width; bit++) {
+        if ((options[bit] >= 0) != (bit < words * 32))
+            return false;
+    }
+    repair_get_bytes(context, row, FIELD_TCP_OPT, bytes, words * 4);
+    return option_list_is_legal(is_syn ? OPTIONS_TCP_SYN : OPTIONS_TCP, bytes, words * 4);
+}
+
+static bool
+row_is_observed(const RepairContext *context, int row)
+{
+    const RepairPacket *packet = &context->packets[row];
+    int headers =
+        repair_ip_header_bytes(context, row) + repair_transport_header_bytes(context, row);
+
+    if (!packet->sound || repair_row_is_changed(context, row) ||
+        repair_ip_total_bytes(context, row) < headers)
+        return false;
+    if (packet->transport == HEADER_TCP)
+        return tcp_is_consistent(context, row);
+    if (packet->transport == HEADER_UDP)
+        return repair_get(context, row, FIELD_UDP_LEN) >= 8;
+    return true;
+}
+
+/* Which end opened a drawn flow: a client's port is above 1023 and its server's is not; a first
+ * packet with SYN alone comes from the client, one with SYN and ACK from the server. */
+static bool
+is_opened_by_second(const RepairContext *context, const RepairFlow *flow)
+{
+    int first = g_array_index(flow->rows, int, 0);
+    float score = 0;
+
+    if (flow->port[0] < 1024 && flow->port[1] >= 1024)
+        score += 1;
+    if (flow->port[1] < 1024 && flow->port[0] >= 1024)
+        score -= 1;
+    if (repair_get(context, first, FIELD_TCP_SYN))
+        score += repair_get(context, first, FIELD_TCP_ACKF) ? 0.5f : -0.5f;
+    return score > 0;
+}
+
+static void
+swap_sides(RepairContext *context, RepairFlow *flow)
+{
+    uint16_t port = flow->port[0];
+    Address address = flow->address[0];
+
+    flow->port[0] = flow->port[1];
+    flow->port[1] = port;
+    flow->address[0] = flow->address[1];
+    flow->address[1] = address;
+    for (guint i = 0; i < flow->rows->len; i++)
+        context->packets[g_array_index(flow->rows, int, i)].side ^= 1;
+}
+
+/* A flow of a trace that carries a capture's addresses may have been caught in its middle: it gets
+ * a handshake only if a SYN was drawn at its start. */
+static bool
+starts_with_handshake(const RepairContext *context, const RepairFlow *flow)
+{
+    if (flow->transport != HEADER_TCP || flow->kind != FLOW_DRAWN)
+        return false;
+    if (!(context->drawn->sides & TRACE_HAS_ADDRESSES))
+        return true;
+    for (guint i = 0; i < MIN(2, flow->rows->len); i++) {
+        if (repair_get(context, g_array_index(flow->rows, int, i), FIELD_TCP_SYN))
+            return true;
+    }
+    return false;
+}
+
+static void
+open_flow(RepairContext *context, RepairFlow *flow)
+{
+    int n_rows = (int)flow->rows->len;
+
+    flow->kind = flow->n_observed == n_rows       ? FLOW_OBSERVED
+                 : flow->n_observed * 2 >= n_rows ? FLOW_MIXED
+                                                  : FLOW_DRAWN;
+    flow->has_handshake = starts_with_handshake(context, flow);
+    if (!flow->has_handshake)
+        return;
+    if (is_opened_by_second(context, flow))
+        swap_sides(context, flow);
+    for (int i = 0; i < MIN(3, n_rows); i++)
+        context->packets[g_array_index(flow->rows, int, i)].side = i == 1;
+}
+
+static void
+write_ports(RepairContext *context, const RepairFlow *flow, int row)
+{
+    int side = context->packets[row].side;
+
+    if (flow->transport == HEADER_TCP) {
+        repair_set(context, row, FIELD_TCP_SPRT, flow->port[side]);
+        repair_set(context, row, FIELD_TCP_DPRT, flow->port[!side]);
+    } else if (flow->transport == HEADER_UDP) {
+        repair_set(context, row, FIELD_UDP_SPORT, flow->port[side]);
+        repair_set(context, row, FIELD_UDP_DPORT, flow->port[!side]);
+    }
+}
+
+/* Packets of a drawn flow are drawn, even if one among them looks observed. */
+static void
+repair_ends(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++)
+        context->packets[row].observed = row_is_observed(context, row);
+    flow_ends_assemble(context);
+    for (guint i = 0; i < context->flows->len; i++) {
+        RepairFlow *flow = g_ptr_array_index(context->flows, i);
+        open_flow(context, flow);
+        for (guint k = 0; k < flow->rows->len; k++) {
+            int row = g_array_index(flow->rows, int, k);
+            context->packets[row].observed &= flow->kind != FLOW_DRAWN;
+            if (!context->packets[row].observed)
+                write_ports(context, flow, row);
+        }
+    }
+}
+
+/* A host pair of the template, or one made. */
+typedef struct {
+    Address ends[2];
+    int n;
+} HostPair;
+
+static gint
+compare_pairs(gconstpointer a, gconstpointer b)
+{
+    const HostPair *x = a, *y = b;
+    if (x->n != y->n)
+        return x->n > y->n ? -1 : 1;
+    return memcmp(x->ends, y->ends, sizeof x->ends);
+}
+
+/* The host pairs of a family in the template, the busiest first. */
+static GArray *
+template_pairs(const Trace *template_trace, int family)
+{
+    GArray *pairs = g_array_new(FALSE, FALSE, sizeof(HostPair));
+    g_autoptr(GHashTable) index =
+        g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
+
+    for (int row = 0; template_trace && row < template_trace->n_rows; row++) {
+        FlowKey key;
+        flow_key_init(&key, template_trace, row);
+        if (key.src.family != family || key.dst.family != family ||
+            address_equal(&key.src, &key.dst))
+            continue;
+        HostPair pair = {{key.src, key.dst}, 0};
+        flow_key_to_hosts(&key);
+        flow_key_normalise(&key);
+        gpointer known = g_hash_table_lookup(index, &key);
+        if (!known) {
+            g_array_append_val(pairs, pair);
+            known = GUINT_TO_POINTER(pairs->len);
+            g_hash_table_insert(index, g_memdup2(&key, sizeof key), known);
+        }
+        g_array_index(pairs, HostPair, GPOINTER_TO_UINT(known) - 1).n++;
+    }
+    g_array_sort(pairs, compare_pairs);
+    return pairs;
+}
+
+/* One private client (RFC 1918, or RFC 3849 for IPv6), and documentation servers (RFC 5737). */
+static HostPair
+made_pair(guint64 seed, int family, int ordinal)
+{
+    static const uint8_t networks[3][3] = {{198, 51, 100}, {203, 0, 113}, {192, 0, 2}};
+    static const uint8_t prefix[4] = {0x20, 0x01, 0x0d, 0xb8};
+    Random random = random_seeded(seed);
+    uint8_t subnet = (uint8_t)random_below(&random, 256);
+    uint8_t host = (uint8_t)(2 + random_below(&random, 253));
+    int start = (int)random_below(&random, 254), server = (start + ordinal) % (3 * 254);
+    HostPair pair = {.ends = {{.family = (uint8_t)family}, {.family = (uint8_t)family}}};
+    uint8_t *client_bytes = pair.ends[0].bytes, *server_bytes = pair.ends[1].bytes;
+
+    if (family == 4) {
+        memcpy(client_bytes, (const uint8_t[]){192, 168, subnet, host}, 4);
+        memcpy(server_bytes, networks[server / 254], 3);
+        server_bytes[3] = (uint8_t)(1 + server % 254);
+    } else {
+        memcpy(client_bytes, prefix, sizeof prefix);
+        memcpy(server_bytes, prefix, sizeof prefix);
+        client_bytes[5] = subnet;
+        client_bytes[15] = host;
+        server_bytes[4] = 1;
+        server_bytes[14] = (uint8_t)(server >> 8);
+        server_bytes[15] = (uint8_t)(1 + (server & 0xff) % 255);
+    }
+    return pair;
+}
+
+static void
+write_addresses(RepairContext *context, int row, const Address *src, const Address *dst)
+{
+    const TraceRow *beside = &context->trace->rows[row];
+
+    if (!address_equal(&beside->src, src) || !address_equal(&beside->dst, dst))
+        context->n_sides[REPAIR_SIDE_ADDRESSES]++;
+    repair_set_address(context, row, true, src);
+    repair_set_address(context, row, false, dst);
+}
+
+static void
+repair_addresses(RepairContext *context)
+{
+    const Trace *template_trace = context->options->template_trace;
+    g_autoptr(GArray) pairs_v4 = template_pairs(template_trace, 4);
+    g_autoptr(GArray) pairs_v6 = template_pairs(template_trace, 6);
+    int n_made = 0;
+
+    for (guint i = 0; i < context->flows->len; i++) {
+        RepairFlow *flow = g_ptr_array_index(context->flows, i);
+        int family = flow->ip == HEADER_IPV4 ? 4 : 6;
+        const GArray *pairs = family == 4 ? pairs_v4 : pairs_v6;
+        if (flow->address[0].family == 0) {
+            HostPair pair = pairs->len ? g_array_index(pairs, HostPair, n_made % (int)pairs->len)
+                                       : made_pair(context->options->seed, family, n_made);
+            memcpy(flow->address, pair.ends, sizeof flow->address);
+            n_made++;
+        }
+        for (guint k = 0; k < flow->rows->len; k++) {
+            int row = g_array_index(flow->rows, int, k), side = context->packets[row].side;
+            if (!context->packets[row].observed)
+                write_addresses(context, row, &flow->address[side], &flow->address[!side]);
+        }
+    }
+    context->trace->sides |= TRACE_HAS_ADDRESSES;
+}
+
+/* clang-format off */
+const RepairRule rules_flow[] = {
+    {"flow-ends", REPAIR_INTER_PACKET,
+     "Every packet is of a flow between two ports, the ones most of its packets have.",
+     "RFC 9293, section 3.3.1; RFC 768; RFC 6335, section 6",
+     AFTER("ipv4-version", "ipv4-options", "ipv4-fragment", "ipv4-ttl", "ipv4-protocol",
+           "ipv6-version", "ipv6-next-header", "ipv6-hop-limit", "tcp-reserved", "tcp-flags",
+           "icmp-type"), repair_ends},
+    {"flow-addresses", REPAIR_INTER_PACKET, "A flow runs between two hosts.",
+     "RFC 1122, section 3.2.1.3; RFC 1918; RFC 5737; RFC 3849", AFTER("flow-ends"),
+     repair_addresses},
+    {NULL},
+};
+/* clang-format on */

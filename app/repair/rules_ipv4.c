@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The IPv4 header by itself (RFC 791), but for its length and checksum. */
+#include "app/repair/option_list.h"
+#include "app/repair/packet_bytes.h"
+#include "app/repair/rules.h"
+
+static bool
+is_ipv4(const RepairContext *context, int row)
+{
+    return context->packets[row].ip == HEADER_IPV4;
+}
+
+static void
+repair_version(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (is_ipv4(context, row))
+            repair_set(context, row, FIELD_IPV4_VER, 4);
+    }
+}
+
+static void
+repair_options(RepairContext *context)
+{
+    uint8_t bytes[OPTION_LIST_MAX_BYTES];
+
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (!is_ipv4(context, row))
+            continue;
+        int words = context->packets[row].sound
+                        ? (int)repair_get(context, row, FIELD_IPV4_HL) - 5
+                        : option_list_words(context, row, FIELD_IPV4_OPT, FIELD_IPV4_HL);
+        repair_get_bytes(context, row, FIELD_IPV4_OPT, bytes, words * 4);
+        if (!option_list_is_legal(OPTIONS_IPV4, bytes, words * 4))
+            option_list_repair(context, row, OPTIONS_IPV4, bytes, words * 4);
+        repair_set(context, row, FIELD_IPV4_HL, 5 + words);
+        repair_set_bytes(context, row, FIELD_IPV4_OPT, bytes, words * 4);
+    }
+}
+
+/* Fragments of a sound packet are kept; a drawn one could not be put together again. */
+static void
+repair_fragment(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (!is_ipv4(context, row))
+            continue;
+        repair_set(context, row, FIELD_IPV4_RBIT, 0);
+        if (context->packets[row].sound)
+            continue;
+        repair_set(context, row, FIELD_IPV4_MFBIT, 0);
+        repair_set(context, row, FIELD_IPV4_FOFF, 0);
+    }
+}
+
+static void
+repair_ttl(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (is_ipv4(context, row))
+            repair_clamp(context, row, FIELD_IPV4_TTL, 1, 255);
+    }
+}
+
+static void
+repair_protocol(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        Header transport = context->packets[row].transport;
+        if (is_ipv4(context, row) && transport != N_HEADERS)
+            repair_set(context, row, FIELD_IPV4_PROTO, transport_protocol(transport));
+    }
+}
+
+/* clang-format off */
+const RepairRule rules_ipv4[] = {
+    {"ipv4-version", REPAIR_INTRA_PACKET, "The version of an IPv4 header is 4.",
+     "RFC 791, section 3.1", AFTER("header-presence"), repair_version},
+    {"ipv4-options", REPAIR_INTRA_PACKET,
+     "IHL is 5 words and the options; options are a well-formed list of kind, length and value.",
+     "RFC 791, section 3.1; RFC 1122, section 3.2.1.8", AFTER("header-presence"), repair_options},
+    {"ipv4-fragment", REPAIR_INTRA_PACKET,
+     "The reserved flag is 0, and a drawn packet is no fragment: MF 0, offset 0.",
+     "RFC 791, section 3.1", AFTER("header-presence"), repair_fragment},
+    {"ipv4-ttl", REPAIR_INTRA_PACKET, "A packet is never sent with a time to live of 0.",
+     "RFC 1122, section 3.2.1.7", AFTER("header-presence"), repair_ttl},
+    {"ipv4-protocol", REPAIR_INTRA_PACKET, "The protocol number names the header that follows.",
+     "RFC 791, section 3.1", AFTER("header-presence"), repair_protocol},
+    {NULL},
+};
+/* clang-format on */

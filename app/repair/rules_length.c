@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lengths: IPv4 total length, IPv6 payload length, UDP length. What was drawn is kept wherever the
+ * headers fit into it; a drawn packet is no longer than the link carries. */
+#include "app/repair/packet_bytes.h"
+#include "app/repair/rules.h"
+
+#include <math.h>
+
+enum {
+    ETHERNET_MTU = 1500, /* RFC 894 */
+    MAX_PACKET = 65535,
+    QUOTED_BYTES = 28, /* an ICMP error quotes an IP header and eight bytes, RFC 792 */
+};
+
+static int
+least_payload(const RepairContext *context, int row)
+{
+    if (context->packets[row].transport != HEADER_ICMP)
+        return 0;
+    switch (repair_get(context, row, FIELD_ICMP_TYPE)) {
+    case 3:
+    case 4:
+    case 5:
+    case 11:
+    case 12:
+        return QUOTED_BYTES;
+    case 13:
+    case 14:
+        return 12;
+    case 17:
+    case 18:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+/* The longest packet among a trace's sound ones, and never less than Ethernet carries. */
+static int
+longest_sound(const RepairContext *context)
+{
+    const Trace *template_trace = context->options->template_trace;
+    int longest = ETHERNET_MTU;
+
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (context->packets[row].sound)
+            longest = MAX(longest, repair_ip_total_bytes(context, row));
+    }
+    for (int row = 0; template_trace && row < template_trace->n_rows; row++) {
+        uint32_t length;
+        if (trace_get(template_trace, row, FIELD_IPV4_TL, &length))
+            longest = MAX(longest, (int)length);
+        else if (trace_get(template_trace, row, FIELD_IPV6_LEN, &length))
+            longest = MAX(longest, (int)length + IPV6_HEADER_BYTES);
+    }
+    return MIN(longest, MAX_PACKET);
+}
+
+/* The total length from low to high that the IP and (over UDP) the UDP length field hold against
+ * least; of equals the nearest to what the IP header says. */
+static int
+likeliest_length(const RepairContext *context, int row, int low, int high)
+{
+    bool is_v4 = context->packets[row].ip == HEADER_IPV4;
+    int base = is_v4 ? 0 : IPV6_HEADER_BYTES, best = low;
+    int ip_header = repair_ip_header_bytes(context, row);
+    int now = repair_ip_total_bytes(context, row);
+    float best_cost = INFINITY;
+    RepairCosts ip, udp = {{{0}}};
+
+    repair_costs(context, row, is_v4 ? FIELD_IPV4_TL : FIELD_IPV6_LEN, &ip);
+    if (context->packets[row].transport == HEADER_UDP)
+        repair_costs(context, row, FIELD_UDP_LEN, &udp);
+    for (int total = low; total <= high; total++) {
+        float cost = repair_costs_of(&ip, total - base) + repair_costs_of(&udp, total - ip_header);
+        if (cost < best_cost || (cost == best_cost && abs(total - now) < abs(best - now))) {
+            best = total;
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
+/* A drawn SYN carries no data; RFC 9293 lets it, but few stacks do (RFC 7413). */
+static bool
+is_drawn_syn(const RepairContext *context, int row)
+{
+    return context->packets[row].transport == HEADER_TCP && !context->packets[row].observed &&
+           repair_get(context, row, FIELD_TCP_SYN);
+}
+
+static void
+set_total(RepairContext *context, int row, int total)
+{
+    TraceRow *side = &context->trace->rows[row];
+    bool has_field = context->packets[row].ip == HEADER_IPV4 ||
+                     context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
+
+    if (context->packets[row].ip == HEADER_IPV4)
+        repair_set(context, row, FIELD_IPV4_TL, total);
+    else if (has_field)
+        repair_set(context, row, FIELD_IPV6_LEN, total - IPV6_HEADER_BYTES);
+    if (side->length != (uint32_t)total) {
+        context->n_sides[REPAIR_SIDE_LENGTHS]++;
+        side->length = total;
+    }
+}
+
+static void
+repair_total(RepairContext *context, int row, int longest)
+{
+    bool is_v4 = context->packets[row].ip == HEADER_IPV4;
+    int headers =
+        repair_ip_header_bytes(context, row) + repair_transport_header_bytes(context, row);
+    int low = headers + least_payload(context, row), now = repair_ip_total_bytes(context, row);
+    int high = is_drawn_syn(context, row) ? low : MAX(longest, low);
+    int known = (context->drawn->sides & TRACE_HAS_LENGTHS)
+                    ? (int)MIN(context->trace->rows[row].length, MAX_PACKET + 1)
+                    : 0;
+    bool has_field = is_v4 || context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
+
+    if (context->packets[row].sound && now >= low && now <= MAX_PACKET + (is_v4 ? 0 : 40) &&
+        !is_drawn_syn(context, row))
+        set_total(context, row, now);
+    else if (known >= low && known <= high)
+        set_total(context, row, known);
+    else if (has_field)
+        set_total(context, row, likeliest_length(context, row, low, high));
+    else
+        set_total(context, row, low);
+}
+
+static void
+repair_totals(RepairContext *context, Header ip)
+{
+    int longest = longest_sound(context);
+
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (context->packets[row].ip == ip)
+            repair_total(context, row, longest);
+    }
+    context->trace->sides |= TRACE_HAS_LENGTHS;
+}
+
+static void
+repair_ipv4_total(RepairContext *context)
+{
+    repair_totals(context, HEADER_IPV4);
+}
+
+static void
+repair_ipv6_payload(RepairContext *context)
+{
+    repair_totals(context, HEADER_IPV6);
+}
+
+/* Sound packets may have a shorter UDP length than IP carries (RFC 9868), or, as a first fragment,
+ * a longer one. */
+static void
+repair_udp(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        if (context->packets[row].transport != HEADER_UDP)
+            continue;
+        int carried = repair_ip_total_bytes(context, row) - repair_ip_header_bytes(context, row);
+        int now = (int)repair_get(context, row, FIELD_UDP_LEN);
+        bool is_fragment =
+            context->packets[row].ip == HEADER_IPV4 && repair_get(context, row, FIELD_IPV4_MFBIT);
+        if (!context->packets[row].sound || now < 8 || (now > carried && !is_fragment))
+            repair_set(context, row, FIELD_UDP_LEN, carried);
+    }
+}
+
+/* clang-format off */
+const RepairRule rules_length[] = {
+    {"ipv4-total-length", REPAIR_INTRA_PACKET,
+     "The total length holds the headers, and no more than the link carries.",
+     "RFC 791, section 3.1; RFC 894",
+     AFTER("ipv4-options", "ipv4-protocol", "tcp-options", "icmp-echo", "tcp-handshake"),
+     repair_ipv4_total},
+    {"ipv6-payload-length", REPAIR_INTRA_PACKET,
+     "The payload length is what follows the IPv6 header: the transport header at least.",
+     "RFC 8200, section 3; RFC 2464",
+     AFTER("ipv6-next-header", "tcp-options", "tcp-handshake"), repair_ipv6_payload},
+    {"udp-length", REPAIR_INTRA_PACKET,
+     "The UDP length is what the IP packet carries: eight bytes and the data.",
+     "RFC 768", AFTER("ipv4-total-length", "ipv6-payload-length"), repair_udp},
+    {NULL},
+};
+/* clang-format on */

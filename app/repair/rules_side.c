@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What travels beside the rows: directions and times. These are no bits of the picture. */
+#include "app/repair/rules.h"
+
+#include "app/trace/flow.h"
+#include "app/trace/timing.h"
+
+static void
+repair_directions(RepairContext *context)
+{
+    Trace *trace = context->trace;
+    bool is_known = context->drawn->sides & TRACE_HAS_DIRECTIONS;
+    g_autofree uint8_t *before = g_new(uint8_t, MAX(trace->n_rows, 1));
+
+    for (int row = 0; row < trace->n_rows; row++)
+        before[row] = trace->rows[row].direction;
+    trace_set_directions(trace);
+    trace->sides |= TRACE_HAS_DIRECTIONS;
+    for (int row = 0; row < trace->n_rows; row++)
+        context->n_sides[REPAIR_SIDE_DIRECTIONS] +=
+            !is_known || before[row] != trace->rows[row].direction;
+}
+
+static void
+repair_times(RepairContext *context)
+{
+    Trace *trace = context->trace;
+
+    if (!(trace->sides & TRACE_HAS_TIMES)) {
+        trace_sample_times(trace, context->options->template_trace, context->options->seed);
+        trace->sides |= TRACE_HAS_TIMES;
+        context->n_sides[REPAIR_SIDE_TIMES] = trace->n_rows;
+        return;
+    }
+    for (int row = 1; row < trace->n_rows; row++) {
+        if (trace->rows[row].time_ns >= trace->rows[row - 1].time_ns)
+            continue;
+        trace->rows[row].time_ns = trace->rows[row - 1].time_ns;
+        context->n_sides[REPAIR_SIDE_TIMES]++;
+    }
+}
+
+/* clang-format off */
+const RepairRule rules_side[] = {
+    {"directions", REPAIR_INTER_PACKET,
+     "A packet goes the way of the first packet between its hosts, or the other way.",
+     "this trace format: TraceRow.direction", AFTER("flow-addresses"), repair_directions},
+    {"times", REPAIR_INTER_PACKET,
+     "Times never go back; where none are known, gaps are sampled from a real trace.",
+     "pcapng, draft-ietf-opsawg-pcapng, section 4.3",
+     AFTER("directions", "ipv4-total-length", "ipv6-payload-length"), repair_times},
+    {NULL},
+};
+/* clang-format on */

@@ -20,7 +20,6 @@ void conv2d_dispatch(Dispatcher *d, const Conv2dSizes *sizes, Tensor *x, Tensor 
 void conv2d_dx_dispatch(Dispatcher *d, const Conv2dSizes *sizes, Tensor *dy, Tensor *weight,
                         Tensor *dx);
 /* dw (M, C, R, S). */
-void conv2d_dw_dispatch(Dispatcher *d, const Conv2dSizes *sizes, Tensor *x, Tensor *dy,
-                        Tensor *dw);
+void conv2d_dw_dispatch(Dispatcher *d, const Conv2dSizes *sizes, Tensor *x, Tensor *dy, Tensor *dw);
 /* db (M): the sum of dy over N, OH, OW. */
 void conv2d_db_dispatch(Dispatcher *d, const Conv2dSizes *sizes, Tensor *dy, Tensor *db);

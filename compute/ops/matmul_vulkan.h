@@ -17,3 +17,6 @@ typedef struct {
 /* bias may be NULL. Records one or two dispatches. batch, m, n, k >= 1. */
 void matmul_dispatch(Dispatcher *d, const MatmulSizes *sizes, Tensor *a, Tensor *b, Tensor *bias,
                      Tensor *out);
+/* The same with the bias along rows: bias (M), as a 1 x 1 convolution has it. */
+void matmul_dispatch_biased(Dispatcher *d, const MatmulSizes *sizes, Tensor *a, Tensor *b,
+                            Tensor *bias, bool bias_along_rows, Tensor *out);

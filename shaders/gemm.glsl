@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The matrix product that matmul and the convolutions share: out (rows, cols) = A (rows, k) B (k,
+// cols). 256 threads make one tile of the result, 4 x 4 numbers each, from tiles of A and B in
+// shared memory, 16 deep. gl_WorkGroupID.x counts tiles along cols, .y along rows.
+// The including shader says where numbers come from and go to:
+layout(local_size_x = 256) in;
+float load_a(uint row, uint k); // row < rows, k < k_end
+float load_b(uint k, uint col); // col < cols, k < k_end
+void store(uint row, uint col, float value);
+void begin_step(uint k); // the k at which this thread loads along k in the step to come
+
+// 8: tiles of 32 x 128, 16: 64 x 64, 32: 128 x 32
+layout(constant_id = 0) const uint THREADS_M = 16u;
+const uint TILE_M = 4u * THREADS_M;
+const uint TILE_N = 1024u / THREADS_M;
+const uint DEPTH = 16u;
+// Which way neighbouring threads load: along k where k is contiguous in memory.
+layout(constant_id = 1) const bool A_ALONG_K = true;
+layout(constant_id = 2) const bool B_ALONG_K = false;
+
+const uint PITCH_A = TILE_M + 4u; // against bank conflicts, still a multiple of 4
+const uint PITCH_B = TILE_N + 4u;
+shared float tile_a[DEPTH * PITCH_A];
+shared float tile_b[DEPTH * PITCH_B];
+
+uint first_row()
+{
+    return gl_WorkGroupID.y * TILE_M;
+}
+
+uint first_col()
+{
+    return gl_WorkGroupID.x * TILE_N;
+}
+
+// The column this thread loads of B when it does not load along k.
+uint loader_col()
+{
+    return first_col() + gl_LocalInvocationID.x % TILE_N;
+}
+
+void load_tiles(uint rows, uint cols, uint k0, uint k_end)
+{
+    uint thread = gl_LocalInvocationID.x;
+    begin_step(k0 + thread % DEPTH);
+    for (uint i = thread; i < DEPTH * TILE_M; i += 256u) {
+        uint k = A_ALONG_K ? i % DEPTH : i / TILE_M;
+        uint row = A_ALONG_K ? i / DEPTH : i % TILE_M;
+        float value = 0.0;
+        if (first_row() + row < rows && k0 + k < k_end)
+            value = load_a(first_row() + row, k0 + k);
+        tile_a[k * PITCH_A + row] = value;
+    }
+    for (uint i = thread; i < DEPTH * TILE_N; i += 256u) {
+        uint k = B_ALONG_K ? i % DEPTH : i / TILE_N;
+        uint col = B_ALONG_K ? i / DEPTH : i % TILE_N;
+        float value = 0.0;
+        if (first_col() + col < cols && k0 + k < k_end)
+            value = load_b(k0 + k, first_col() + col);
+        tile_b[k * PITCH_B + col] = value;
+    }
+}
+
+void store_row(uint row, uint col, uint rows, uint cols, vec4 sum)
+{
+    if (row >= rows)
+        return;
+    if (col < cols)
+        store(row, col, sum.x);
+    if (col + 1u < cols)
+        store(row, col + 1u, sum.y);
+    if (col + 2u < cols)
+        store(row, col + 2u, sum.z);
+    if (col + 3u < cols)
+        store(row, col + 3u, sum.w);
+}
+
+// The part of the sum over k that split `split` of `splits` makes.
+void gemm(uint rows, uint cols, uint k_all, uint split, uint splits)
+{
+    uint k_part = ((k_all + splits - 1u) / splits + DEPTH - 1u) / DEPTH * DEPTH;
+    uint k_begin = split * k_part, k_end = min(k_begin + k_part, k_all);
+    uint m = gl_LocalInvocationID.x / (TILE_N / 4u) * 4u;
+    uint n = gl_LocalInvocationID.x % (TILE_N / 4u) * 4u;
+    vec4 sum0 = vec4(0.0), sum1 = vec4(0.0), sum2 = vec4(0.0), sum3 = vec4(0.0);
+    for (uint k0 = k_begin; k0 < k_end; k0 += DEPTH) {
+        load_tiles(rows, cols, k0, k_end);
+        barrier();
+        for (uint k = 0u; k < DEPTH; k++) {
+            uint ia = k * PITCH_A + m, ib = k * PITCH_B + n;
+            vec4 b = vec4(tile_b[ib], tile_b[ib + 1u], tile_b[ib + 2u], tile_b[ib + 3u]);
+            sum0 += tile_a[ia] * b;
+            sum1 += tile_a[ia + 1u] * b;
+            sum2 += tile_a[ia + 2u] * b;
+            sum3 += tile_a[ia + 3u] * b;
+        }
+        barrier();
+    }
+    uint row = first_row() + m, col = first_col() + n;
+    store_row(row, col, rows, cols, sum0);
+    store_row(row + 1u, col, rows, cols, sum1);
+    store_row(row + 2u, col, rows, cols, sum2);
+    store_row(row + 3u, col, rows, cols, sum3);
+}

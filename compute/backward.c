@@ -31,7 +31,8 @@ node_backward(Graph *graph, const Node *node)
         if (!in || !in->wants_grad || !din[i])
             continue;
         if (tensor_count(in) != tensor_count(din[i]))
-            g_error("%s: gradient %d has %" G_GINT64_FORMAT " elements, its input %" G_GINT64_FORMAT,
+            g_error("%s: gradient %d has %" G_GINT64_FORMAT
+                    " elements, its input %" G_GINT64_FORMAT,
                     node->op->name, i, tensor_count(din[i]), tensor_count(in));
         in->grad = grad_add(graph, in->grad, din[i]);
     }

@@ -27,8 +27,8 @@ typedef struct {
 } Node;
 
 typedef struct {
-    GPtrArray *tensors; /* Tensor, owned */
-    GPtrArray *nodes;   /* Node, owned, in execution order */
+    GPtrArray *tensors;         /* Tensor, owned */
+    GPtrArray *nodes;           /* Node, owned, in execution order */
     GHashTable *weight_tensors; /* Weight -> Tensor */
 } Graph;
 

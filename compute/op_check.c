@@ -90,8 +90,7 @@ static bool
 execute(Built *built, Values *values, GError **error)
 {
     for (int i = 0; i < NODE_MAX_IN; i++) {
-        if (built->in[i] &&
-            !program_write(built->program, built->in[i], values->in[i], error))
+        if (built->in[i] && !program_write(built->program, built->in[i], values->in[i], error))
             return false;
     }
     if (!program_write(built->program, built->dy, values->dy, error) ||
@@ -163,8 +162,8 @@ emit(const Op *op, const OpCase *c, const char *what, double error, double toler
 }
 
 static bool
-check_against_cpu(const Op *op, const OpCase *c, Device *device, Values *expected,
-                  OpCheckFunc func, void *data, GError **error)
+check_against_cpu(const Op *op, const OpCase *c, Device *device, Values *expected, OpCheckFunc func,
+                  void *data, GError **error)
 {
     g_auto(Built) built = {0};
     g_auto(Values) values = {0};
@@ -242,8 +241,7 @@ op_check_case(const Op *op, const OpCase *c, Device *device, OpCheckFunc func, v
         finite = isfinite(values.y[i]) ? finite : INFINITY;
     emit(op, c, "finite", finite, 0, func, data);
     for (int i = 0; i < NODE_MAX_IN && !c->no_finite_difference; i++) {
-        if (values.din[i] &&
-            !check_finite_difference(op, c, &built, &values, i, func, data, error))
+        if (values.din[i] && !check_finite_difference(op, c, &built, &values, i, func, data, error))
             return false;
     }
     return true;

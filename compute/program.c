@@ -28,8 +28,7 @@ program_new(Graph *graph, Device *device, GError **error)
         if (!program->arena[i])
             return NULL;
     }
-    program->compiled =
-        device->class->compile(device, graph, program->plan, program->arena, error);
+    program->compiled = device->class->compile(device, graph, program->plan, program->arena, error);
     return program->compiled ? g_steal_pointer(&program) : NULL;
 }
 

@@ -298,11 +298,35 @@ latent_set_crop(LatentSet *set, int i, int y, int h, float *out, GCancellable *c
 }
 
 bool
-latent_set_pixels(LatentSet *set, int i, int y, int h, float *out, GError **error)
+latent_set_pixels(LatentSet *set, int i, Crop crop, float *out, GError **error)
 {
     if (!read_picture(set, i, error))
         return false;
-    image_to_floats(set->picture, y, h, out);
+    size_t plane = (size_t)crop.w * crop.h;
+    for (int y = 0; y < crop.h; y++) {
+        const uint8_t *pixel =
+            set->picture->pixels + ((size_t)(crop.y + y) * set->width + crop.x) * 3;
+        float *row = out + (size_t)y * crop.w;
+        for (int x = 0; x < crop.w; x++, pixel += 3) {
+            for (int c = 0; c < 3; c++)
+                row[c * plane + x] = (float)pixel[c] / 127.5f - 1.0f;
+        }
+    }
+    return true;
+}
+
+bool
+latent_set_presence(LatentSet *set, int i, Crop crop, int *n, GError **error)
+{
+    if (!read_picture(set, i, error))
+        return false;
+    *n = 0;
+    for (int y = 0; y < crop.h; y++) {
+        const uint8_t *pixel =
+            set->picture->pixels + ((size_t)(crop.y + y) * set->width + crop.x) * 3;
+        for (int x = 0; x < crop.w; x++, pixel += 3)
+            *n += pixel[2] < 128;
+    }
     return true;
 }
 

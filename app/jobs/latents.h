@@ -35,8 +35,14 @@ const float *latent_set_latent(LatentSet *set, int i, GCancellable *cancellable,
 bool latent_set_crop(LatentSet *set, int i, int y, int h, float *out, GCancellable *cancellable,
                      GError **error);
 
-/* Rows y .. y+h-1 of pixels of picture i as floats in [-1, 1]: out (3, h, width). */
-bool latent_set_pixels(LatentSet *set, int i, int y, int h, float *out, GError **error);
-/* The same rows of its Canny edge map (thresholds 100 and 200 on the grey picture) in [0, 1],
+typedef struct {
+    int x, y, w, h; /* pixels */
+} Crop;
+
+/* A part of picture i as floats in [-1, 1]: out (3, h, w). */
+bool latent_set_pixels(LatentSet *set, int i, Crop crop, float *out, GError **error);
+/* How many pixels of that part carry a header bit (are not the colour of absence). */
+bool latent_set_presence(LatentSet *set, int i, Crop crop, int *n, GError **error);
+/* Rows y .. y+h-1 of its Canny edge map (thresholds 100 and 200 on the grey picture) in [0, 1],
  * three equal channels: out (3, h, width). */
 bool latent_set_control(LatentSet *set, int i, int y, int h, float *out, GError **error);

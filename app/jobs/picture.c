@@ -38,10 +38,10 @@ image_to_grey(const Image *image)
     size_t n = (size_t)image->width * image->height;
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = image->pixels + i * image->n_channels;
-        grey->pixels[i] = image->n_channels == 1
-                              ? p[0]
-                              : (uint8_t)((4899u * p[0] + 9617u * p[1] + 1868u * p[2] + 8192u) >>
-                                          14);
+        grey->pixels[i] =
+            image->n_channels == 1
+                ? p[0]
+                : (uint8_t)((4899u * p[0] + 9617u * p[1] + 1868u * p[2] + 8192u) >> 14);
     }
     return grey;
 }

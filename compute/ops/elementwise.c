@@ -17,8 +17,8 @@ record(Graph *g, const Op *op, Tensor *a, Tensor *b, float f)
         g_autofree char *sa = shape_to_string(&a->shape), *sb = shape_to_string(&b->shape);
         g_error("%s: shapes %s and %s differ", op->name, sa, sb);
     }
-    return graph_node(g, op, b ? 2 : 1, (Tensor *[]){a, b}, 1, &a->shape,
-                      &(OpAttrs){.f = {f}})->out[0];
+    return graph_node(g, op, b ? 2 : 1, (Tensor *[]){a, b}, 1, &a->shape, &(OpAttrs){.f = {f}})
+        ->out[0];
 }
 
 Tensor *
@@ -189,25 +189,47 @@ elementwise_vulkan(const Node *n, Dispatcher *d)
 
 /* --- the ops --- */
 
-#define PAIR(name_, ...) {.name = name_, .in = {SHAPE_INIT(__VA_ARGS__), SHAPE_INIT(__VA_ARGS__)}}
-#define ONE(name_, ...) {.name = name_, .in = {SHAPE_INIT(__VA_ARGS__)}, .attrs = {.f = {0.7f}}}
+#define PAIR(name_, ...)                                                                           \
+    {                                                                                              \
+        .name = name_, .in = { SHAPE_INIT(__VA_ARGS__), SHAPE_INIT(__VA_ARGS__) }                  \
+    }
+#define ONE(name_, ...)                                                                            \
+    {                                                                                              \
+        .name = name_, .in = {SHAPE_INIT(__VA_ARGS__)}, .attrs = {.f = {0.7f} }                    \
+    }
 
 static const OpCase pair_cases[] = {PAIR("3x67", 3, 67), PAIR("2x5x9x13", 2, 5, 9, 13),
                                     PAIR("70001", 70001)};
 static const OpCase one_cases[] = {ONE("3x67", 3, 67), ONE("1", 1), ONE("70001", 70001)};
 
-static const Op add_op = {
-    .name = "add", .build = build_add, .backward = add_backward, .cpu = elementwise_cpu,
-    .vulkan = elementwise_vulkan, .cases = pair_cases, .n_cases = G_N_ELEMENTS(pair_cases)};
-static const Op mul_op = {
-    .name = "mul", .build = build_mul, .backward = mul_backward, .cpu = elementwise_cpu,
-    .vulkan = elementwise_vulkan, .cases = pair_cases, .n_cases = G_N_ELEMENTS(pair_cases)};
-static const Op scale_op = {
-    .name = "scale", .build = build_scale, .backward = scale_backward, .cpu = elementwise_cpu,
-    .vulkan = elementwise_vulkan, .cases = one_cases, .n_cases = G_N_ELEMENTS(one_cases)};
-static const Op silu_op = {
-    .name = "silu", .build = build_silu, .backward = silu_backward, .cpu = elementwise_cpu,
-    .vulkan = elementwise_vulkan, .cases = one_cases, .n_cases = G_N_ELEMENTS(one_cases)};
+static const Op add_op = {.name = "add",
+                          .build = build_add,
+                          .backward = add_backward,
+                          .cpu = elementwise_cpu,
+                          .vulkan = elementwise_vulkan,
+                          .cases = pair_cases,
+                          .n_cases = G_N_ELEMENTS(pair_cases)};
+static const Op mul_op = {.name = "mul",
+                          .build = build_mul,
+                          .backward = mul_backward,
+                          .cpu = elementwise_cpu,
+                          .vulkan = elementwise_vulkan,
+                          .cases = pair_cases,
+                          .n_cases = G_N_ELEMENTS(pair_cases)};
+static const Op scale_op = {.name = "scale",
+                            .build = build_scale,
+                            .backward = scale_backward,
+                            .cpu = elementwise_cpu,
+                            .vulkan = elementwise_vulkan,
+                            .cases = one_cases,
+                            .n_cases = G_N_ELEMENTS(one_cases)};
+static const Op silu_op = {.name = "silu",
+                           .build = build_silu,
+                           .backward = silu_backward,
+                           .cpu = elementwise_cpu,
+                           .vulkan = elementwise_vulkan,
+                           .cases = one_cases,
+                           .n_cases = G_N_ELEMENTS(one_cases)};
 static const Op silu_backward_op = {
     .name = "silu_backward", .cpu = elementwise_cpu, .vulkan = elementwise_vulkan};
 static const Op fill_op = {.name = "fill", .cpu = elementwise_cpu, .vulkan = elementwise_vulkan};

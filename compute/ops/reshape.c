@@ -60,7 +60,12 @@ static const OpCase cases[] = {
     {.name = "3x5x7", .in = {SHAPE_INIT(3, 5, 7)}},
 };
 
-static const Op reshape_op = {.name = "reshape", .build = build, .backward = backward, .cpu = cpu,
-                              .vulkan = vulkan, .cases = cases, .n_cases = G_N_ELEMENTS(cases)};
+static const Op reshape_op = {.name = "reshape",
+                              .build = build,
+                              .backward = backward,
+                              .cpu = cpu,
+                              .vulkan = vulkan,
+                              .cases = cases,
+                              .n_cases = G_N_ELEMENTS(cases)};
 
 const Op *const reshape_ops[] = {&reshape_op, NULL};

@@ -17,11 +17,11 @@ struct Generator {
     Pipeline *pipeline;
     Recorded shape;
     Program *text, *hint, *step, *decode;
-    Tensor *ids, *context;               /* text: (2, T) -> (2, T, D) */
-    Tensor *map, *hint_out;              /* hint: (1, 3, H, W) -> (1, C0, h, w) */
+    Tensor *ids, *context;  /* text: (2, T) -> (2, T, D) */
+    Tensor *map, *hint_out; /* hint: (1, 3, H, W) -> (1, C0, h, w) */
     Tensor *sample, *time, *step_context, *step_hint, *scale, *prediction;
     Tensor *z, *image;
-    int latent;                          /* floats of one latent */
+    int latent; /* floats of one latent */
 };
 
 Generator *
@@ -61,10 +61,10 @@ record_text(Generator *g, GError **error)
 {
     const Pipeline *p = g->pipeline;
     Graph *graph = graph_new();
-    g->ids = graph_input(graph, DTYPE_I32,
-                         &SHAPE(g->shape.batch, tokenizer_max_length(p->tokenizer)));
-    g->context = graph_keep(
-        graph, text_encoder_forward(graph, p->text_encoder, g->ids, g->shape.clip_skip));
+    g->ids =
+        graph_input(graph, DTYPE_I32, &SHAPE(g->shape.batch, tokenizer_max_length(p->tokenizer)));
+    g->context =
+        graph_keep(graph, text_encoder_forward(graph, p->text_encoder, g->ids, g->shape.clip_skip));
     g->text = program_new(graph, p->device, error);
     return g->text != NULL;
 }
@@ -185,7 +185,7 @@ condition(Generator *g, const GeneratorOptions *o, GCancellable *cancellable, GE
     if (!g->shape.control)
         return true;
     int64_t size = tensor_count(g->hint_out);
-    g_autofree float *hint = g_new(float, size * n);
+    g_autofree float *hint = g_new(float, size *n);
     if (!program_write(g->hint, g->map, o->control, error) ||
         !program_run(g->hint, cancellable, error) ||
         !program_read(g->hint, g->hint_out, hint, error))
@@ -200,8 +200,7 @@ condition(Generator *g, const GeneratorOptions *o, GCancellable *cancellable, GE
 static bool
 control_acts(const GeneratorOptions *o, int i, int n)
 {
-    return (double)i / n >= o->control_start - 1e-9 &&
-           (double)(i + 1) / n <= o->control_end + 1e-9;
+    return (double)i / n >= o->control_start - 1e-9 && (double)(i + 1) / n <= o->control_end + 1e-9;
 }
 
 /* The guided prediction for x at step i -> prediction. */
@@ -211,7 +210,7 @@ predict(Generator *g, const GeneratorOptions *o, const Sampler *sampler, int i, 
 {
     int n = g->shape.batch, latent = g->latent;
     const UNetConfig *unet = &g->pipeline->unet->config;
-    g_autofree float *time = g_new(float, (gsize)n * unet_time_width(unet));
+    g_autofree float *time = g_new(float, (gsize)n *unet_time_width(unet));
     double t[2] = {sampler_timestep(sampler, i), sampler_timestep(sampler, i)};
     timestep_embedding(unet, t, n, time);
     sampler_scale_input(sampler, i, x, both, latent);
@@ -267,8 +266,7 @@ generator_decode(Generator *g, const float *latent, float *image, GCancellable *
     float factor = (float)(1.0 / g->pipeline->vae->config.scaling_factor);
     for (int i = 0; i < g->latent; i++)
         z[i] = latent[i] * factor;
-    return program_write(g->decode, g->z, z, error) &&
-           program_run(g->decode, cancellable, error) &&
+    return program_write(g->decode, g->z, z, error) && program_run(g->decode, cancellable, error) &&
            program_read(g->decode, g->image, image, error);
 }
 

@@ -8,14 +8,14 @@
 #include "compute/sample/sampler.h"
 
 typedef struct {
-    int width, height;     /* pixels, multiples of the VAE's factor */
-    const char *prompt, *negative; /* negative may be NULL: "" */
-    const float *control;  /* (3, height, width) in [0, 1], or NULL */
-    double control_weight; /* 0..2 */
+    int width, height;                 /* pixels, multiples of the VAE's factor */
+    const char *prompt, *negative;     /* negative may be NULL: "" */
+    const float *control;              /* (3, height, width) in [0, 1], or NULL */
+    double control_weight;             /* 0..2 */
     double control_start, control_end; /* part of the steps with control: 0..1 */
-    const char *sampler;   /* name as sampler_name gives; NULL: the model's own scheduler */
+    const char *sampler; /* name as sampler_name gives; NULL: the model's own scheduler */
     int n_steps;
-    double guidance;       /* 1: none */
+    double guidance; /* 1: none */
     int clip_skip;
     guint64 seed;
 } GeneratorOptions;

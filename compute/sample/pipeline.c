@@ -16,19 +16,21 @@ check_fit(const Pipeline *p, GError **error)
     }
     if (unet->in_channels != p->vae->config.latent_channels ||
         unet->out_channels != unet->in_channels) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "%s: the UNet takes %d channels and gives %d, the VAE's latent has %d. Use parts "
-                    "of one model.",
-                    p->dir, unet->in_channels, unet->out_channels, p->vae->config.latent_channels);
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+            "%s: the UNet takes %d channels and gives %d, the VAE's latent has %d. Use parts "
+            "of one model.",
+            p->dir, unet->in_channels, unet->out_channels, p->vae->config.latent_channels);
         return false;
     }
     if (tokenizer_n_tokens(p->tokenizer) > text->vocab_size ||
         tokenizer_max_length(p->tokenizer) > text->max_position_embeddings) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "%s: the tokenizer has %d tokens and captions of %d, the text encoder %d and %d. "
-                    "Use the tokenizer that belongs to the model.",
-                    p->dir, tokenizer_n_tokens(p->tokenizer), tokenizer_max_length(p->tokenizer),
-                    text->vocab_size, text->max_position_embeddings);
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+            "%s: the tokenizer has %d tokens and captions of %d, the text encoder %d and %d. "
+            "Use the tokenizer that belongs to the model.",
+            p->dir, tokenizer_n_tokens(p->tokenizer), tokenizer_max_length(p->tokenizer),
+            text->vocab_size, text->max_position_embeddings);
         return false;
     }
     return true;

@@ -39,8 +39,7 @@ record(DiffusionTrainer *trainer, Graph *graph)
     trainer->signal = graph_input(graph, DTYPE_F32, &SHAPE(o->n));
     trainer->sigma = graph_input(graph, DTYPE_F32, &SHAPE(o->n));
     trainer->sample_weight = graph_input(graph, DTYPE_F32, &SHAPE(o->n));
-    trainer->time =
-        graph_input(graph, DTYPE_F32, &SHAPE(o->n, unet_time_width(&o->unet->config)));
+    trainer->time = graph_input(graph, DTYPE_F32, &SHAPE(o->n, unet_time_width(&o->unet->config)));
     trainer->ids = graph_input(graph, DTYPE_I32, &SHAPE(o->n, o->n_tokens));
     Tensor *sample =
         op_mix(graph, trainer->latents, trainer->noise, trainer->signal, trainer->sigma);
@@ -51,14 +50,13 @@ record(DiffusionTrainer *trainer, Graph *graph)
                                        &SHAPE(o->n, 3, (int64_t)o->height * o->control_factor,
                                               (int64_t)o->width * o->control_factor));
         Tensor *hint = controlnet_hint_forward(graph, o->controlnet, trainer->control);
-        residuals = controlnet_forward(graph, o->controlnet, sample, trainer->time, context, hint,
-                                       NULL);
+        residuals =
+            controlnet_forward(graph, o->controlnet, sample, trainer->time, context, hint, NULL);
     }
-    Tensor *prediction =
-        unet_forward(graph, o->unet, sample, trainer->time, context, residuals);
+    Tensor *prediction = unet_forward(graph, o->unet, sample, trainer->time, context, residuals);
     Tensor *target = record_target(trainer, graph);
-    trainer->loss = graph_keep(
-        graph, op_mse_loss_weighted(graph, prediction, target, trainer->sample_weight));
+    trainer->loss =
+        graph_keep(graph, op_mse_loss_weighted(graph, prediction, target, trainer->sample_weight));
     graph_backward(graph, trainer->loss);
     adamw_record(trainer->adamw, graph);
 }
@@ -145,10 +143,14 @@ write_inputs(DiffusionTrainer *trainer, const DiffusionBatch *batch, GError **er
         Tensor *tensor;
         const void *data;
     } inputs[] = {
-        {trainer->latents, batch->latents},        {trainer->noise, trainer->noise_values},
-        {trainer->signal, trainer->signal_values}, {trainer->sigma, trainer->sigma_values},
-        {trainer->time, trainer->time_values},     {trainer->ids, batch->ids},
-        {trainer->control, batch->control},        {trainer->minus_sigma, trainer->minus_values},
+        {trainer->latents, batch->latents},
+        {trainer->noise, trainer->noise_values},
+        {trainer->signal, trainer->signal_values},
+        {trainer->sigma, trainer->sigma_values},
+        {trainer->time, trainer->time_values},
+        {trainer->ids, batch->ids},
+        {trainer->control, batch->control},
+        {trainer->minus_sigma, trainer->minus_values},
         {trainer->sample_weight, trainer->weight_values},
     };
     for (guint i = 0; i < G_N_ELEMENTS(inputs); i++) {

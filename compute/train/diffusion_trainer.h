@@ -21,11 +21,11 @@ typedef struct {
     /* What to train (of Weight *): groups with their share of the learning rate; NULL: none. */
     const GPtrArray *weights, *text_weights;
     double text_lr_scale;
-    int n, height, width;      /* batch and size, in latent pixels */
-    int n_tokens;              /* ids a caption */
-    int clip_skip;             /* 0: last layer */
-    int control_factor;        /* control map pixels a latent pixel */
-    double min_snr_gamma;      /* 0: off */
+    int n, height, width; /* batch and size, in latent pixels */
+    int n_tokens;         /* ids a caption */
+    int clip_skip;        /* 0: last layer */
+    int control_factor;   /* control map pixels a latent pixel */
+    double min_snr_gamma; /* 0: off */
     AdamWOptions adamw;
     guint64 seed; /* of timesteps and noise */
 } DiffusionTrainerOptions;
@@ -33,7 +33,8 @@ typedef struct {
 typedef struct {
     const float *latents; /* (n, C, height, width), scaled */
     const int32_t *ids;   /* (n, n_tokens) */
-    const float *control; /* (n, 3, height*factor, width*factor) in [0, 1]; NULL without ControlNet */
+    const float
+        *control; /* (n, 3, height*factor, width*factor) in [0, 1]; NULL without ControlNet */
 } DiffusionBatch;
 
 typedef struct DiffusionTrainer DiffusionTrainer;

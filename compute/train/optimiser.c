@@ -112,9 +112,14 @@ adamw_begin_step(AdamW *adamw, Program *program, double lr, GError **error)
     double t = (double)++adamw->n_steps;
     for (int i = 0; i < adamw->n_groups; i++) {
         float hyper[N_HYPER] = {
-            (float)(lr * adamw->lr_scale[i]), (float)o->beta1, (float)o->beta2,
-            (float)o->eps, (float)o->weight_decay, (float)(1.0 - pow(o->beta1, t)),
-            (float)(1.0 - pow(o->beta2, t)), (float)o->max_norm,
+            (float)(lr * adamw->lr_scale[i]),
+            (float)o->beta1,
+            (float)o->beta2,
+            (float)o->eps,
+            (float)o->weight_decay,
+            (float)(1.0 - pow(o->beta1, t)),
+            (float)(1.0 - pow(o->beta2, t)),
+            (float)o->max_norm,
         };
         if (!program_write(program, adamw->hyper[i], hyper, error))
             return false;

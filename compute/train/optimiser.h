@@ -11,7 +11,10 @@ typedef struct {
     double max_norm; /* global gradient norm to clip to, 0: no clipping */
 } AdamWOptions;
 
-#define ADAMW_DEFAULTS {.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01, .max_norm = 0}
+#define ADAMW_DEFAULTS                                                                             \
+    {                                                                                              \
+        .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01, .max_norm = 0             \
+    }
 
 typedef struct AdamW AdamW;
 

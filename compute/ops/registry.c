@@ -5,6 +5,14 @@
 static const Op *const *const families[] = {
     elementwise_ops,
     reshape_ops,
+    attention_ops,
+    embedding_ops,
+    gelu_ops,
+    layer_norm_ops,
+    linear_ops,
+    loss_ops,
+    optimiser_ops,
+    softmax_ops,
 };
 
 const Op *

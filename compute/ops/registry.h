@@ -7,3 +7,11 @@
 
 extern const Op *const elementwise_ops[];
 extern const Op *const reshape_ops[];
+extern const Op *const attention_ops[];
+extern const Op *const embedding_ops[];
+extern const Op *const gelu_ops[];
+extern const Op *const layer_norm_ops[];
+extern const Op *const linear_ops[];
+extern const Op *const loss_ops[];
+extern const Op *const optimiser_ops[];
+extern const Op *const softmax_ops[];

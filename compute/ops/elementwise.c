@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* add, mul, scale, fill and SiLU: one value from the same place of each input. */
+#include "compute/cpu/fast_math.h"
 #include "compute/cpu/parallel.h"
 #include "compute/op.h"
 #include "compute/ops.h"
-
-#include <math.h>
 
 #define GRAIN 16384 /* elements a thread takes at a time */
 
@@ -128,18 +127,18 @@ scale_part(int64_t n, const float *restrict x, float factor, float *restrict y)
         y[i] = factor * x[i];
 }
 
-static void
-silu_part(int64_t n, const float *x, float *y)
+CPU_CLONES static void
+silu_part(int64_t n, const float *restrict x, float *restrict y)
 {
     for (int64_t i = 0; i < n; i++)
-        y[i] = x[i] / (1.0f + expf(-x[i]));
+        y[i] = x[i] * fast_sigmoidf(x[i]);
 }
 
-static void
-silu_backward_part(int64_t n, const float *x, const float *dy, float *dx)
+CPU_CLONES static void
+silu_backward_part(int64_t n, const float *restrict x, const float *restrict dy, float *restrict dx)
 {
     for (int64_t i = 0; i < n; i++) {
-        float s = 1.0f / (1.0f + expf(-x[i]));
+        float s = fast_sigmoidf(x[i]);
         dx[i] = dy[i] * s * (1.0f + x[i] * (1.0f - s));
     }
 }

@@ -84,12 +84,12 @@ typedef struct {
 /* A new, legal trace, and what was done to make it so. NULL on cancellation or when nothing in the
  * trace can be a packet. report may be NULL. options may be NULL.
  *
- * What is kept: a packet whose IPv4 checksum fits its header and addresses (or that is 0, as where
- * a network card computes it), and that breaks no intra-packet rule, is taken as observed, not
- * drawn. A flow of observed packets alone is left as it is, wherever in its life it starts; only
- * transport checksums change, since the payload is new. A flow that is mostly observed keeps its
- * observed packets and has the others fitted in. Any other flow was drawn: it follows the strict
- * rules, and starts with a handshake unless its trace carries the addresses of a capture and no
- * SYN was drawn at its start. */
+ * What is kept: a packet is taken as observed, not drawn, when its IP header is sound (its checksum
+ * fits it and its addresses, or is 0, as where a network card computes it, or its total length is
+ * the one known from beside the row) and its transport header breaks no rule. A flow of observed
+ * packets alone is left as it is, wherever in its life it starts; only transport checksums change,
+ * since the payload is new. A flow that is mostly observed keeps its observed packets and has the
+ * others fitted in. Any other flow was drawn: it follows the strict rules, and starts with a
+ * handshake, unless its trace carries the addresses of a capture and no SYN was drawn there. */
 Trace *repair_trace(const Trace *drawn, const RepairOptions *options, RepairReport **report,
                     GError **error);

@@ -13,8 +13,8 @@
 typedef struct {
     Header ip;        /* HEADER_IPV4 or HEADER_IPV6 */
     Header transport; /* N_HEADERS: none, an opaque payload follows the IP header */
-    bool sound;       /* the IP header is as a host would have sent it, checksum included */
-    bool observed;    /* sound, and no intra-packet rule had to change the row */
+    bool sound;       /* packet_is_sound: the IP header was not drawn */
+    bool observed;    /* packet_is_observed, and of a flow that was not drawn */
     int flow;         /* index into RepairContext.flows, -1 before flow assembly */
     uint8_t side;     /* end of the flow that sends it: 0 or 1 */
 } RepairPacket;

@@ -1,52 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows: which packets belong together, the ports they share, the hosts they run between. */
 #include "app/repair/flow_ends.h"
-#include "app/repair/option_list.h"
-#include "app/repair/packet_bytes.h"
+#include "app/repair/observed.h"
 #include "app/repair/rules.h"
 
 #include "app/trace/flow.h"
 #include "app/trace/random.h"
 
 #include <string.h>
-
-/* What the rules that wait for flows would find to change in a row by itself. */
-static bool
-tcp_is_consistent(const RepairContext *context, int row)
-{
-    uint8_t bytes[OPTION_LIST_MAX_BYTES];
-    int words = (int)repair_get(context, row, FIELD_TCP_DOFF) - 5;
-    int column = context->trace->layout->column_of[FIELD_TCP_OPT];
-    const int8_t *options = trace_row(context->trace, row) + column;
-    bool is_syn = repair_get(context, row, FIELD_TCP_SYN);
-
-    if (words < 0 ||
-        (!repair_get(context, row, FIELD_TCP_URG) && repair_get(context, row, FIELD_TCP_URP)))
-        return false;
-    for (int bit = 0; bit < field_table[FIELD_TCP_OPT].width; bit++) {
-        if ((options[bit] >= 0) != (bit < words * 32))
-            return false;
-    }
-    repair_get_bytes(context, row, FIELD_TCP_OPT, bytes, words * 4);
-    return option_list_is_legal(is_syn ? OPTIONS_TCP_SYN : OPTIONS_TCP, bytes, words * 4);
-}
-
-static bool
-row_is_observed(const RepairContext *context, int row)
-{
-    const RepairPacket *packet = &context->packets[row];
-    int headers =
-        repair_ip_header_bytes(context, row) + repair_transport_header_bytes(context, row);
-
-    if (!packet->sound || repair_row_is_changed(context, row) ||
-        repair_ip_total_bytes(context, row) < headers)
-        return false;
-    if (packet->transport == HEADER_TCP)
-        return tcp_is_consistent(context, row);
-    if (packet->transport == HEADER_UDP)
-        return repair_get(context, row, FIELD_UDP_LEN) >= 8;
-    return true;
-}
 
 /* Which end opened a drawn flow: a client's port is above 1023 and its server's is not; a first
  * packet with SYN alone comes from the client, one with SYN and ACK from the server. */
@@ -80,7 +41,7 @@ swap_sides(RepairContext *context, RepairFlow *flow)
 }
 
 /* A flow of a trace that carries a capture's addresses may have been caught in its middle: it gets
- * a handshake only if a SYN was drawn at its start. */
+ * a handshake only if its first packet drew SYN and its first packets go there, back and there. */
 static bool
 starts_with_handshake(const RepairContext *context, const RepairFlow *flow)
 {
@@ -88,11 +49,11 @@ starts_with_handshake(const RepairContext *context, const RepairFlow *flow)
         return false;
     if (!(context->drawn->sides & TRACE_HAS_ADDRESSES))
         return true;
-    for (guint i = 0; i < MIN(2, flow->rows->len); i++) {
-        if (repair_get(context, g_array_index(flow->rows, int, i), FIELD_TCP_SYN))
-            return true;
+    for (guint i = 0; i < MIN(3, flow->rows->len); i++) {
+        if (context->packets[g_array_index(flow->rows, int, i)].side != (i == 1))
+            return false;
     }
-    return false;
+    return repair_get(context, g_array_index(flow->rows, int, 0), FIELD_TCP_SYN);
 }
 
 static void
@@ -104,7 +65,7 @@ open_flow(RepairContext *context, RepairFlow *flow)
                  : flow->n_observed * 2 >= n_rows ? FLOW_MIXED
                                                   : FLOW_DRAWN;
     flow->has_handshake = starts_with_handshake(context, flow);
-    if (!flow->has_handshake)
+    if (!flow->has_handshake || (context->drawn->sides & TRACE_HAS_ADDRESSES))
         return;
     if (is_opened_by_second(context, flow))
         swap_sides(context, flow);
@@ -131,7 +92,7 @@ static void
 repair_ends(RepairContext *context)
 {
     for (int row = 0; row < context->trace->n_rows; row++)
-        context->packets[row].observed = row_is_observed(context, row);
+        context->packets[row].observed = packet_is_observed(context, row);
     flow_ends_assemble(context);
     for (guint i = 0; i < context->flows->len; i++) {
         RepairFlow *flow = g_ptr_array_index(context->flows, i);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rows are packets, and which headers a packet has: one of IP, one above it. */
+#include "app/repair/observed.h"
 #include "app/repair/packet_bytes.h"
 #include "app/repair/rules.h"
 
@@ -58,54 +59,6 @@ field_agreement(const RepairContext *context, int row, FieldId field, uint32_t v
     return all > 0 ? 1 - 2 * repair_cost(context, row, field, value) / all : 0;
 }
 
-/* An IPv4 header that a host could have sent: whole, and with a checksum that fits. */
-static bool
-ipv4_is_sound(RepairContext *context, int row)
-{
-    uint8_t bytes[60];
-    bool is_whole;
-
-    for (int field = FIELD_IPV4_VER; field <= FIELD_IPV4_DST; field++) {
-        if (context->trace->layout->column_of[field] >= 0 && !repair_has(context, row, field))
-            return false;
-    }
-    if (repair_get(context, row, FIELD_IPV4_VER) != 4 ||
-        repair_get(context, row, FIELD_IPV4_HL) < 5)
-        return false;
-    int n = packet_ip_bytes(context, row, bytes, &is_whole);
-    if (!is_whole || (int)repair_get(context, row, FIELD_IPV4_TL) < n)
-        return false;
-    const int8_t *options =
-        trace_row(context->trace, row) + context->trace->layout->column_of[FIELD_IPV4_OPT];
-    for (int bit = 0; bit < field_table[FIELD_IPV4_OPT].width; bit++) {
-        if ((options[bit] >= 0) != (bit < (n - 20) * 8))
-            return false;
-    }
-    return repair_get(context, row, FIELD_IPV4_CKSUM) == 0 ||
-           checksum_finish(checksum_add(0, bytes, n)) == 0;
-}
-
-/* IPv6 has no checksum: its version, its lengths and what follows must agree. */
-static bool
-ipv6_is_sound(RepairContext *context, int row, uint32_t protocol)
-{
-    const TraceRow *side = &context->trace->rows[row];
-
-    if (!(context->trace->sides & TRACE_HAS_ADDRESSES) || side->src.family != 6 ||
-        side->dst.family != 6)
-        return false;
-    if (context->trace->layout->column_of[FIELD_IPV6_VER] < 0)
-        return side->length >= IPV6_HEADER_BYTES;
-    for (int field = FIELD_IPV6_VER; field <= FIELD_IPV6_HL; field++) {
-        if (!repair_has(context, row, field))
-            return false;
-    }
-    uint32_t next = repair_get(context, row, FIELD_IPV6_NH);
-    return repair_get(context, row, FIELD_IPV6_VER) == 6 &&
-           repair_get(context, row, FIELD_IPV6_HL) > 0 &&
-           (ipv6_extension_bytes(next) > 0 || next == protocol);
-}
-
 /* A layout without IPv6 holds the transport header of IPv6 packets all the same. */
 static bool
 ip_is_beside(const RepairContext *context, int row, float ipv4_presence)
@@ -145,23 +98,15 @@ choose_headers(RepairContext *context, int row, const float presence[N_HEADERS])
     }
 }
 
-/* A sound IP header with nothing of the layout above it: a later fragment, or a protocol that the
- * layout does not hold. */
+/* A sound IP header with nothing of the layout above it. */
 static bool
-is_opaque(RepairContext *context, int row, const float presence[N_HEADERS])
+is_opaque(const RepairContext *context, int row, const float presence[N_HEADERS])
 {
-    bool is_v4 = context->packets[row].ip == HEADER_IPV4;
-    uint32_t protocol = repair_get(context, row, is_v4 ? FIELD_IPV4_PROTO : FIELD_IPV6_NH);
-
     for (int header = HEADER_TCP; header <= HEADER_ICMP; header++) {
         if (presence[header] > -0.5f)
             return false;
     }
-    if (is_v4)
-        return ipv4_is_sound(context, row) && ((protocol != 1 && protocol != 6 && protocol != 17) ||
-                                               repair_get(context, row, FIELD_IPV4_FOFF) > 0);
-    return protocol != 6 && protocol != 17 && ipv6_extension_bytes(protocol) == 0 &&
-           ipv6_is_sound(context, row, protocol);
+    return packet_is_sound(context, row, N_HEADERS);
 }
 
 static void
@@ -177,10 +122,7 @@ choose_protocol(RepairContext *context)
         choose_headers(context, row, presence);
         if (is_opaque(context, row, presence))
             packet->transport = N_HEADERS;
-        packet->sound = packet->transport == N_HEADERS ||
-                        (packet->ip == HEADER_IPV4
-                             ? ipv4_is_sound(context, row)
-                             : ipv6_is_sound(context, row, transport_protocol(packet->transport)));
+        packet->sound = packet_is_sound(context, row, packet->transport);
         for (int field = 0; field < N_FIELDS; field++) {
             if (field_table[field].header != packet->ip &&
                 field_table[field].header != packet->transport)

@@ -28,7 +28,7 @@ typedef bool (*JobFunc)(TorchlightJob *job, void *data, GError **error);
 /* title is copied; data is freed with destroy when the job is finalised.
  * Properties (read-only, notified on the creator's context): "title", "state" (int), "fraction"
  * (0..1), "message", "eta-seconds" (-1 unknown). Signals: "finished", "preview-changed",
- * "point-added". */
+ * "point-added", "log-added". */
 TorchlightJob *torchlight_job_new(const char *title, JobFunc func, void *data,
                                   GDestroyNotify destroy);
 void torchlight_job_start(TorchlightJob *job);
@@ -45,7 +45,9 @@ char *torchlight_job_dup_message(TorchlightJob *job);
 const char *torchlight_job_get_title(TorchlightJob *job);
 const GError *torchlight_job_get_error(TorchlightJob *job); /* after finished */
 void *torchlight_job_get_data(TorchlightJob *job);
-Image *torchlight_job_dup_preview(TorchlightJob *job);      /* NULL when there is none yet */
+Image *torchlight_job_dup_preview(TorchlightJob *job); /* NULL when there is none yet */
+/* Lines of the log from index first on: what a person would want to read afterwards. */
+char **torchlight_job_dup_log(TorchlightJob *job, guint first);
 /* Points (step, value) of a curve such as "loss": copies those from index first on. */
 GArray *torchlight_job_dup_points(TorchlightJob *job, const char *curve, guint first);
 
@@ -57,6 +59,8 @@ typedef struct {
 GCancellable *torchlight_job_get_cancellable(TorchlightJob *job);
 void torchlight_job_progress(TorchlightJob *job, double fraction, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
+/* A line for the log, without newline. */
+void torchlight_job_log(TorchlightJob *job, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void torchlight_job_point(TorchlightJob *job, const char *curve, double step, double value);
 void torchlight_job_take_preview(TorchlightJob *job, Image *preview);
 /* Blocks while paused; false with error set when cancelled. */

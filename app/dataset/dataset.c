@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making dataset folders and changing their captions. */
+#include "app/dataset/dataset.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "app/dataset/dataset_private.h"
+#include "app/trace/atomic.h"
+#include "app/trace/image.h"
+
+void
+dataset_item_free(DatasetItem *item)
+{
+    g_free(item->name);
+    g_free(item->caption);
+    g_free(item->source);
+    g_free(item);
+}
+
+Dataset *
+dataset_new(const char *dir)
+{
+    Dataset *dataset = g_new0(Dataset, 1);
+
+    dataset->dir = g_strdup(dir);
+    dataset->items = g_ptr_array_new_with_free_func((GDestroyNotify)dataset_item_free);
+    return dataset;
+}
+
+void
+dataset_free(Dataset *dataset)
+{
+    if (!dataset)
+        return;
+    g_ptr_array_unref(dataset->items);
+    g_free(dataset->dir);
+    g_free(dataset);
+}
+
+char *
+dataset_path(const Dataset *dataset, const DatasetItem *item)
+{
+    return g_build_filename(dataset->dir, item->name, NULL);
+}
+
+char *
+dataset_caption_path(const Dataset *dataset, const char *picture)
+{
+    g_autofree char *stem = g_strndup(picture, strlen(picture) - strlen(".png"));
+    g_autofree char *name = g_strconcat(stem, ".txt", NULL);
+
+    return g_build_filename(dataset->dir, name, NULL);
+}
+
+static bool
+is_taken(const Dataset *dataset, const char *name)
+{
+    for (guint i = 0; i < dataset->items->len; i++) {
+        if (g_str_equal(dataset_item(dataset, i)->name, name))
+            return true;
+    }
+    return false;
+}
+
+/* number 0: the only picture of its trace. */
+static char *
+free_name(const Dataset *dataset, const char *stem, int number)
+{
+    g_autofree char *base = number ? g_strdup_printf("%s_%05d", stem, number) : g_strdup(stem);
+    char *name = g_strconcat(base, ".png", NULL);
+
+    for (int more = 2; is_taken(dataset, name); more++) {
+        g_free(name);
+        name = g_strdup_printf("%s-%d.png", base, more);
+    }
+    return name;
+}
+
+static bool
+write_caption(const Dataset *dataset, const DatasetItem *item, GError **error)
+{
+    g_autofree char *path = dataset_caption_path(dataset, item->name);
+    g_autofree char *line = g_strconcat(item->caption, "\n", NULL);
+
+    return atomic_file_write(path, line, strlen(line), error);
+}
+
+static bool
+add_window(Dataset *dataset, const Trace *window, DatasetItem *item, GError **error)
+{
+    g_autofree char *path = dataset_path(dataset, item);
+
+    g_hash_table_insert(window->provenance, g_strdup("caption"), g_strdup(item->caption));
+    g_hash_table_insert(window->provenance, g_strdup("first_packet"),
+                        g_strdup_printf("%d", item->first_packet));
+    g_ptr_array_add(dataset->items, item);
+    return trace_write_png(window, path, PALETTE_TORCHLIGHT, error) &&
+           write_caption(dataset, item, error);
+}
+
+bool
+dataset_add_trace(Dataset *dataset, const Trace *trace, const char *stem, const char *caption,
+                  int window, int min_packets, GError **error)
+{
+    const char *source = g_hash_table_lookup(trace->provenance, "source");
+    bool several = trace->n_rows > window;
+    int number = 0;
+
+    g_return_val_if_fail(window > 0 && window <= IMAGE_ROWS, false);
+    for (int first = 0; first < trace->n_rows; first += window) {
+        int n = MIN(window, trace->n_rows - first);
+        g_autoptr(Trace) part = NULL;
+        DatasetItem *item;
+
+        if (n < min_packets)
+            continue;
+        part = trace_slice(trace, first, n);
+        item = g_new0(DatasetItem, 1);
+        item->name = free_name(dataset, stem, several ? ++number : 0);
+        item->caption = g_strdup(caption);
+        item->source = g_strdup(source);
+        item->first_packet = first;
+        item->n_packets = n;
+        if (!add_window(dataset, part, item, error))
+            return false;
+    }
+    return true;
+}
+
+static void
+add_member(JsonBuilder *builder, const char *name, const char *value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_string_value(builder, value);
+}
+
+static char *
+item_to_json(const DatasetItem *item)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonNode) root = NULL;
+
+    json_builder_begin_object(builder);
+    add_member(builder, "file_name", item->name);
+    add_member(builder, "text", item->caption);
+    if (item->source) {
+        g_autofree char *source = g_filename_display_name(item->source);
+
+        add_member(builder, "source", source);
+    }
+    if (item->n_packets > 0) {
+        json_builder_set_member_name(builder, "first_packet");
+        json_builder_add_int_value(builder, item->first_packet);
+        json_builder_set_member_name(builder, "packets");
+        json_builder_add_int_value(builder, item->n_packets);
+    }
+    json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+bool
+dataset_write_metadata(const Dataset *dataset, GError **error)
+{
+    g_autofree char *path = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < dataset->items->len; i++) {
+        g_autofree char *line = item_to_json(dataset_item(dataset, i));
+
+        g_string_append_printf(text, "%s\n", line);
+    }
+    return atomic_file_write(path, text->str, text->len, error);
+}
+
+bool
+dataset_set_caption(Dataset *dataset, guint i, const char *caption, GError **error)
+{
+    g_autofree char *metadata = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
+    g_autofree char *one_line = g_strdup(caption);
+    DatasetItem *item = dataset_item(dataset, i);
+    char *before;
+
+    g_strstrip(g_strdelimit(one_line, "\r\n\t", ' '));
+    if (!*one_line || !g_utf8_validate(one_line, -1, NULL)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("A caption of “%s” cannot be empty: write what the trace is."), item->name);
+        return false;
+    }
+    before = item->caption;
+    item->caption = g_steal_pointer(&one_line);
+    if (write_caption(dataset, item, error) &&
+        (!g_file_test(metadata, G_FILE_TEST_EXISTS) || dataset_write_metadata(dataset, error))) {
+        g_free(before);
+        return true;
+    }
+    g_free(item->caption);
+    item->caption = before;
+    return false;
+}

@@ -173,8 +173,12 @@ read_properties(VulkanDevice *device)
     const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
     memcpy(device->driver_uuid, id.driverUUID, VK_UUID_SIZE);
     device->software = is_software(&properties.properties);
-    device->unified = device->software ||
-                      properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+    /* TORCHLIGHT_VULKAN_STAGING=1 copies as a discrete GPU needs it, to test that way anywhere. */
+    const char *staging = g_getenv("TORCHLIGHT_VULKAN_STAGING");
+    bool force_staging = staging && *staging && !g_str_equal(staging, "0");
+    device->unified = !force_staging &&
+                      (device->software ||
+                       properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU);
     /* A quarter of the heap at most, so that a few arenas and the weights fit beside each other. */
     guint64 size = MIN(MAX_BUFFER, limits->maxStorageBufferRange);
     size = MIN(size, maintenance.maxMemoryAllocationSize);

@@ -217,7 +217,7 @@ job_run(const ConvJob *job)
 }
 
 void
-conv2d_cpu(const ConvSizes *z, const float *x, const float *weight, const float *bias, float *y)
+conv2d_cpu(const Conv2dSizes *z, const float *x, const float *weight, const float *bias, float *y)
 {
     /* a 1x1 convolution sees no neighbours: one long row wastes nothing between rows */
     bool flat = z->r == 1 && z->s == 1 && z->stride == 1 && z->oh == z->h && z->ow == z->w;
@@ -260,7 +260,7 @@ phase_of(int64_t phase, int64_t kernel, int64_t stride, int64_t pad, int64_t siz
 }
 
 void
-conv2d_cpu_dx(const ConvSizes *z, const float *dy, const float *weight, float *dx)
+conv2d_cpu_dx(const Conv2dSizes *z, const float *dy, const float *weight, float *dx)
 {
     g_autofree int32_t *offset = g_new(int32_t, z->r * z->s);
     if (z->stride > z->r || z->stride > z->s) /* some of x is never read */

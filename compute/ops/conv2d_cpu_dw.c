@@ -11,7 +11,7 @@
 #define MAX_CHUNK 64 /* channels packed at a time */
 
 typedef struct {
-    const ConvSizes *sizes;
+    const Conv2dSizes *sizes;
     const ConvKernels *kernels;
     const float *x, *dy;
     ConvPass pass;
@@ -61,7 +61,7 @@ static void
 tile_add(const DwJob *job, DwScratch *scratch, int64_t image, int64_t index, int64_t first,
          int64_t end, float *dw)
 {
-    const ConvSizes *z = job->sizes;
+    const Conv2dSizes *z = job->sizes;
     const ConvPass *pass = &job->pass;
     const int64_t per_channel = z->r * z->s, lanes = job->kernels->lanes;
     const float *x = job->x + image * z->c * z->h * z->w;
@@ -117,7 +117,7 @@ dw_by_rows(const DwJob *job, int n_threads, float *dw)
 static void
 dw_by_tiles(const DwJob *job, int n_threads, float *dw)
 {
-    const ConvSizes *z = job->sizes;
+    const Conv2dSizes *z = job->sizes;
     const int64_t n_tiles = job->tiling.n_down * job->tiling.n_across, n_all = z->n * n_tiles;
     const int64_t n_dw = z->m * z->c * z->r * z->s;
     g_autofree float *sums = g_new0(float, n_dw *n_threads);
@@ -137,7 +137,7 @@ dw_by_tiles(const DwJob *job, int n_threads, float *dw)
 }
 
 void
-conv2d_cpu_dw(const ConvSizes *z, const float *x, const float *dy, float *dw)
+conv2d_cpu_dw(const Conv2dSizes *z, const float *x, const float *dy, float *dw)
 {
     bool flat = z->r == 1 && z->s == 1 && z->stride == 1 && z->oh == z->h && z->ow == z->w;
     int64_t h = flat ? 1 : z->h, w = flat ? z->h * z->w : z->w;

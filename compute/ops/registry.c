@@ -13,6 +13,14 @@ static const Op *const *const families[] = {
     loss_ops,
     optimiser_ops,
     softmax_ops,
+    add_channel_ops,
+    concat_ops,
+    conv2d_ops,
+    gaussian_ops,
+    group_norm_ops,
+    mix_ops,
+    tokens_ops,
+    upsample_ops,
 };
 
 const Op *

@@ -1,0 +1,24 @@
+#version 450
+// SPDX-License-Identifier: Apache-2.0
+// y[k] = sum over i of x[k, i]: one work group a plane, folded over y
+#extension GL_GOOGLE_include_directive : require
+#include "reduce.glsl"
+layout(push_constant) uniform Push { uint planes, pixels; };
+layout(binding = 0) readonly buffer X { float x[]; };
+layout(binding = 1) writeonly buffer Y { float y[]; };
+void main()
+{
+    uint k = gl_WorkGroupID.y * 32768u + gl_WorkGroupID.x;
+    if (k >= planes)
+        return;
+    float sum = 0.0, lost = 0.0; // compensated: Kahan
+    for (uint i = gl_LocalInvocationID.x; i < pixels; i += 256u) {
+        precise float value = x[k * pixels + i] - lost;
+        precise float next = sum + value;
+        lost = (next - sum) - value;
+        sum = next;
+    }
+    float total = reduce_sum(sum);
+    if (gl_LocalInvocationID.x == 0u)
+        y[k] = total;
+}

@@ -1,0 +1,22 @@
+#version 450
+// SPDX-License-Identifier: Apache-2.0
+// dx[p, i, j] = sum of dy over the places that (i, j) went to
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "upsample_nearest.glsl"
+layout(binding = 0) readonly buffer DY { float dy[]; };
+layout(binding = 1) writeonly buffer DX { float dx[]; };
+void main()
+{
+    uint k = flat_index();
+    if (k >= n)
+        return;
+    uint j = k % w, i = k / w % h, plane = k / w / h;
+    uint bottom = first_of(i + 1u, scale_h, h, oh), right = first_of(j + 1u, scale_w, w, ow);
+    uint left = first_of(j, scale_w, w, ow);
+    float sum = 0.0;
+    for (uint r = first_of(i, scale_h, h, oh); r < bottom; r++)
+        for (uint c = left; c < right; c++)
+            sum += dy[(plane * oh + r) * ow + c];
+    dx[k] = sum;
+}

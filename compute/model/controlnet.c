@@ -146,12 +146,15 @@ controlnet_check_unet(const ControlNet *controlnet, const UNetConfig *unet, GErr
 
 /* --- recording --- */
 
-/* (N, 3, H, W) with the channels the other way round */
+/* (N, C, H, W) with the channels the other way round */
 static Tensor *
 reversed(Graph *g, Tensor *x)
 {
-    Tensor *y = op_concat(g, op_slice(g, x, 2, 1), op_slice(g, x, 1, 1));
-    return op_concat(g, y, op_slice(g, x, 0, 1));
+    int last = (int)x->shape.dim[1] - 1;
+    Tensor *y = op_slice(g, x, last, 1);
+    for (int i = last - 1; i >= 0; i--)
+        y = op_concat(g, y, op_slice(g, x, i, 1));
+    return y;
 }
 
 Tensor *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The time input of UNet and ControlNet: sinusoids of the timestep (Vaswani et al. 2017, arXiv
- * 1706.03762), computed on the host in double, because t times a frequency loses digits in float. */
+ * 1706.03762), computed on the host in double, because t times a frequency loses digits in float.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -154,7 +154,9 @@ unet_forward(Graph *graph, const Unet *unet, Tensor *sample, Tensor *time, Tenso
         Scope block = scope_enter(&root, "up_blocks.%d", i);
         x = up_block(&block, c, i, x, temb, context, skips);
     }
+    if (unet->module->taps)
+        scope_tap(&norm_out, layer_group_norm(&root, "conv_norm_out", x, c->norm_num_groups,
+                                              (float)c->norm_eps, false));
     x = layer_group_norm(&root, "conv_norm_out", x, c->norm_num_groups, (float)c->norm_eps, true);
-    x = scope_tap(&norm_out, x);
     return layer_conv3(&root, "conv_out", x);
 }

@@ -25,9 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Unet, unet_free)
 int unet_time_width(const UNetConfig *config);
 
 /* Records the network.
- * sample (N, in_channels, H, W); time (N, unet_time_width): from timestep_embedding (compute/model/timestep.h); context (N, S,
- * cross_attention_dim): the text encoder's result; residuals: NULL or what controlnet_forward
- * returned: Tensor *, one for every skip tensor and last the mid block's -> (N, out_channels, H, W)
+ * sample (N, in_channels, H, W); time (N, unet_time_width): from timestep_embedding
+ * (compute/model/timestep.h); context (N, S, cross_attention_dim): the text encoder's result;
+ * residuals: NULL or what controlnet_forward returned: Tensor *, one for every skip tensor and last
+ * the mid block's -> (N, out_channels, H, W)
  */
 Tensor *unet_forward(Graph *graph, const Unet *unet, Tensor *sample, Tensor *time, Tensor *context,
                      const GPtrArray *residuals);

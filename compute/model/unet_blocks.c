@@ -84,14 +84,17 @@ transformer_block(const Scope *scope, Tensor *x, Tensor *context, int n_heads)
 {
     Graph *g = scope->graph;
     Scope self = scope_enter(scope, "attn1"), cross = scope_enter(scope, "attn2");
-    Tensor *h = layer_layer_norm(scope, "norm1", x, 1e-5f);
+    Scope norm1 = scope_enter(scope, "norm1"), ff = scope_enter(scope, "ff");
+    Scope gate = scope_enter(&ff, "net.0");
+    Tensor *h = scope_tap(&norm1, layer_layer_norm(scope, "norm1", x, 1e-5f));
 
     x = op_add(g, x, attention(&self, h, h, n_heads));
     h = layer_layer_norm(scope, "norm2", x, 1e-5f);
     x = op_add(g, x, attention(&cross, h, context, n_heads));
     h = layer_layer_norm(scope, "norm3", x, 1e-5f);
-    h = op_geglu(g, layer_linear(scope, "ff.net.0.proj", h));
-    return scope_tap(scope, op_add(g, x, layer_linear(scope, "ff.net.2", h)));
+    h = scope_tap(&gate, op_geglu(g, layer_linear(&gate, "proj", h)));
+    h = scope_tap(&ff, layer_linear(&ff, "net.2", h));
+    return scope_tap(scope, op_add(g, x, h));
 }
 
 Tensor *
@@ -99,9 +102,12 @@ transformer(const Scope *scope, Tensor *x, Tensor *context, int n_heads, int n_g
 {
     Graph *g = scope->graph;
     int h = (int)x->shape.dim[2], w = (int)x->shape.dim[3];
+    Scope norm = scope_enter(scope, "norm"), proj_in = scope_enter(scope, "proj_in");
     Tensor *t = layer_group_norm(scope, "norm", x, n_groups, TRANSFORMER_NORM_EPS, false);
 
-    t = layer_linear(scope, "proj_in", op_image_to_tokens(g, t));
+    t = layer_linear(scope, "proj_in", op_image_to_tokens(g, scope_tap(&norm, t)));
+    if (scope->module->taps)
+        scope_tap(&proj_in, op_tokens_to_image(g, t, h, w));
     for (int i = 0; i < depth; i++) {
         Scope block = scope_enter(scope, "transformer_blocks.%d", i);
         t = transformer_block(&block, t, context, n_heads);

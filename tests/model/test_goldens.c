@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The golden run on the CPU, a test a file; TORCHLIGHT_TEST_DEVICE takes another device. */
+#include "compute/selftest/golden.h"
+
+#include <glib.h>
+#include <string.h>
+
+static const char *const files[] = {
+    "tokenizer",       "ops",        "blocks",           "text_encoder", "unet", "unet2",
+    "controlnet",      "vae",        "lora_forward",     "sampling_*",   "e2e",  "train_lora",
+    "train_lora_rect", "train_full", "train_controlnet", "train_vae",
+};
+
+typedef struct {
+    Device *device;
+    char *dir;
+    const char *filter;
+} Case;
+
+static void
+print_line(const GoldenLine *line, void *data)
+{
+    g_test_message("%-24s %-56s %4d %9.1e %9.1e %s", line->file, line->name, line->n, line->error,
+                   line->tolerance, line->passed ? "ok" : "FAILED");
+}
+
+static void
+test_file(const void *data)
+{
+    const Case *c = data;
+    GError *error = NULL;
+    g_autoptr(GPtrArray) lines =
+        golden_run(c->device, c->dir, c->filter, print_line, NULL, NULL, &error);
+
+    g_assert_no_error(error);
+    g_assert_nonnull(lines);
+    g_assert_cmpuint(lines->len, >, 0);
+    for (guint i = 0; i < lines->len; i++) {
+        const GoldenLine *line = lines->pdata[i];
+        if (!line->passed)
+            g_test_fail_printf("%s: %s is off by %g, tolerance %g", line->file, line->name,
+                               line->error, line->tolerance);
+    }
+}
+
+/* A folder without golden data is an error, not a pass. */
+static void
+test_absent(const void *data)
+{
+    const Case *c = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) lines =
+        golden_run(c->device, "/nonexistent/goldens", NULL, NULL, NULL, NULL, &error);
+
+    g_assert_null(lines);
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, "/nonexistent/goldens"));
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *root = g_getenv("TORCHLIGHT_SOURCE_ROOT");
+    const char *name = g_getenv("TORCHLIGHT_TEST_DEVICE");
+    Case cases[G_N_ELEMENTS(files)];
+    g_autoptr(GError) error = NULL;
+
+    g_test_init(&argc, &argv, NULL);
+    Device *device = device_open(name ? name : "cpu", &error);
+    g_assert_no_error(error);
+    g_autofree char *dir = g_build_filename(root ? root : ".", "tests", "goldens", "A", NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_strconcat("/goldens/", files[i], NULL);
+        cases[i] = (Case){device, dir, files[i]};
+        g_test_add_data_func(path, &cases[i], test_file);
+    }
+    g_test_add_data_func("/goldens/absent", &cases[0], test_absent);
+    int status = g_test_run();
+    device_close(device);
+    return status;
+}

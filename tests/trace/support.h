@@ -21,6 +21,8 @@ void scratch_free(char *folder);
 /* A file in it; the caller frees. */
 char *scratch_path(const char *folder, const char *name);
 int scratch_n_files(const char *folder);
+/* Writes a file without waiting for the disk; size -1: a string. */
+void put_file(const char *path, const char *content, gssize size);
 
 /* Fails the test, naming file and row, where two traces differ in trits; with sides also in what
  * travels beside the rows. */

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pictures: palettes, padding, colour correction, PNG kinds, and pictures that do not fit. */
+#include "app/trace/image.h"
+
+#include <math.h>
+#include <png.h>
+#include <string.h>
+
+#include "tests/trace/support.h"
+
+typedef struct {
+    char *scratch;
+    char *path;
+} Fixture;
+
+static void
+set_up(Fixture *fixture, gconstpointer data)
+{
+    fixture->scratch = scratch_new();
+    fixture->path = scratch_path(fixture->scratch, "picture.png");
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer data)
+{
+    g_free(fixture->path);
+    scratch_free(fixture->scratch);
+}
+
+static void
+test_palettes(Fixture *fixture, gconstpointer data)
+{
+    static const struct {
+        const char *name;
+        int trit;
+        uint8_t rgb[3];
+    } cases[] = {
+        {"torchlight", 1, {0, 255, 0}},   {"torchlight", 0, {255, 0, 0}},
+        {"torchlight", -1, {0, 0, 255}},  {"netdiffusion", 1, {255, 0, 0}},
+        {"netdiffusion", 0, {0, 255, 0}}, {"netdiffusion", -1, {0, 0, 255}},
+    };
+    g_autoptr(GError) error = NULL;
+    Palette palette;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_assert_true(palette_by_name(cases[i].name, &palette, NULL));
+        g_assert_cmpstr(palette_name(palette), ==, cases[i].name);
+        g_assert_cmpmem(palette_colour(palette, cases[i].trit), 3, cases[i].rgb, 3);
+    }
+    g_assert_false(palette_by_name("mauve", &palette, &error));
+    assert_error_says(error, "mauve", "torchlight", "netdiffusion", NULL);
+}
+
+static void
+test_draw(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Trace) trace = made_trace("torchlight", 3, 1);
+    g_autoptr(Image) image = trace_draw(trace, 1, 4, PALETTE_TORCHLIGHT);
+
+    g_assert_cmpint(image->width, ==, 1088);
+    g_assert_cmpint(image->height, ==, 4);
+    for (int y = 0; y < 4; y++) {
+        for (int x = 0; x < 1088; x++) {
+            int trit = y < 2 ? trace_row(trace, 1 + y)[x] : -1;
+            g_assert_cmpmem(image->pixels + (y * 1088 + x) * 3, 3,
+                            palette_colour(PALETTE_TORCHLIGHT, trit), 3);
+        }
+    }
+}
+
+/* Small noise changes no trit; confidence is 1 - nearest / second nearest. */
+static void
+test_colour_correction(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Trace) trace = made_trace("torchlight", 64, 2);
+    g_autoptr(Image) image = trace_draw(trace, 0, 64, PALETTE_TORCHLIGHT);
+    g_autoptr(Trace) back = NULL;
+    size_t n = (size_t)64 * 1088;
+    uint8_t *first = image->pixels;
+
+    for (size_t i = 0; i < n * 3; i++) {
+        int noisy = image->pixels[i] + g_test_rand_int_range(-100, 101);
+        image->pixels[i] = (uint8_t)CLAMP(noisy, 0, 255);
+    }
+    memcpy(first, (uint8_t[]){10, 200, 60}, 3);   /* one */
+    memcpy(first + 3, (uint8_t[]){0, 0, 0}, 3);   /* equally far from all: absent */
+    memcpy(first + 6, (uint8_t[]){90, 90, 0}, 3); /* equally far from 0 and 1: 0 */
+    trace_row(trace, 0)[0] = 1;
+    trace_row(trace, 0)[1] = -1;
+    trace_row(trace, 0)[2] = 0;
+    back = trace_from_image(image, trace->layout, PALETTE_TORCHLIGHT, NULL);
+    assert_same_trits("noisy picture", trace, back);
+    g_assert_cmpfloat_with_epsilon(
+        back->confidence[0], 1 - sqrt((100 + 55 * 55 + 60 * 60) / (100. + 200 * 200 + 195 * 195)),
+        1e-6);
+    g_assert_cmpfloat(back->confidence[1], ==, 0);
+    g_assert_cmpfloat(back->confidence[2], ==, 0);
+    for (size_t i = 0; i < n; i++)
+        g_assert_true(back->confidence[i] >= 0 && back->confidence[i] <= 1);
+}
+
+/* The same picture as RGB, RGBA, palette and 16 bits reads the same. */
+static void
+test_png_kinds(Fixture *fixture, gconstpointer data)
+{
+    static const uint8_t rgba[2][2][4] = {{{255, 0, 0, 255}, {0, 255, 0, 255}},
+                                          {{0, 0, 255, 255}, {255, 255, 0, 255}}};
+    static const uint8_t map[4 * 3] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 0};
+    static const uint8_t indices[4] = {0, 1, 2, 3};
+    static const uint8_t expected[12] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 0};
+
+    for (int kind = 0; kind < 2; kind++) {
+        png_image png = {.version = PNG_IMAGE_VERSION, .width = 2, .height = 2};
+        g_autoptr(Image) colour = NULL, grey = NULL;
+
+        png.format = kind == 0 ? PNG_FORMAT_RGBA : PNG_FORMAT_RGB_COLORMAP;
+        png.colormap_entries = kind == 0 ? 0 : 4;
+        g_assert_true(png_image_write_to_file(&png, fixture->path, 0,
+                                              kind == 0 ? (const void *)rgba : indices, 0, map));
+        colour = image_read_png(fixture->path, 3, NULL, NULL);
+        g_assert_cmpmem(colour->pixels, 12, expected, 12);
+        grey = image_read_png(fixture->path, 1, NULL, NULL);
+        g_assert_cmpint(grey->n_channels, ==, 1);
+        g_assert_cmpint(grey->pixels[0], ==, 76); /* OpenCV's RGB2GRAY */
+        g_assert_cmpint(grey->pixels[1], ==, 150);
+        g_assert_cmpint(grey->pixels[2], ==, 29);
+        g_assert_cmpint(grey->pixels[3], ==, 226);
+    }
+}
+
+static void
+test_text(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GHashTable) text = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) back = NULL;
+    g_autoptr(Image) image = image_new(3, 2, 1), same = NULL;
+    g_autofree char *long_text = g_strnfill(100000, 'x');
+    g_autofree char *first = NULL, *second = NULL;
+    gsize n_first, n_second;
+
+    memcpy(image->pixels, "abcdef", 6);
+    g_hash_table_insert(text, "short", "value");
+    g_hash_table_insert(text, "long", long_text);
+    g_hash_table_insert(text, "accents", "déjà vu ☂");
+    g_assert_true(image_write_png(image, fixture->path, text, NULL));
+    g_assert_true(g_file_get_contents(fixture->path, &first, &n_first, NULL));
+    g_assert_cmpuint(n_first, <, 2000);
+    same = image_read_png(fixture->path, 1, &back, NULL);
+    g_assert_cmpmem(same->pixels, 6, image->pixels, 6);
+    g_assert_cmpuint(g_hash_table_size(back), ==, 3);
+    g_assert_cmpstr(g_hash_table_lookup(back, "short"), ==, "value");
+    g_assert_cmpstr(g_hash_table_lookup(back, "long"), ==, long_text);
+    g_assert_cmpstr(g_hash_table_lookup(back, "accents"), ==, "déjà vu ☂");
+    g_assert_true(image_write_png(image, fixture->path, text, NULL));
+    g_assert_true(g_file_get_contents(fixture->path, &second, &n_second, NULL));
+    g_assert_cmpmem(first, n_first, second, n_second);
+}
+
+static void
+expect_error(Fixture *fixture, const char *layout, const Palette *palette, const char *word,
+             const char *second_word)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(trace_read_png(fixture->path, layout, palette, &error));
+    assert_error_says(error, "picture.png", word, second_word, NULL);
+}
+
+static void
+test_pictures_that_do_not_fit(Fixture *fixture, gconstpointer data)
+{
+    static const Palette netdiffusion = PALETTE_NETDIFFUSION;
+    g_autoptr(Trace) trace = made_trace("torchlight", 20, 3);
+    g_autoptr(Trace) long_trace = trace_new(layout_default(), IMAGE_ROWS + 1);
+    g_autoptr(Image) drawn = trace_draw(trace, 0, 32, PALETTE_NETDIFFUSION);
+    g_autoptr(Image) wide = image_new(1089, 32, 3), narrow = image_new(816, 768, 3);
+    g_autoptr(Trace) back = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (int y = 0; y < 32; y++)
+        memcpy(wide->pixels + (y * 1089 + 1) * 3, drawn->pixels + y * 1088 * 3, 1088 * 3);
+    g_assert_true(image_write_png(wide, fixture->path, NULL, NULL));
+    expect_error(fixture, NULL, NULL, "1089", "netdiffusion");
+    back = trace_read_png(fixture->path, NULL, &netdiffusion, NULL);
+    assert_same_trits("NetDiffusion's picture", trace, back);
+    g_assert_true(image_write_png(narrow, fixture->path, NULL, NULL));
+    expect_error(fixture, NULL, NULL, "816", "1088");
+    g_assert_true(trace_write_png(trace, fixture->path, PALETTE_TORCHLIGHT, NULL));
+    expect_error(fixture, "nprint", NULL, "torchlight", "nprint");
+    g_assert_false(trace_write_png(long_trace, fixture->path, PALETTE_TORCHLIGHT, &error));
+    assert_error_says(error, "picture.png", "1024", "1025", NULL);
+}
+
+/* Text chunks that lie. */
+static void
+test_lying_text(Fixture *fixture, gconstpointer data)
+{
+    static const struct {
+        const char *key, *value, *word;
+    } cases[] = {
+        {"torchlight:layout", "squint", "squint"},
+        {"torchlight:palette", "mauve", "mauve"},
+        {"torchlight:rows", "9999999999", "9999999999"},
+        {"torchlight:rows", "-1", "rows"},
+        {"torchlight:rows", "33", "33"},
+        {"torchlight:sides", "", "side columns"},
+        {"torchlight:sides", "time_ns\n1\n", "side columns"},
+        {"torchlight:sides", "colour\n1\n2\n3\n", "side columns"},
+        {"torchlight:sides", "src,src,src,src,src,src,src\n", "side columns"},
+        {"torchlight:sides", "direction\n0\n1\n2\n", "line 4"},
+        {"torchlight:sides", "length\n0\n-1\n2\n", "line 3"},
+        {"torchlight:sides", "src\n192.0.2.1\n192.0.2\n\n", "line 3"},
+    };
+    g_autoptr(Trace) trace = made_trace("torchlight", 3, 4);
+    g_autoptr(Image) image = trace_draw(trace, 0, 32, PALETTE_TORCHLIGHT);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GHashTable) text = g_hash_table_new(g_str_hash, g_str_equal);
+
+        g_hash_table_insert(text, (char *)cases[i].key, (char *)cases[i].value);
+        g_assert_true(image_write_png(image, fixture->path, text, NULL));
+        expect_error(fixture, NULL, NULL, cases[i].word, cases[i].word);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*run)(Fixture *, gconstpointer);
+    } tests[] = {
+        {"/image/palettes", test_palettes},
+        {"/image/draw", test_draw},
+        {"/image/colour-correction", test_colour_correction},
+        {"/image/png-kinds", test_png_kinds},
+        {"/image/text", test_text},
+        {"/image/misfits", test_pictures_that_do_not_fit},
+        {"/image/lies", test_lying_text},
+    };
+
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add(tests[i].name, Fixture, NULL, set_up, tests[i].run, tear_down);
+    return g_test_run();
+}

@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <dlfcn.h>
+#include <link.h>
+
+static int
+keep_loaded(struct dl_phdr_info *info, size_t size, void *data)
+{
+    if (strstr(info->dlpi_name, "libvulkan_") || strstr(info->dlpi_name, "libVkLayer"))
+        dlopen(info->dlpi_name, RTLD_NOLOAD | RTLD_NODELETE | RTLD_NOW);
+    return 0;
+}
+#endif
+
 static const char validation_layer[] = "VK_LAYER_KHRONOS_validation";
 
 static VKAPI_ATTR VkBool32 VKAPI_CALL
@@ -99,6 +112,11 @@ instance_init(Instance *instance, GError **error)
                     vulkan_result_name(result));
         return false;
     }
+#ifdef __SANITIZE_ADDRESS__
+    /* What a driver or layer leaks is told from what we leak by its name, which it loses when
+     * unloaded. */
+    dl_iterate_phdr(keep_loaded, NULL);
+#endif
     if (instance->validation)
         messenger_new(instance);
     return true;

@@ -77,7 +77,7 @@ test_suballocation(const void *staging)
         return;
     DeviceBuffer *buffers[300] = {0};
     uint32_t random = 1;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 2000; round++) {
         random = random * 1664525u + 1013904223u;
         guint i = (random >> 8) % G_N_ELEMENTS(buffers);
         g_clear_pointer(&buffers[i], device_buffer_free);
@@ -150,8 +150,10 @@ test_folding(const void *staging)
     g_assert_true(program_run(program, NULL, &error));
     g_assert_no_error(error);
     g_assert_true(program_read(program, y, data, &error));
+    int64_t n_wrong = 0;
     for (int64_t i = 0; i < n; i++)
-        g_assert_cmpfloat(data[i], ==, 0.5f * (float)(i & 0xffff));
+        n_wrong += data[i] != 0.5f * (float)(i & 0xffff);
+    g_assert_cmpint(n_wrong, ==, 0);
 }
 
 /* y = 3 x, said to be so much work that it is cut into slices of one group each. */
@@ -227,7 +229,7 @@ test_cancel(const void *staging)
     if (!device)
         return;
     Tensor *x, *y;
-    g_autoptr(Program) program = heavy_program(device, 2000, 2560, &x, &y);
+    g_autoptr(Program) program = heavy_program(device, 1000, 2560, &x, &y);
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_autoptr(GError) error = NULL;
     g_cancellable_cancel(cancellable);

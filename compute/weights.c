@@ -75,9 +75,8 @@ weights_free(WeightsFile *file)
 static bool
 entry_error(const WeightsFile *file, const char *name, const char *problem, GError **error)
 {
-    g_autofree char *shown = g_strndup(name, 120);
+    g_autofree char *shown = g_utf8_make_valid(name, MIN(strlen(name), 120));
 
-    g_utf8_make_valid(shown, -1);
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                 _("%s: tensor “%s”: %s. The file is damaged or incomplete: copy or download it "
                   "again"),

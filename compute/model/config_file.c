@@ -101,8 +101,7 @@ config_file_refuse(ConfigFile *file, const char *key, const char *format, ...)
 
     if (file->problem)
         return;
-    value = slice ? g_strndup(slice->text, MIN(slice->size, 80)) : g_strdup("null");
-    g_utf8_make_valid(value, -1);
+    value = slice ? g_utf8_make_valid(slice->text, MIN(slice->size, 80)) : g_strdup("null");
     va_start(args, format);
     reason = g_strdup_vprintf(format, args);
     va_end(args);

@@ -136,8 +136,11 @@ record_slice(const Replay *replay, VkCommandBuffer commands, const Slice *slice)
     if (dispatch->push_size > 0)
         vkCmdPushConstants(commands, pipeline->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
                            dispatch->push_size, dispatch->push);
-    vkCmdDispatchBase(commands, slice->base[0], slice->base[1], slice->base[2], slice->count[0],
-                      slice->count[1], slice->count[2]);
+    const uint32_t *base = slice->base, *count = slice->count;
+    if (base[0] == 0 && base[1] == 0 && base[2] == 0) /* which synchronization validation knows */
+        vkCmdDispatch(commands, count[0], count[1], count[2]);
+    else
+        vkCmdDispatchBase(commands, base[0], base[1], base[2], count[0], count[1], count[2]);
 }
 
 static void

@@ -420,8 +420,8 @@ json_text_load(const char *path, size_t max_size, size_t *size, GError **error)
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || (uint64_t)info.st_size > max_size) {
         close(fd);
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                    _("%s is not a regular file of at most %" G_GSIZE_FORMAT
-                      " bytes. Choose the file of a complete model folder"),
+                    _("%s is not a regular file of at most %zu bytes. Choose the file of a "
+                      "complete model folder"),
                     path, max_size);
         return NULL;
     }
@@ -440,8 +440,8 @@ void
 json_text_set_error(const JsonText *json, const char *path, GError **error)
 {
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                _("%s is not valid: %s (byte %" G_GSIZE_FORMAT
-                  "). The file is damaged or of another kind: copy or download it again"),
+                _("%s is not valid: %s (byte %zu). The file is damaged or of another kind: copy or "
+                  "download it again"),
                 path, json->problem ? json->problem : "it cannot be understood", json->at);
 }
 

@@ -285,10 +285,9 @@ weights_open_bytes(GBytes *bytes, const char *name, GError **error)
         memcpy(&header_size, start, sizeof header_size);
     if (size < 10 || header_size > size - 8 || header_size > WEIGHTS_MAX_HEADER) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                    _("%s is not a whole safetensors file: %" G_GSIZE_FORMAT
-                      " bytes with a header said to be %" G_GUINT64_FORMAT
-                      ". Copy or download it again, or choose a .safetensors file"),
-                    name, size, (guint64)(size >= 8 ? header_size : 0));
+                    _("%s is not a whole safetensors file: %zu bytes with a header said to be %zu. "
+                      "Copy or download it again, or choose a .safetensors file"),
+                    name, size, (size_t)(size >= 8 ? header_size : 0));
         return NULL;
     }
     file->data = start + 8 + header_size;

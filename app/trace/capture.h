@@ -37,8 +37,10 @@ typedef struct {
     const char *comment; /* provenance; NULL for none */
 } CaptureWriteOptions;
 
-/* Writes trace as a pcap (Ethernet, nanosecond times) under path, atomically: path appears only
- * when complete. Every row must be a packet whose lengths agree with its headers, else a row that
- * cannot be written is dropped and counted in *n_dropped (may be NULL). */
+/* Writes trace under path, atomically (path appears only when complete): Ethernet, nanosecond
+ * times, as pcapng when path ends in .pcapng (which has room for the comment), else as pcap. A
+ * row is written exactly when reading the packet back gives the same trits (codec.h says what
+ * fills in for what a row does not hold); any other row is dropped and counted in *n_dropped (may
+ * be NULL). Rows without times are 1 ms apart from the epoch on. options may be NULL. */
 bool trace_write_capture(const Trace *trace, const char *path, const CaptureWriteOptions *options,
                          int *n_dropped, GError **error);

@@ -43,7 +43,10 @@ Trace *trace_from_image(const Image *image, const Layout *layout, Palette palett
 /* One picture of up to IMAGE_ROWS packets; text chunks carry layout, palette, rows, side columns
  * and provenance. */
 bool trace_write_png(const Trace *trace, const char *path, Palette palette, GError **error);
-/* The layout is the one the PNG names; layout_name (may be NULL) is used when it names none.
- * palette NULL: the one the PNG names, else the paper's. */
+/* The layout is the one the PNG names; layout_name (may be NULL) is used when it names none, and
+ * is an error when it contradicts; when neither names one it is the default.
+ * palette NULL: the one the PNG names, else the paper's. Rows are as many as the PNG says, else
+ * all but the padding at the end. With PALETTE_NETDIFFUSION a picture one column too wide loses
+ * its first, NetDiffusion's index. */
 Trace *trace_read_png(const char *path, const char *layout_name, const Palette *palette,
                       GError **error);

@@ -4,13 +4,17 @@
 
 #include "app/trace/trace.h"
 
+/* Under layout nprint the bytes are nPrint's own: the column src_ip (NULL when not known), then
+ * the bits; LF, no trailing comma. Layout torchlight has no addresses in its bits, so what is
+ * known of dst_ip, tv_sec, tv_nsec, length and direction follows src_ip. */
 bool trace_write_csv(const Trace *trace, const char *path, GError **error);
-/* Columns are matched by name; layout NULL: the one whose names match the header line. */
+/* Columns are matched by name, and those of no use are passed over; layout NULL: the one whose
+ * names match the header line. */
 Trace *trace_read_csv(const char *path, const Layout *layout, GError **error);
 bool trace_write_npy(const Trace *trace, const char *path, GError **error);
-/* An .npy names no layout: the caller does. */
+/* An .npy names no layout: the caller does. It holds the trits and nothing beside them. */
 Trace *trace_read_npy(const char *path, const Layout *layout, GError **error);
 
 /* Any of PNG, CSV, NPY or capture, by content (not by suffix). layout_name NULL: the file's own,
- * else torchlight. */
+ * else torchlight. A layout_name that contradicts a PNG is an error. */
 Trace *trace_read_any(const char *path, const char *layout_name, char **warning, GError **error);

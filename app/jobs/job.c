@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worker thread writes its state under a mutex and marks what changed; one idle source on the
  * creator's context carries every mark made until it runs, and tells the observers. */
-#include "app/jobs/job.h"
+#include "app/jobs/job_private.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 
 enum { PROP_TITLE = 1, PROP_STATE, PROP_FRACTION, PROP_MESSAGE, PROP_ETA_SECONDS, N_PROPS };
 enum { SIGNAL_FINISHED, SIGNAL_PREVIEW_CHANGED, SIGNAL_POINT_ADDED, SIGNAL_LOG_ADDED, N_SIGNALS };
@@ -18,91 +17,10 @@ static const char *const signal_names[N_SIGNALS] = {
     [SIGNAL_LOG_ADDED] = "log-added",
 };
 
-typedef enum {
-    CHANGED_STATE = 1 << 0,
-    CHANGED_PROGRESS = 1 << 1,
-    CHANGED_PREVIEW = 1 << 2,
-    CHANGED_POINTS = 1 << 3,
-    CHANGED_LOG = 1 << 4,
-    CHANGED_FINISHED = 1 << 5,
-} Changes;
-
-/* How fast the fraction grows, smoothed; time spent paused does not count. */
-typedef struct {
-    gint64 last_us; /* monotonic, of the last sample; 0 before the first */
-    double last_fraction;
-    double rate; /* of the fraction, per second; 0 unknown */
-    double seen; /* seconds that the rate stands on */
-} JobRate;
-
-struct _TorchlightJob {
-    GObject parent;
-
-    char *title;
-    JobFunc func;
-    void *data;
-    GDestroyNotify destroy;
-    GMainContext *context;
-    GCancellable *cancellable;
-    gulong cancelled_handler;
-
-    GMutex mutex; /* guards all that follows */
-    GCond resumed;
-    JobState state;
-    bool paused, idle_pending, told_finished;
-    Changes changes;
-    double fraction;
-    char *message;
-    GError *error;
-    JobRate rate;
-    Image *preview;
-    GPtrArray *log;     /* char* */
-    GHashTable *curves; /* char* -> GArray of JobPoint */
-};
-
 G_DEFINE_FINAL_TYPE(TorchlightJob, torchlight_job, G_TYPE_OBJECT)
 
-static const double RATE_SPAN_S = 10;      /* how far back the rate looks */
-static const double RATE_SAMPLE_S = 0.1;   /* shortest time between two samples */
-static const double RATE_TRUSTED_S = 0.75; /* before that the ETA is unknown */
-
 static void
-rate_update(JobRate *rate, double fraction)
-{
-    gint64 now_us = g_get_monotonic_time();
-    double seconds = (double)(now_us - rate->last_us) / G_USEC_PER_SEC;
-    double weight;
-
-    if (rate->last_us == 0 || fraction < rate->last_fraction) {
-        *rate = (JobRate){.last_us = now_us, .last_fraction = fraction};
-        return;
-    }
-    if (seconds < RATE_SAMPLE_S)
-        return;
-    rate->seen += seconds;
-    /* At first a plain mean of what was seen, later one that forgets. */
-    weight = MAX(1 - exp(-seconds / RATE_SPAN_S), seconds / rate->seen);
-    rate->rate += weight * ((fraction - rate->last_fraction) / seconds - rate->rate);
-    rate->last_us = now_us;
-    rate->last_fraction = fraction;
-}
-
-/* -1 unknown. */
-static double
-rate_eta(const JobRate *rate, double fraction)
-{
-    double since;
-
-    if (fraction >= 1)
-        return 0;
-    if (rate->seen < RATE_TRUSTED_S || rate->rate <= 0)
-        return -1;
-    since = (double)(g_get_monotonic_time() - rate->last_us) / G_USEC_PER_SEC;
-    return MAX((1 - rate->last_fraction) / rate->rate - since, 0);
-}
-
-static void
-notify_observers(TorchlightJob *job, Changes changes)
+notify_observers(TorchlightJob *job, JobChanges changes)
 {
     g_object_freeze_notify(G_OBJECT(job));
     if (changes & CHANGED_STATE)
@@ -127,7 +45,7 @@ static gboolean
 on_idle(gpointer data)
 {
     TorchlightJob *job = data;
-    Changes changes;
+    JobChanges changes;
 
     g_mutex_lock(&job->mutex);
     changes = job->changes;
@@ -143,9 +61,8 @@ on_idle(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* With the mutex held. */
-static void
-mark(TorchlightJob *job, Changes changes)
+void
+job_mark(TorchlightJob *job, JobChanges changes)
 {
     GSource *source;
 
@@ -211,7 +128,7 @@ work(gpointer data)
     job->state = state;
     if (state == JOB_DONE)
         job->fraction = 1;
-    mark(job, CHANGED_STATE | CHANGED_PROGRESS | CHANGED_FINISHED);
+    job_mark(job, CHANGED_STATE | CHANGED_PROGRESS | CHANGED_FINISHED);
     g_mutex_unlock(&job->mutex);
     drop_on_context(job);
     return NULL;
@@ -225,8 +142,8 @@ torchlight_job_start(TorchlightJob *job)
     g_return_if_fail(TORCHLIGHT_IS_JOB(job) && job->state == JOB_PENDING);
     g_mutex_lock(&job->mutex);
     job->state = job->paused ? JOB_PAUSED : JOB_RUNNING;
-    rate_update(&job->rate, 0);
-    mark(job, CHANGED_STATE);
+    job_rate_update(&job->rate, 0);
+    job_mark(job, CHANGED_STATE);
     g_mutex_unlock(&job->mutex);
     thread = g_thread_new("job", work, g_object_ref(job));
     g_thread_unref(thread);
@@ -279,7 +196,7 @@ torchlight_job_set_paused(TorchlightJob *job, bool paused)
     /* What was paused is not slow. */
     if (!paused && job->rate.last_us)
         job->rate.last_us = g_get_monotonic_time();
-    mark(job, CHANGED_STATE);
+    job_mark(job, CHANGED_STATE);
     g_cond_broadcast(&job->resumed);
     g_mutex_unlock(&job->mutex);
 }
@@ -295,117 +212,6 @@ torchlight_job_checkpoint(TorchlightJob *job, GError **error)
         return true;
     set_cancelled_error(job, error);
     return false;
-}
-
-void
-torchlight_job_progress(TorchlightJob *job, double fraction, const char *format, ...)
-{
-    g_autofree char *message = NULL;
-    va_list args;
-
-    if (format) {
-        va_start(args, format);
-        message = g_strdup_vprintf(format, args);
-        va_end(args);
-    }
-    g_mutex_lock(&job->mutex);
-    job->fraction = isfinite(fraction) ? CLAMP(fraction, 0.0, 1.0) : job->fraction;
-    if (message) {
-        g_free(job->message);
-        job->message = g_steal_pointer(&message);
-    }
-    rate_update(&job->rate, job->fraction);
-    mark(job, CHANGED_PROGRESS);
-    g_mutex_unlock(&job->mutex);
-}
-
-void
-torchlight_job_log(TorchlightJob *job, const char *format, ...)
-{
-    va_list args;
-    char *line;
-
-    va_start(args, format);
-    line = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_mutex_lock(&job->mutex);
-    g_ptr_array_add(job->log, line);
-    mark(job, CHANGED_LOG);
-    g_mutex_unlock(&job->mutex);
-}
-
-char **
-torchlight_job_dup_log(TorchlightJob *job, guint first)
-{
-    GPtrArray *lines = g_ptr_array_new();
-
-    g_mutex_lock(&job->mutex);
-    for (guint i = first; i < job->log->len; i++)
-        g_ptr_array_add(lines, g_strdup(job->log->pdata[i]));
-    g_mutex_unlock(&job->mutex);
-    g_ptr_array_add(lines, NULL);
-    return (char **)g_ptr_array_free(lines, FALSE);
-}
-
-void
-torchlight_job_point(TorchlightJob *job, const char *curve, double step, double value)
-{
-    JobPoint point = {step, value};
-    GArray *points;
-
-    g_mutex_lock(&job->mutex);
-    points = g_hash_table_lookup(job->curves, curve);
-    if (!points) {
-        points = g_array_new(FALSE, FALSE, sizeof(JobPoint));
-        g_hash_table_insert(job->curves, g_strdup(curve), points);
-    }
-    g_array_append_val(points, point);
-    mark(job, CHANGED_POINTS);
-    g_mutex_unlock(&job->mutex);
-}
-
-void
-torchlight_job_take_preview(TorchlightJob *job, Image *preview)
-{
-    Image *before;
-
-    g_mutex_lock(&job->mutex);
-    before = job->preview;
-    job->preview = preview;
-    mark(job, CHANGED_PREVIEW);
-    g_mutex_unlock(&job->mutex);
-    image_free(before);
-}
-
-Image *
-torchlight_job_dup_preview(TorchlightJob *job)
-{
-    Image *copy = NULL;
-
-    g_mutex_lock(&job->mutex);
-    if (job->preview) {
-        const Image *preview = job->preview;
-
-        copy = image_new(preview->width, preview->height, preview->n_channels);
-        memcpy(copy->pixels, preview->pixels,
-               (size_t)preview->width * preview->height * preview->n_channels);
-    }
-    g_mutex_unlock(&job->mutex);
-    return copy;
-}
-
-GArray *
-torchlight_job_dup_points(TorchlightJob *job, const char *curve, guint first)
-{
-    GArray *copy = g_array_new(FALSE, FALSE, sizeof(JobPoint));
-    GArray *points;
-
-    g_mutex_lock(&job->mutex);
-    points = g_hash_table_lookup(job->curves, curve);
-    if (points && first < points->len)
-        g_array_append_vals(copy, &g_array_index(points, JobPoint, first), points->len - first);
-    g_mutex_unlock(&job->mutex);
-    return copy;
 }
 
 JobState
@@ -437,7 +243,7 @@ torchlight_job_get_eta_seconds(TorchlightJob *job)
 
     g_mutex_lock(&job->mutex);
     if (job->state == JOB_RUNNING)
-        eta = rate_eta(&job->rate, job->fraction);
+        eta = job_rate_eta(&job->rate, job->fraction);
     g_mutex_unlock(&job->mutex);
     return eta;
 }

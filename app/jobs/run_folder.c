@@ -55,7 +55,7 @@ static char *
 file_sha256(const char *path, GError **error)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree uint8_t *block = g_malloc(1 << 16);
+    g_autofree guchar *block = g_malloc(1 << 16);
     FILE *stream = fopen(path, "rbe");
     bool failed;
     size_t n;

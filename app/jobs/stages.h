@@ -3,7 +3,11 @@
  * Private to app/jobs. */
 #pragma once
 
+#include "app/jobs/dataset_job.h"
+#include "app/jobs/generate_job.h"
 #include "app/jobs/job.h"
+#include "app/jobs/repair_job.h"
+#include "app/jobs/train_job.h"
 
 typedef struct {
     TorchlightJob *job;
@@ -22,3 +26,11 @@ stage_part(const Stage *stage, double first, double share)
 
 #define stage_progress(stage, fraction, ...)                                                       \
     torchlight_job_progress((stage)->job, (stage)->first + (fraction) * (stage)->share, __VA_ARGS__)
+
+/* The jobs' work; params stay the caller's. Results are filled on success. */
+bool dataset_stage(const Stage *stage, DatasetParams *params, DatasetResult *result,
+                   GError **error);
+bool train_stage(const Stage *stage, TrainParams *params, TrainResult *result, GError **error);
+bool generate_stage(const Stage *stage, GenerateParams *params, GenerateResult *result,
+                    GError **error);
+bool repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GError **error);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captures to pictures and tables, and back: quick, so no jobs. */
+#pragma once
+
+#include "app/trace/capture.h"
+#include "app/trace/image.h"
+
+typedef enum { FORMAT_PNG, FORMAT_CSV, FORMAT_NPY } TraceFormat;
+
+/* By the ending of a name: .png, .csv, .npy. */
+bool trace_format_of(const char *path, TraceFormat *format, GError **error);
+
+typedef struct {
+    const char *input, *output;
+    const char *layout; /* NULL: the default */
+    Palette palette;    /* of PNG */
+    int max_packets;    /* 0: as many as a picture holds, or all for CSV and .npy */
+} EncodeParams;
+
+typedef struct {
+    Trace *trace;  /* what was written, owned */
+    char *warning; /* where the capture is damaged, or NULL; owned */
+    bool more;     /* the capture goes on after the last row */
+} EncodeResult;
+
+void encode_result_clear(EncodeResult *result);
+bool convert_encode(const EncodeParams *params, EncodeResult *result, GError **error);
+
+typedef struct {
+    const char *input, *output;
+    const char *layout; /* NULL: the one the file names, else the default */
+    PayloadPolicy payload;
+    guint64 seed;
+} DecodeParams;
+
+typedef struct {
+    Trace *trace;  /* what was read, without padding; owned */
+    int n_dropped; /* rows that are no packets */
+} DecodeResult;
+
+void decode_result_clear(DecodeResult *result);
+bool convert_decode(const DecodeParams *params, DecodeResult *result, GError **error);
+
+bool payload_policy_by_name(const char *name, PayloadPolicy *policy, GError **error);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One capture after the other into the folder. */
+#include "app/jobs/dataset_job.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/dataset/captions.h"
+#include "app/dataset/dataset.h"
+#include "app/jobs/run_folder.h"
+#include "app/jobs/stages.h"
+#include "app/trace/capture.h"
+
+typedef struct {
+    DatasetParams *params;
+    DatasetResult result;
+} DatasetData;
+
+DatasetParams *
+dataset_params_new(void)
+{
+    DatasetParams *params = g_new0(DatasetParams, 1);
+
+    params->window = IMAGE_ROWS;
+    params->min_packets = 1;
+    return params;
+}
+
+void
+dataset_params_free(DatasetParams *params)
+{
+    if (!params)
+        return;
+    g_strfreev(params->captures);
+    g_free(params->output);
+    g_free(params->captions);
+    g_free(params->caption);
+    g_free(params->layout);
+    g_free(params);
+}
+
+static bool
+check_params(const DatasetParams *params, GError **error)
+{
+    if (params->window < 1 || params->window > IMAGE_ROWS) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("A picture cannot hold %d packets: choose 1 to %d."), params->window,
+                    IMAGE_ROWS);
+        return false;
+    }
+    if (!params->captures || !params->captures[0]) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                            _("There is no capture to make a dataset of: name at least one."));
+        return false;
+    }
+    return true;
+}
+
+/* The name without its ending, readable. */
+static char *
+stem_of(const char *path)
+{
+    char *name = g_filename_display_basename(path);
+    char *dot = strrchr(name, '.');
+
+    if (dot && dot != name)
+        *dot = '\0';
+    return name;
+}
+
+static char *
+caption_of(const DatasetParams *params, const Captions *captions, const char *capture,
+           GError **error)
+{
+    g_autofree char *stem = NULL;
+
+    if (captions)
+        return g_strdup(captions_find(captions, capture, error));
+    if (params->caption)
+        return g_strdup(params->caption);
+    stem = stem_of(capture);
+    return g_strconcat("pixelated network data: ", g_strdelimit(stem, "_", ' '), NULL);
+}
+
+static gint64
+count_skipped(const Trace *trace)
+{
+    GHashTableIter iter;
+    gpointer count;
+    gint64 n = 0;
+
+    g_hash_table_iter_init(&iter, trace->skipped);
+    while (g_hash_table_iter_next(&iter, NULL, &count))
+        n += GPOINTER_TO_UINT(count);
+    return n;
+}
+
+static bool
+add_capture(const Stage *stage, DatasetData *data, Dataset *dataset, const Captions *captions,
+            const char *capture, GError **error)
+{
+    const DatasetParams *params = data->params;
+    const Layout *layout =
+        params->layout ? layout_by_name(params->layout, error) : layout_default();
+    g_autofree char *caption = layout ? caption_of(params, captions, capture, error) : NULL;
+    g_autofree char *stem = stem_of(capture);
+    g_autofree char *warning = NULL;
+    g_autoptr(Trace) trace = NULL;
+    guint n_before = dataset->items->len;
+
+    if (!caption)
+        return false;
+    trace =
+        trace_read_capture(capture, layout, params->max_windows * params->window, &warning, error);
+    if (!trace || !dataset_add_trace(dataset, trace, stem, caption, params->window,
+                                     params->min_packets, error))
+        return false;
+    if (warning)
+        torchlight_job_log(stage->job, "%s", warning);
+    if (dataset->items->len == n_before) {
+        data->result.n_short++;
+        torchlight_job_log(stage->job, _("“%s” makes no picture: it holds %d packets to draw."),
+                           capture, trace->n_rows);
+    }
+    data->result.n_skipped += count_skipped(trace);
+    return true;
+}
+
+static void
+summarise(DatasetResult *result, const Dataset *dataset)
+{
+    g_autoptr(GHashTable) captions = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < dataset->items->len; i++) {
+        const DatasetItem *item = dataset_item(dataset, i);
+
+        g_hash_table_add(captions, item->caption);
+        result->n_packets += item->n_packets;
+    }
+    result->n_pictures = (int)dataset->items->len;
+    result->n_captions = (int)g_hash_table_size(captions);
+}
+
+static void
+note_params(RunFolder *folder, const DatasetParams *params)
+{
+    JsonObject *object = run_folder_parameters(folder);
+    JsonArray *captures = json_array_new();
+
+    for (int i = 0; params->captures[i]; i++) {
+        g_autofree char *name = g_filename_display_name(params->captures[i]);
+
+        json_array_add_string_element(captures, name);
+    }
+    json_object_set_array_member(object, "captures", captures);
+    if (params->captions)
+        json_object_set_string_member(object, "captions", params->captions);
+    if (params->caption)
+        json_object_set_string_member(object, "caption", params->caption);
+    json_object_set_string_member(object, "layout",
+                                  params->layout ? params->layout : layout_default()->name);
+    json_object_set_int_member(object, "window", params->window);
+    json_object_set_int_member(object, "min_packets", params->min_packets);
+    json_object_set_int_member(object, "max_windows", params->max_windows);
+}
+
+static bool
+make_pictures(const Stage *stage, DatasetData *data, Dataset *dataset, GError **error)
+{
+    const DatasetParams *params = data->params;
+    int n = (int)g_strv_length(params->captures);
+    g_autoptr(Captions) captions = params->captions ? captions_read(params->captions, error) : NULL;
+
+    if (params->captions && !captions)
+        return false;
+    for (int i = 0; i < n; i++) {
+        g_autofree char *name = g_filename_display_basename(params->captures[i]);
+
+        stage_progress(stage, (double)i / n, _("drawing %s (%d of %d)"), name, i + 1, n);
+        if (!torchlight_job_checkpoint(stage->job, error) ||
+            !add_capture(stage, data, dataset, captions, params->captures[i], error))
+            return false;
+    }
+    data->result.n_captures = n;
+    if (dataset->items->len > 0)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("No capture holds a packet with the headers of the layout, from “%s” on: give "
+                  "captures of IP traffic."),
+                params->captures[0]);
+    return false;
+}
+
+bool
+dataset_stage(const Stage *stage, DatasetParams *params, DatasetResult *result, GError **error)
+{
+    DatasetData data = {.params = params};
+    g_autoptr(RunFolder) folder = NULL;
+    g_autoptr(Dataset) dataset = NULL;
+
+    if (!check_params(params, error))
+        return false;
+    folder = run_folder_new(params->output, "dataset", error);
+    if (!folder)
+        return false;
+    dataset = dataset_new(run_folder_dir(folder));
+    if (!make_pictures(stage, &data, dataset, error) || !dataset_write_metadata(dataset, error) ||
+        !torchlight_job_checkpoint(stage->job, error))
+        return false;
+    summarise(&data.result, dataset);
+    note_params(folder, params);
+    json_object_set_int_member(run_folder_results(folder), "pictures", data.result.n_pictures);
+    if (!run_folder_commit(folder, error))
+        return false;
+    *result = data.result;
+    return true;
+}
+
+static void
+data_free(void *data_)
+{
+    DatasetData *data = data_;
+
+    dataset_params_free(data->params);
+    g_free(data);
+}
+
+static bool
+work(TorchlightJob *job, void *data_, GError **error)
+{
+    DatasetData *data = data_;
+
+    return dataset_stage(&STAGE_WHOLE(job), data->params, &data->result, error);
+}
+
+TorchlightJob *
+dataset_job_new(DatasetParams *params)
+{
+    DatasetData *data = g_new0(DatasetData, 1);
+
+    data->params = params;
+    return torchlight_job_new(_("Make a dataset"), work, data, data_free);
+}
+
+const DatasetResult *
+dataset_job_get_result(TorchlightJob *job)
+{
+    return &((DatasetData *)torchlight_job_get_data(job))->result;
+}

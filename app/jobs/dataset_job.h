@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captures to a dataset folder (app/dataset/dataset.h): pictures with captions to train on. */
+#pragma once
+
+#include "app/jobs/job.h"
+
+typedef struct {
+    char **captures; /* owned, NULL-terminated */
+    char *output;    /* owned: the folder, see run_folder.h */
+    char *captions;  /* owned: a table file,caption, or NULL */
+    char *caption;   /* owned: of every picture, or NULL; with neither, made of the file's name */
+    char *layout;    /* owned; NULL: the default */
+    int window;      /* packets a picture, at most 1024 */
+    int min_packets; /* pictures of fewer are left out */
+    int max_windows; /* pictures a capture, 0: all */
+} DatasetParams;
+
+DatasetParams *dataset_params_new(void);
+void dataset_params_free(DatasetParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DatasetParams, dataset_params_free)
+
+typedef struct {
+    int n_captures, n_pictures, n_captions; /* captions: different ones */
+    gint64 n_packets;                       /* rows drawn */
+    gint64 n_skipped;                       /* packets without the layout's headers */
+    int n_short;                            /* captures with fewer rows than min_packets */
+} DatasetResult;
+
+/* Takes params. A damaged capture is used as far as it can be read, with a line in the log. */
+TorchlightJob *dataset_job_new(DatasetParams *params);
+/* After the job is done. */
+const DatasetResult *dataset_job_get_result(TorchlightJob *job);

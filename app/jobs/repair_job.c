@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Read, repair, write the capture and the report. */
+#include "app/jobs/repair_job.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/jobs/paths.h"
+#include "app/jobs/stages.h"
+#include "app/trace/atomic.h"
+#include "app/trace/capture.h"
+#include "app/trace/flow.h"
+#include "app/trace/interchange.h"
+
+typedef struct {
+    RepairParams *params;
+    RepairResult result;
+} RepairData;
+
+static const double SHARE_READ = 0.2, SHARE_WRITE = 0.2;
+
+RepairParams *
+repair_params_new(void)
+{
+    return g_new0(RepairParams, 1);
+}
+
+void
+repair_params_free(RepairParams *params)
+{
+    if (!params)
+        return;
+    g_clear_pointer(&params->trace, trace_free);
+    g_free(params->input);
+    g_free(params->layout);
+    g_free(params->output);
+    g_free(params->template);
+    g_free(params->report);
+    g_free(params);
+}
+
+void
+repair_result_clear(RepairResult *result)
+{
+    g_clear_pointer(&result->trace, trace_free);
+    g_clear_pointer(&result->report, repair_report_free);
+}
+
+static bool
+check_outputs(const RepairParams *params, GError **error)
+{
+    const char *const inputs[] = {params->input ? params->input : "",
+                                  params->template ? params->template : "", NULL};
+
+    if (params->output && params->report && g_str_equal(params->output, params->report)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("“%s” cannot be both the capture and the report: give two names."),
+                    params->output);
+        return false;
+    }
+    return (!params->output || paths_check_output(params->output, inputs, error)) &&
+           (!params->report || paths_check_output(params->report, inputs, error));
+}
+
+static Trace *
+read_drawn(const Stage *stage, const RepairParams *params, GError **error)
+{
+    g_autofree char *warning = NULL;
+    Trace *trace;
+
+    if (params->trace)
+        return trace_copy(params->trace);
+    trace = trace_read_any(params->input, params->layout, &warning, error);
+    if (warning)
+        torchlight_job_log(stage->job, "%s", warning);
+    return trace;
+}
+
+/* A template is taken under the default layout, which holds every header. */
+static bool
+read_template(const Stage *stage, const RepairParams *params, Trace **template, GError **error)
+{
+    g_autofree char *warning = NULL;
+
+    *template = NULL;
+    if (!params->template)
+        return true;
+    *template = trace_read_any(params->template, NULL, &warning, error);
+    if (warning)
+        torchlight_job_log(stage->job, "%s", warning);
+    if (*template && !((*template)->sides & TRACE_HAS_DIRECTIONS))
+        trace_set_directions(*template);
+    return *template != NULL;
+}
+
+static void
+on_progress(double fraction, void *data)
+{
+    const Stage *stage = data;
+
+    stage_progress(stage, fraction, _("repairing"));
+}
+
+static bool
+write_results(const RepairParams *params, RepairResult *result, GError **error)
+{
+    g_autoptr(AtomicFile) report = NULL;
+
+    /* The report is on disk, but not under its name, before the capture gets its own. */
+    if (params->report) {
+        g_autofree char *json = repair_report_to_json(result->report);
+
+        report = atomic_file_new(params->report, error);
+        if (!report)
+            return false;
+        fputs(json, atomic_file_stream(report));
+    }
+    if (params->output &&
+        !trace_write_capture(result->trace, params->output,
+                             &(CaptureWriteOptions){.payload = params->payload,
+                                                    .seed = params->seed,
+                                                    .comment = "torchlight " TORCHLIGHT_VERSION},
+                             &result->n_dropped, error))
+        return false;
+    return !report || atomic_file_commit(report, error);
+}
+
+bool
+repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GError **error)
+{
+    Stage middle = stage_part(stage, SHARE_READ, 1 - SHARE_READ - SHARE_WRITE);
+    RepairOptions options = {.seed = params->seed,
+                             .payload = params->payload,
+                             .cancellable = torchlight_job_get_cancellable(stage->job),
+                             .progress = on_progress,
+                             .progress_data = &middle};
+    g_autoptr(Trace) drawn = NULL;
+    g_autoptr(Trace) template = NULL;
+    RepairResult made = {0};
+
+    stage_progress(stage, 0, _("reading"));
+    if (!check_outputs(params, error))
+        return false;
+    drawn = read_drawn(stage, params, error);
+    if (!drawn || !read_template(stage, params, &template, error))
+        return false;
+    options.template_trace = template;
+    made.trace = repair_trace(drawn, &options, &made.report, error);
+    stage_progress(stage, 1 - SHARE_WRITE, _("writing"));
+    if (made.trace && torchlight_job_checkpoint(stage->job, error) &&
+        write_results(params, &made, error)) {
+        *result = made;
+        return true;
+    }
+    repair_result_clear(&made);
+    return false;
+}
+
+static void
+data_free(void *data_)
+{
+    RepairData *data = data_;
+
+    repair_params_free(data->params);
+    repair_result_clear(&data->result);
+    g_free(data);
+}
+
+static bool
+work(TorchlightJob *job, void *data_, GError **error)
+{
+    RepairData *data = data_;
+
+    return repair_stage(&STAGE_WHOLE(job), data->params, &data->result, error);
+}
+
+TorchlightJob *
+repair_job_new(RepairParams *params)
+{
+    RepairData *data = g_new0(RepairData, 1);
+
+    data->params = params;
+    return torchlight_job_new(_("Repair a trace"), work, data, data_free);
+}
+
+const RepairResult *
+repair_job_get_result(TorchlightJob *job)
+{
+    return &((RepairData *)torchlight_job_get_data(job))->result;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A trace as drawn to a capture of legal packets (app/repair/repair.h), with the report. */
+#pragma once
+
+#include "app/jobs/job.h"
+#include "app/repair/repair.h"
+
+typedef struct {
+    char *input;    /* owned: PNG, CSV, .npy or capture; unused when trace is set */
+    Trace *trace;   /* owned: what to repair, or NULL to read input */
+    char *layout;   /* owned; NULL: the one the file names, else the default */
+    char *output;   /* owned: the capture to write; NULL: none */
+    char *template; /* owned: a real capture for times, directions, addresses; NULL: none */
+    char *report;   /* owned: JSON to write; NULL: none */
+    PayloadPolicy payload;
+    guint64 seed;
+} RepairParams;
+
+RepairParams *repair_params_new(void);
+void repair_params_free(RepairParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RepairParams, repair_params_free)
+
+typedef struct {
+    Trace *trace;         /* repaired, owned by the job */
+    RepairReport *report; /* owned by the job */
+    int n_dropped;        /* rows of the repaired trace that could not be written */
+} RepairResult;
+
+void repair_result_clear(RepairResult *result);
+
+/* Takes params. */
+TorchlightJob *repair_job_new(RepairParams *params);
+/* After the job is done. */
+const RepairResult *repair_job_get_result(TorchlightJob *job);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Saving and loading the state of a training. */
+#include "app/jobs/train_checkpoint.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/jobs/number_text.h"
+
+#define KEY_RUN "torchlight.run"
+#define KEY_STEP "torchlight.step"
+#define KEY_NEXT "torchlight.next"
+#define KEY_LOSS "torchlight.loss"
+#define KEY_N_LOSSES "torchlight.losses"
+#define KEY_ITEMS "torchlight.items"
+#define KEY_NOISE "torchlight.random.noise"
+#define KEY_ORDER "torchlight.random.order"
+
+char *
+train_checkpoint_path(const TrainParams *params)
+{
+    return g_strconcat(params->output, ".checkpoint", NULL);
+}
+
+/* What must be the same for a run to go on. */
+static char *
+describe_run(const TrainState *state)
+{
+    const TrainParams *p = state->params;
+    const double numbers[] = {
+        p->alpha, p->lr, p->text_lr_scale, p->weight_decay, p->min_snr_gamma, p->caption_dropout};
+    GString *text = g_string_new(NULL);
+
+    g_string_printf(text, "batch %d rank %d warmup %d skip %d rows %d pictures %d", p->batch,
+                    p->rank, p->warmup, p->clip_skip, p->rows, state->n_items);
+    g_string_append_printf(text, " seed %" G_GUINT64_FORMAT " numbers", p->seed);
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_autofree char *number = number_text_exact(numbers[i]);
+
+        g_string_append_printf(text, " %s", number);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static char *
+rng_to_text(const Rng *rng)
+{
+    GString *text = g_string_new(NULL);
+    guint64 spare;
+
+    memcpy(&spare, &rng->spare, sizeof spare);
+    g_string_printf(text, "%d %d %" G_GINT64_MODIFIER "x", rng->n_used, rng->has_spare, spare);
+    for (int i = 0; i < (int)G_N_ELEMENTS(rng->state); i++)
+        g_string_append_printf(text, " %x", rng->state[i]);
+    return g_string_free(text, FALSE);
+}
+
+static bool
+rng_from_text(Rng *rng, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text ? text : "", " ", -1);
+    guint64 value, spare;
+    guint n_state = G_N_ELEMENTS(rng->state);
+
+    if (g_strv_length(words) != n_state + 3)
+        return false;
+    if (!g_ascii_string_to_unsigned(words[0], 10, 0, n_state, &value, NULL))
+        return false;
+    rng->n_used = (int)value;
+    rng->has_spare = g_str_equal(words[1], "1");
+    if (!g_ascii_string_to_unsigned(words[2], 16, 0, G_MAXUINT64, &spare, NULL))
+        return false;
+    memcpy(&rng->spare, &spare, sizeof spare);
+    for (guint i = 0; i < n_state; i++) {
+        if (!g_ascii_string_to_unsigned(words[i + 3], 16, 0, G_MAXUINT32, &value, NULL))
+            return false;
+        rng->state[i] = (uint32_t)value;
+    }
+    return true;
+}
+
+static char *
+items_to_text(const TrainState *state)
+{
+    GString *text = g_string_new(NULL);
+
+    for (int i = 0; i < state->n_items; i++)
+        g_string_append_printf(text, "%s%d", i ? " " : "", state->items[i]);
+    return g_string_free(text, FALSE);
+}
+
+/* Only a permutation of 0 .. n_items-1 will do. */
+static bool
+items_from_text(TrainState *state, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text ? text : "", " ", -1);
+    g_autofree bool *seen = g_new0(bool, state->n_items);
+    guint64 value;
+
+    if ((int)g_strv_length(words) != state->n_items)
+        return false;
+    for (int i = 0; i < state->n_items; i++) {
+        if (!g_ascii_string_to_unsigned(words[i], 10, 0, (guint64)state->n_items - 1, &value,
+                                        NULL) ||
+            seen[value])
+            return false;
+        seen[value] = true;
+        state->items[i] = (int)value;
+    }
+    return true;
+}
+
+/* Calls func for each weight of the state with its name in the file. */
+typedef bool (*WeightFunc)(Weight *weight, const char *name, void *data, GError **error);
+
+static bool
+for_each_weight(const TrainState *state, WeightFunc func, void *data, GError **error)
+{
+    AdamW *adamw = diffusion_trainer_adamw(state->trainer);
+
+    for (int i = 0; i < adamw_n_weights(adamw); i++) {
+        g_autofree char *name = g_strdup_printf("%05d.value", i);
+        g_autofree char *name_m = g_strdup_printf("%05d.m", i);
+        g_autofree char *name_v = g_strdup_printf("%05d.v", i);
+        Weight *m, *v;
+
+        adamw_moments(adamw, i, &m, &v);
+        if (!func(adamw_weight(adamw, i), name, data, error) || !func(m, name_m, data, error) ||
+            !func(v, name_v, data, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_weight(Weight *weight, const char *name, void *data, GError **error)
+{
+    g_autofree float *values = g_malloc(weight_size(weight));
+
+    if (!weight_read(weight, values, error))
+        return false;
+    weights_writer_add(data, name, WEIGHTS_F32, weight->shape.n_dims, weight->shape.dim, values);
+    return true;
+}
+
+bool
+train_checkpoint_save(const TrainState *state, GError **error)
+{
+    g_autofree char *path = train_checkpoint_path(state->params);
+    g_autoptr(GHashTable) metadata = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    g_autoptr(WeightsWriter) writer = NULL;
+
+    g_hash_table_insert(metadata, (char *)KEY_RUN, describe_run(state));
+    g_hash_table_insert(metadata, (char *)KEY_STEP, g_strdup_printf("%d", state->step));
+    g_hash_table_insert(metadata, (char *)KEY_NEXT, g_strdup_printf("%d", state->next));
+    g_hash_table_insert(metadata, (char *)KEY_LOSS, number_text_exact(state->loss_sum));
+    g_hash_table_insert(metadata, (char *)KEY_N_LOSSES, g_strdup_printf("%d", state->n_losses));
+    g_hash_table_insert(metadata, (char *)KEY_ITEMS, items_to_text(state));
+    g_hash_table_insert(metadata, (char *)KEY_ORDER, rng_to_text(state->order));
+    g_hash_table_insert(metadata, (char *)KEY_NOISE,
+                        rng_to_text(diffusion_trainer_rng(state->trainer)));
+    writer = weights_writer_new(path, metadata);
+    return for_each_weight(state, add_weight, writer, error) &&
+           weights_writer_finish(writer, error);
+}
+
+static bool
+load_weight(Weight *weight, const char *name, void *data, GError **error)
+{
+    g_autofree float *values = g_malloc(weight_size(weight));
+    const WeightsEntry *entry =
+        weights_require(data, name, weight->shape.n_dims, weight->shape.dim, error);
+
+    if (!entry)
+        return false;
+    weights_read_f32(entry, values);
+    return weight_write(weight, values, error);
+}
+
+static bool
+load_count(const WeightsFile *file, const char *key, int max, int *count)
+{
+    const char *text = weights_metadata(file, key);
+    guint64 value;
+
+    if (!text || !g_ascii_string_to_unsigned(text, 10, 0, (guint64)max, &value, NULL))
+        return false;
+    *count = (int)value;
+    return true;
+}
+
+static bool
+load_counters(TrainState *state, const WeightsFile *file)
+{
+    const char *loss = weights_metadata(file, KEY_LOSS);
+
+    state->loss_sum = loss ? g_ascii_strtod(loss, NULL) : 0;
+    return load_count(file, KEY_STEP, G_MAXINT, &state->step) &&
+           load_count(file, KEY_NEXT, state->n_items, &state->next) &&
+           load_count(file, KEY_N_LOSSES, G_MAXINT, &state->n_losses) &&
+           items_from_text(state, weights_metadata(file, KEY_ITEMS)) &&
+           rng_from_text(state->order, weights_metadata(file, KEY_ORDER)) &&
+           rng_from_text(diffusion_trainer_rng(state->trainer), weights_metadata(file, KEY_NOISE));
+}
+
+bool
+train_checkpoint_load(TrainState *state, GError **error)
+{
+    g_autofree char *path = train_checkpoint_path(state->params);
+    g_autofree char *run = describe_run(state);
+    g_autoptr(WeightsFile) file = weights_open(path, error);
+
+    if (!file)
+        return false;
+    if (g_strcmp0(weights_metadata(file, KEY_RUN), run) != 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("“%s” is of a training with other settings or pictures: repeat those, or "
+                      "start anew without --resume."),
+                    path);
+        return false;
+    }
+    if (!load_counters(state, file)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("“%s” is damaged: start anew without --resume."), path);
+        return false;
+    }
+    adamw_set_n_steps(diffusion_trainer_adamw(state->trainer), state->step);
+    return for_each_weight(state, load_weight, file, error);
+}

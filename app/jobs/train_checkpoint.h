@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of a LoRA training between two steps, as one safetensors file beside the output: the
+ * factors, AdamW's moments and step, the random numbers and what the run was started with. A run
+ * that goes on from it ends with the same bytes as one that was never stopped. Private to
+ * app/jobs. */
+#pragma once
+
+#include "app/jobs/train_job.h"
+#include "compute/model/lora.h"
+#include "compute/sample/rng.h"
+#include "compute/train/diffusion_trainer.h"
+
+typedef struct {
+    const TrainParams *params;
+    const Lora *lora;
+    DiffusionTrainer *trainer;
+    Rng *order; /* of pictures, crops and dropped captions */
+    int *items; /* (n_items) present order of the pictures */
+    int n_items;
+    int next;        /* index into items of the next picture */
+    int step;        /* done so far */
+    double loss_sum; /* of the last quarter */
+    int n_losses;
+} TrainState;
+
+/* OUTPUT.checkpoint; the caller frees. */
+char *train_checkpoint_path(const TrainParams *params);
+bool train_checkpoint_save(const TrainState *state, GError **error);
+/* False and error when the file is none of this run: other parameters, other pictures. */
+bool train_checkpoint_load(TrainState *state, GError **error);

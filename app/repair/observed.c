@@ -63,7 +63,9 @@ ipv4_is_sound(const RepairContext *context, int row, Header transport)
     if (!announces)
         return false;
     return checksum == 0 || checksum_finish(checksum_add(0, bytes, n)) == 0 ||
-           (length_is_known(context, row, total) && !repair_get(context, row, FIELD_IPV4_RBIT));
+           (length_is_known(context, row, total) && transport != N_HEADERS &&
+            !repair_get(context, row, FIELD_IPV4_RBIT) &&
+            !repair_get(context, row, FIELD_IPV4_MFBIT));
 }
 
 /* IPv6 has no checksum: its version, its lengths and what follows must agree. */
@@ -136,7 +138,7 @@ packet_is_observed(const RepairContext *context, int row)
         return false;
     if (packet->transport == HEADER_TCP)
         return tcp_is_observed(context, row);
-    if (packet->transport == HEADER_UDP)
-        return repair_get(context, row, FIELD_UDP_LEN) >= 8;
+    if (packet->transport == HEADER_UDP && !repair_get(context, row, FIELD_IPV4_MFBIT))
+        return (int)repair_get(context, row, FIELD_UDP_LEN) == carried + 8;
     return true;
 }

@@ -65,7 +65,7 @@ transport_checksum(RepairContext *context, int row, int at, GByteArray *scratch)
     if (transport != HEADER_ICMP)
         sum = pseudo_header_sum(context, row, (guint32)(n + covered));
     sum = checksum_add(sum, bytes, n);
-    if (context->options->payload != PAYLOAD_ZEROS || transport == HEADER_ICMP)
+    if (covered > 0)
         sum += payload_sum(context, row, bytes, n, covered, scratch);
     return checksum_finish(sum);
 }

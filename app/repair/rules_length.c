@@ -12,9 +12,31 @@ enum {
     QUOTED_BYTES = 28, /* an ICMP error quotes an IP header and eight bytes, RFC 792 */
 };
 
+/* The header that a datagram to or from a well-known port starts with, in bytes. */
+static int
+least_message(uint32_t port)
+{
+    switch (port) {
+    case 53:
+    case 137:
+    case 5353:
+    case 5355:
+        return 12; /* DNS, RFC 1035 section 4.1.1, and its kin: RFC 1002, 6762, 4795 */
+    case 123:
+        return 48; /* NTP, RFC 5905 section 7.3 */
+    case 4500:
+        return 8; /* ESP in UDP, RFC 3948 section 2.1 */
+    default:
+        return 0;
+    }
+}
+
 static int
 least_payload(const RepairContext *context, int row)
 {
+    if (context->packets[row].transport == HEADER_UDP && !context->packets[row].observed)
+        return MAX(least_message(repair_get(context, row, FIELD_UDP_SPORT)),
+                   least_message(repair_get(context, row, FIELD_UDP_DPORT)));
     if (context->packets[row].transport != HEADER_ICMP)
         return 0;
     switch (repair_get(context, row, FIELD_ICMP_TYPE)) {
@@ -81,6 +103,21 @@ likeliest_length(const RepairContext *context, int row, int low, int high)
     return best;
 }
 
+/* True where a drawn TCP segment has too few bytes of payload for the count and the kind that a
+ * message of its port's protocol starts with (payload.h): DNS and OpenVPN. It is left empty. */
+static bool
+is_torn(const RepairContext *context, int row, int payload)
+{
+    if (context->packets[row].transport != HEADER_TCP || context->packets[row].observed)
+        return false;
+    for (int end = 0; end < 2; end++) {
+        uint32_t port = repair_get(context, row, end ? FIELD_TCP_DPRT : FIELD_TCP_SPRT);
+        if ((port == 53 && payload < 2 + least_message(53)) || (port == 1194 && payload < 4))
+            return true;
+    }
+    return false;
+}
+
 /* A drawn SYN carries no data; RFC 9293 lets it, but few stacks do (RFC 7413). */
 static bool
 is_drawn_syn(const RepairContext *context, int row)
@@ -119,15 +156,15 @@ repair_total(RepairContext *context, int row, int longest)
                     : 0;
     bool has_field = is_v4 || context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
 
+    int total = low;
     if (context->packets[row].sound && now >= low && now <= MAX_PACKET + (is_v4 ? 0 : 40) &&
         !is_drawn_syn(context, row))
-        set_total(context, row, now);
+        total = now;
     else if (known >= low && known <= high)
-        set_total(context, row, known);
+        total = known;
     else if (has_field)
-        set_total(context, row, likeliest_length(context, row, low, high));
-    else
-        set_total(context, row, low);
+        total = likeliest_length(context, row, low, high);
+    set_total(context, row, is_torn(context, row, total - headers) ? low : total);
 }
 
 static void
@@ -154,8 +191,7 @@ repair_ipv6_payload(RepairContext *context)
     repair_totals(context, HEADER_IPV6);
 }
 
-/* Sound packets may have a shorter UDP length than IP carries (RFC 9868), or, as a first fragment,
- * a longer one. */
+/* The first fragment of a sound datagram has the length of the whole. */
 static void
 repair_udp(RepairContext *context)
 {
@@ -166,7 +202,7 @@ repair_udp(RepairContext *context)
         int now = (int)repair_get(context, row, FIELD_UDP_LEN);
         bool is_fragment =
             context->packets[row].ip == HEADER_IPV4 && repair_get(context, row, FIELD_IPV4_MFBIT);
-        if (!context->packets[row].sound || now < 8 || (now > carried && !is_fragment))
+        if (!is_fragment || now < carried)
             repair_set(context, row, FIELD_UDP_LEN, carried);
     }
 }
@@ -174,7 +210,8 @@ repair_udp(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_length[] = {
     {"ipv4-total-length", REPAIR_INTRA_PACKET,
-     "The total length holds the headers, and no more than the link carries.",
+     "The total length holds the headers and the least message of the protocol, and no more than "
+     "the link carries.",
      "RFC 791, section 3.1; RFC 894",
      AFTER("ipv4-options", "ipv4-protocol", "tcp-options", "icmp-echo", "tcp-handshake"),
      repair_ipv4_total},

@@ -32,7 +32,7 @@ payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t
     }
 }
 
-enum { IPV4_BYTES = 20, QUOTE_BYTES = 28 };
+enum { IPV4_BYTES = 20, IPV6_BYTES = 40, QUOTE_BYTES = 28 };
 
 static bool
 is_icmp_error(const uint8_t *headers, size_t n_headers)
@@ -66,6 +66,31 @@ quote_datagram(const uint8_t *headers, uint8_t *quote)
     quote[11] = (uint8_t)sum;
 }
 
+static unsigned
+get_u16(const uint8_t *bytes)
+{
+    return (unsigned)bytes[0] << 8 | bytes[1];
+}
+
+enum { DNS_PORT = 53, OPENVPN_PORT = 1194, OPENVPN_DATA = 0x30 };
+
+/* TCP to or from a port whose protocol puts a 16-bit count before each message: that port, or 0. */
+static unsigned
+counted_port(const uint8_t *headers, size_t n_headers)
+{
+    bool is_v4 = n_headers >= IPV4_BYTES && headers[0] >> 4 == 4;
+    size_t at = is_v4 ? (size_t)(headers[0] & 15) * 4 : IPV6_BYTES;
+
+    if (at + 20 > n_headers || headers[is_v4 ? 9 : 6] != 6)
+        return 0;
+    for (int end = 0; end < 2; end++) {
+        unsigned port = get_u16(headers + at + 2 * end);
+        if (port == DNS_PORT || port == OPENVPN_PORT)
+            return port;
+    }
+    return 0;
+}
+
 void
 payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
                     size_t n_headers, uint8_t *bytes, size_t n)
@@ -73,4 +98,11 @@ payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *
     payload_fill(policy, seed, row, bytes, n);
     if (n >= QUOTE_BYTES && is_icmp_error(headers, n_headers))
         quote_datagram(headers, bytes);
+    unsigned port = n > 2 && n <= 2 + 0xffff ? counted_port(headers, n_headers) : 0;
+    if (port != 0) {
+        bytes[0] = (uint8_t)((n - 2) >> 8);
+        bytes[1] = (uint8_t)(n - 2);
+    }
+    if (port == OPENVPN_PORT)
+        bytes[2] = OPENVPN_DATA;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decode after encode gives back every header bit of the layout, for every packet that made a row,
  * and what travels beside it: through pcap, PNG (both palettes), CSV and .npy. */
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ through_capture(Round *round, const char *name, const Trace *trace, const char *
     g_assert_no_error(error);
     assert_same_trits(name, trace, back);
     assert_same_sides(name, trace, back, TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES);
+    g_unlink(path); /* replacing a file may wait for the disk */
 }
 
 static void
@@ -50,6 +52,7 @@ through_png(Round *round, const char *name, const Trace *trace)
     back = trace_read_any(path, NULL, NULL, &error);
     g_assert_no_error(error);
     assert_same_trits(name, trace, back);
+    g_unlink(path);
     assert_same_sides(name, trace, back, all_sides);
     g_assert_cmpstr(g_hash_table_lookup(back->provenance, "source"), ==,
                     g_hash_table_lookup(trace->provenance, "source"));
@@ -81,6 +84,8 @@ through_csv_and_npy(Round *round, const char *name, const Trace *trace)
     from_npy = trace_read_any(npy, trace->layout->name, NULL, &error);
     g_assert_no_error(error);
     assert_same_trits(name, trace, from_npy);
+    g_unlink(csv);
+    g_unlink(npy);
 }
 
 static void

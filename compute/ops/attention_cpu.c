@@ -17,7 +17,7 @@
 
 #define QUERY_TILE 64
 #define KEY_TILE 512
-#define MIN_UNITS 8 /* backward: enough (sample, head, chunk) triples to feed this many threads */
+#define MIN_UNITS 16 /* backward: (sample, head, chunk) triples, enough for this many threads */
 
 static float *
 floats_new(int64_t n)

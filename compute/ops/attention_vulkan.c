@@ -16,6 +16,7 @@ typedef struct {
     uint32_t t, s, c, heads, n_tiles;
     float scale;
 } Push;
+G_STATIC_ASSERT(sizeof(Push) == 24);
 
 typedef struct {
     uint32_t chunk, chunks, slices;
@@ -74,6 +75,7 @@ attention_vulkan_backward(Dispatcher *d, const AttentionSizes *z, Tensor *const 
         uint32_t n, t, heads, d;
     } push = {(uint32_t)(z->b * z->heads * z->t), (uint32_t)z->t, (uint32_t)z->heads,
               (uint32_t)(z->c / z->heads)};
+    G_STATIC_ASSERT(sizeof push == 16);
     Tensor *delta = dispatch_scratch(d, push.n);
     dispatch_1d(d, "attention_delta", &push, sizeof push, (Tensor *[]){o, upstream, delta}, 3,
                 push.n);

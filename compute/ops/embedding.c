@@ -73,6 +73,7 @@ embedding_backward_cpu(const Node *n, void *const *in, void *const *out)
 typedef struct {
     uint32_t n_ids, rows, c;
 } Push;
+G_STATIC_ASSERT(sizeof(Push) == 12);
 
 static void
 embedding_vulkan(const Node *n, Dispatcher *d)
@@ -93,6 +94,7 @@ embedding_backward_vulkan(const Node *n, Dispatcher *d)
         uint32_t n;
         float value;
     } fill = {push.rows * push.c, 0};
+    G_STATIC_ASSERT(sizeof fill == 8);
     dispatch_1d(d, "fill", &fill, sizeof fill, (Tensor *[]){n->out[0]}, 1, fill.n);
     dispatch_1d(d, "embedding_backward", &push, sizeof push,
                 (Tensor *[]){n->in[0], n->in[1], n->out[0]}, 3, (uint64_t)push.n_ids * push.c);
@@ -162,6 +164,7 @@ add_position_vulkan(const Node *n, Dispatcher *d)
         uint32_t n, plane;
     } push = {(uint32_t)tensor_count(n->in[0]),
               (uint32_t)(n->in[0]->shape.dim[1] * n->in[0]->shape.dim[2])};
+    G_STATIC_ASSERT(sizeof push == 8);
     dispatch_1d(d, "add_position", &push, sizeof push, (Tensor *[]){n->in[0], n->in[1], n->out[0]},
                 3, push.n);
 }
@@ -173,6 +176,7 @@ add_position_backward_vulkan(const Node *n, Dispatcher *d)
         uint32_t n, plane, batch;
     } push = {(uint32_t)tensor_count(n->out[0]), (uint32_t)(tensor_count(n->in[0]) / n->attrs.i[0]),
               (uint32_t)n->attrs.i[0]};
+    G_STATIC_ASSERT(sizeof push == 12);
     dispatch_1d(d, "add_position_backward", &push, sizeof push, (Tensor *[]){n->in[0], n->out[0]},
                 2, push.n);
 }

@@ -185,6 +185,7 @@ vulkan(const Node *n, Dispatcher *d)
     struct {
         uint32_t n, c;
     } push = {(uint32_t)tensor_count(n->in[n->n_in - 1]), gated ? (uint32_t)geglu_width(n) : 0};
+    G_STATIC_ASSERT(sizeof push == 8);
     if (n->op == &geglu_op)
         push.n /= 2;
     Tensor *tensors[3] = {n->in[0]};

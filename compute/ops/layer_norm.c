@@ -165,6 +165,7 @@ typedef struct {
     uint32_t rows, c;
     float eps;
 } Push;
+G_STATIC_ASSERT(sizeof(Push) == 12);
 
 static Push
 push_of(const Node *n)

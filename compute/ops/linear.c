@@ -246,6 +246,7 @@ column_sum_vulkan(const Node *node, Dispatcher *d)
     struct {
         uint32_t rows, n;
     } push = {(uint32_t)(tensor_count(node->in[0]) / node->attrs.i[0]), (uint32_t)node->attrs.i[0]};
+    G_STATIC_ASSERT(sizeof push == 8);
     dispatch(d, "column_sum", &push, sizeof push, (Tensor *[]){node->in[0], node->out[0]}, 2,
              (push.n + 15) / 16, 1, 1);
 }

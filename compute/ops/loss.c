@@ -141,6 +141,7 @@ backward_vulkan(const Node *n, Dispatcher *d)
         float factor;
     } push = {(uint32_t)count, weight ? (uint32_t)(count / n->in[0]->shape.dim[0]) : 0,
               (float)(2.0 / (double)count)};
+    G_STATIC_ASSERT(sizeof push == 12);
     dispatch_1d(d, "mse_loss_backward", &push, sizeof push,
                 (Tensor *[]){n->in[0], n->in[1], n->in[2], weight, n->out[0]}, 5, push.n);
 }

@@ -134,6 +134,7 @@ adamw_vulkan(const Node *n, Dispatcher *d)
     struct {
         uint32_t n, clips;
     } push = {(uint32_t)tensor_count(n->in[0]), n->in[5] != NULL};
+    G_STATIC_ASSERT(sizeof push == 8);
     dispatch_1d(d, "adamw", &push, sizeof push, n->in, 6, push.n);
 }
 

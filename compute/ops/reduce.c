@@ -40,10 +40,12 @@ reduce_dispatch(Dispatcher *d, const char *partial, int64_t count, int64_t per,
     struct {
         uint32_t n, per, groups;
     } push = {(uint32_t)count, (uint32_t)per, (uint32_t)groups};
+    G_STATIC_ASSERT(sizeof push == 12);
     dispatch(d, partial, &push, sizeof push, all, n_tensors + 1, push.groups, 1, 1);
     struct {
         uint32_t n, has_add;
         float factor;
     } sum = {push.groups, add != NULL, factor};
+    G_STATIC_ASSERT(sizeof sum == 12);
     dispatch(d, "reduce_sum", &sum, sizeof sum, (Tensor *[]){parts, add, y}, 3, 1, 1, 1);
 }

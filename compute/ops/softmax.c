@@ -77,6 +77,7 @@ vulkan(const Node *n, Dispatcher *d)
     struct {
         uint32_t rows, n;
     } push = {(uint32_t)row_count(n->in[0]), (uint32_t)row_width(n->in[0])};
+    G_STATIC_ASSERT(sizeof push == 8);
     Tensor *tensors[3] = {n->in[0]};
     if (n->n_in > 1)
         tensors[1] = n->in[1];

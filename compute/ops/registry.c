@@ -2,6 +2,7 @@
 /* All ops, for selftest and tests. */
 #include "compute/ops/registry.h"
 
+/* clang-format off */
 static const Op *const *const families[] = {
     elementwise_ops,
     reshape_ops,
@@ -22,6 +23,7 @@ static const Op *const *const families[] = {
     tokens_ops,
     upsample_ops,
 };
+/* clang-format on */
 
 const Op *
 op_nth(int n)

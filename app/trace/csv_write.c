@@ -16,7 +16,7 @@ index_is_written(const Trace *trace, Index index)
 {
     if (index == INDEX_SRC_IP)
         return true;
-    return index < INDEX_TV_USEC && !trace->layout->transport_only &&
+    return index < INDEX_TV_USEC && trace->layout->column_of[FIELD_IPV4_SRC] < 0 &&
            (trace->sides & csv_index_table[index].known);
 }
 

@@ -205,6 +205,8 @@ trace_guess_directions(const Trace *trace, uint8_t *direction_of)
         flow_key_init(&key, trace, row);
         if (key.src.family && key.dst.family)
             flow_key_to_hosts(&key);
+        else
+            key.src = key.dst = (Address){0};
         swapped = flow_key_normalise(&key);
         direction_of[row] = swapped != group_of(groups, &key, swapped)->swapped;
     }

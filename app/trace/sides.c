@@ -154,9 +154,11 @@ trace_sides_from_text(Trace *trace, const char *text, GError **error)
             row++;
     }
     if (row < trace->n_rows) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("the side columns do not fit the %d rows (first fault: line %d)"),
-                    trace->n_rows, row + 2);
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+            _("the side columns do not fit the %d rows (first fault: line %d): write the picture "
+              "again, or take its text chunk torchlight:sides out."),
+            trace->n_rows, row + 2);
         return false;
     }
     memcpy(trace->rows, rows, trace->n_rows * sizeof *rows);

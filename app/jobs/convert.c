@@ -21,7 +21,7 @@ trace_format_of(const char *path, TraceFormat *format, GError **error)
             return true;
         }
     }
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 _("“%s” does not say what to write: let it end in .png, .csv or .npy."), path);
     return false;
 }
@@ -37,7 +37,7 @@ payload_policy_by_name(const char *name, PayloadPolicy *policy, GError **error)
         *policy = PAYLOAD_RANDOM;
         return true;
     }
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 _("“%s” is no payload: choose zeros or random."), name);
     return false;
 }

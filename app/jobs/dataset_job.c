@@ -43,13 +43,13 @@ static bool
 check_params(const DatasetParams *params, GError **error)
 {
     if (params->window < 1 || params->window > IMAGE_ROWS) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     _("A picture cannot hold %d packets: choose 1 to %d."), params->window,
                     IMAGE_ROWS);
         return false;
     }
     if (!params->captures || !params->captures[0]) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             _("There is no capture to make a dataset of: name at least one."));
         return false;
     }

@@ -38,7 +38,7 @@ edges_run(const EdgesParams *params, EdgesResult *result, GError **error)
 
     if (!isfinite(params->low) || !isfinite(params->high) || params->low < 0 ||
         params->high < params->low) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     _("The thresholds %g and %g do not fit: give 0 ≤ low ≤ high."), params->low,
                     params->high);
         return false;

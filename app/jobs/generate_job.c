@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/jobs/check.h"
 #include "app/jobs/generate_files.h"
 #include "app/jobs/paths.h"
 #include "app/jobs/picture.h"
@@ -103,20 +104,10 @@ generate_result_clear(GenerateResult *result)
 }
 
 static bool
-check_range(const char *what, double value, double low, double high, GError **error)
-{
-    if (isfinite(value) && value >= low && value <= high)
-        return true;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                _("%s cannot be %g: choose a value from %g to %g."), what, value, low, high);
-    return false;
-}
-
-static bool
 check_params(const GenerateParams *p, GError **error)
 {
     if (!p->prompt || !*p->prompt || !g_utf8_validate(p->prompt, -1, NULL)) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             _("There is no prompt: say in UTF-8 what to draw, as a caption of the "
                               "training pictures would."));
         return false;

@@ -53,7 +53,7 @@ check_outputs(const RepairParams *params, GError **error)
                                   params->template ? params->template : "", NULL};
 
     if (params->output && params->report && g_str_equal(params->output, params->report)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     _("“%s” cannot be both the capture and the report: give two names."),
                     params->output);
         return false;

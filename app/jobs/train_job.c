@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/jobs/check.h"
 #include "app/jobs/latents.h"
 #include "app/jobs/number_text.h"
 #include "app/jobs/paths.h"
@@ -64,16 +65,6 @@ train_params_free(TrainParams *params)
     g_free(params->model);
     g_free(params->device);
     g_free(params);
-}
-
-static bool
-check_range(const char *what, double value, double low, double high, GError **error)
-{
-    if (isfinite(value) && value >= low && value <= high)
-        return true;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                _("%s cannot be %g: choose a value from %g to %g."), what, value, low, high);
-    return false;
 }
 
 static bool

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* torchlight decode */
+#include <glib/gi18n.h>
+
+#include "app/cli/cli.h"
+#include "app/jobs/convert.h"
+
+static int
+decode(const Cli *cli, const DecodeParams *params)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    DecodeResult result;
+    GError *error = NULL;
+    int n_packets;
+
+    if (!convert_decode(params, &result, &error))
+        return cli_fail(cli, error);
+    n_packets = result.trace->n_rows - result.n_dropped;
+    cli_say(cli, _("%s: %d packets"), params->output, n_packets);
+    if (result.n_dropped)
+        cli_note(cli,
+                 _("%d rows are no packets as they stand and were left out; `torchlight "
+                   "repair` makes them legal."),
+                 result.n_dropped);
+    json_builder_begin_object(builder);
+    cli_json_path(builder, "input", params->input);
+    cli_json_path(builder, "output", params->output);
+    cli_json_text(builder, "layout", result.trace->layout->name);
+    cli_json_int(builder, "packets", n_packets);
+    cli_json_int(builder, "dropped", result.n_dropped);
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+    decode_result_clear(&result);
+    return CLI_DONE;
+}
+
+int
+command_decode(int argc, char **argv)
+{
+    g_auto(Cli) cli = {0};
+    g_auto(GStrv) inputs = NULL;
+    g_autofree char *output = NULL;
+    g_autofree char *layout = NULL;
+    g_autofree char *payload = NULL;
+    g_autoptr(GError) error = NULL;
+    DecodeParams params = {0};
+    int status;
+    const GOptionEntry entries[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, _("The capture to write"),
+         _("OUT.pcap")},
+        {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
+         _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+        {"payload", 0, 0, G_OPTION_ARG_STRING, &payload,
+         _("The bytes behind the headers, which no picture holds: zeros or random (zeros)"),
+         _("POLICY")},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, NULL},
+        {NULL}};
+
+    if (!cli_parse(&cli, argc, argv, _("IN -o OUT.pcap"),
+                   _("Writes the packets of a picture or table (.png, .csv, .npy) as a capture, "
+                     "bit for bit: nothing is repaired. Times, addresses and lengths come from "
+                     "the file where it holds them. A name that ends in .pcapng gets that "
+                     "format."),
+                   "  torchlight decode web.png -o web.pcap\n"
+                   "  torchlight decode rows.npy --layout nprint -o rows.pcap",
+                   entries, CLI_WITH_SEED, &status) ||
+        !cli_check_words(&cli, inputs, 1, 1, &status) ||
+        !cli_require(&cli, output, "-o", &status) || !cli_check_layout(&cli, layout, &status))
+        return status;
+    if (!payload_policy_by_name(payload, &params.payload, &error))
+        return cli_usage(&cli, "%s", error->message);
+    params.input = inputs[0];
+    params.output = output;
+    params.layout = layout;
+    params.seed = cli.seed;
+    return decode(&cli, &params);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* torchlight encode */
+#include <glib/gi18n.h>
+
+#include "app/cli/cli.h"
+#include "app/jobs/convert.h"
+
+static gint64
+total_skipped(const Trace *trace)
+{
+    GHashTableIter iter;
+    gpointer count;
+    gint64 n = 0;
+
+    g_hash_table_iter_init(&iter, trace->skipped);
+    while (g_hash_table_iter_next(&iter, NULL, &count))
+        n += GPOINTER_TO_UINT(count);
+    return n;
+}
+
+static void
+say_skipped(const Cli *cli, const Trace *trace)
+{
+    g_autoptr(GList) reasons =
+        g_list_sort(g_hash_table_get_keys(trace->skipped), (GCompareFunc)g_strcmp0);
+
+    if (!reasons)
+        return;
+    cli_say(cli, _("%d packets have none of the layout's headers and made no row:"),
+            (int)total_skipped(trace));
+    for (GList *at = reasons; at; at = at->next)
+        cli_say(cli, "  %6u  %s", GPOINTER_TO_UINT(g_hash_table_lookup(trace->skipped, at->data)),
+                (const char *)at->data);
+}
+
+static void
+say_json(const Cli *cli, const EncodeParams *params, const EncodeResult *result)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    const Trace *trace = result->trace;
+    GHashTableIter iter;
+    gpointer reason, count;
+
+    json_builder_begin_object(builder);
+    cli_json_path(builder, "input", params->input);
+    cli_json_path(builder, "output", params->output);
+    cli_json_text(builder, "layout", trace->layout->name);
+    cli_json_int(builder, "columns", trace->layout->n_columns);
+    cli_json_int(builder, "packets", trace->n_rows);
+    cli_json_bool(builder, "more", result->more);
+    cli_json_int(builder, "skipped", total_skipped(trace));
+    json_builder_set_member_name(builder, "skipped_by_reason");
+    json_builder_begin_object(builder);
+    g_hash_table_iter_init(&iter, trace->skipped);
+    while (g_hash_table_iter_next(&iter, &reason, &count))
+        cli_json_int(builder, reason, GPOINTER_TO_UINT(count));
+    json_builder_end_object(builder);
+    cli_json_text(builder, "warning", result->warning);
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+}
+
+static int
+encode(const Cli *cli, const EncodeParams *params)
+{
+    EncodeResult result;
+    GError *error = NULL;
+
+    if (!convert_encode(params, &result, &error))
+        return cli_fail(cli, error);
+    cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"), params->output,
+            result.trace->n_rows, result.trace->layout->n_columns, result.trace->layout->name);
+    say_skipped(cli, result.trace);
+    if (result.more)
+        cli_note(cli, _("The capture goes on: `torchlight dataset` draws all of it, "
+                        "--packets says how much."));
+    if (result.warning)
+        cli_note(cli, "%s", result.warning);
+    say_json(cli, params, &result);
+    encode_result_clear(&result);
+    return CLI_DONE;
+}
+
+int
+command_encode(int argc, char **argv)
+{
+    g_auto(Cli) cli = {0};
+    g_auto(GStrv) captures = NULL;
+    g_autofree char *output = NULL;
+    g_autofree char *layout = NULL;
+    g_autofree char *palette = NULL;
+    EncodeParams params = {.palette = PALETTE_TORCHLIGHT};
+    g_autoptr(GError) error = NULL;
+    TraceFormat format;
+    int status;
+    const GOptionEntry entries[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+         _("What to write: a name that ends in .png, .csv or .npy"), _("OUT")},
+        {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
+         _("Which header bits make the columns: torchlight or nprint (torchlight)"), _("LAYOUT")},
+        {"packets", 'n', 0, G_OPTION_ARG_INT, &params.max_packets,
+         _("At most so many rows (1024 for a picture, else all)"), _("N")},
+        {"palette", 'p', 0, G_OPTION_ARG_STRING, &palette,
+         _("Colours of a picture: torchlight (1 green, 0 red) or netdiffusion (1 red, 0 green)"),
+         _("PALETTE")},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &captures, NULL, NULL},
+        {NULL}};
+
+    if (!cli_parse(&cli, argc, argv, _("CAPTURE -o OUT"),
+                   _("Draws a capture (pcap or pcapng; - is standard input): a row a packet, a "
+                     "column a header bit, green for 1, red for 0, blue where the packet has no "
+                     "such header. Packets without any of the headers make no row and are "
+                     "counted by reason."),
+                   "  torchlight encode web.pcap -o web.png\n"
+                   "  torchlight encode web.pcap -o web.csv --layout nprint",
+                   entries, 0, &status) ||
+        !cli_check_words(&cli, captures, 1, 1, &status) ||
+        !cli_require(&cli, output, "-o", &status) || !cli_check_layout(&cli, layout, &status))
+        return status;
+    if (palette && !palette_by_name(palette, &params.palette, &error))
+        return cli_usage(&cli, "%s", error->message);
+    if (!trace_format_of(output, &format, &error))
+        return cli_usage(&cli, "%s", error->message);
+    if (params.max_packets < 0 || (format == FORMAT_PNG && params.max_packets > IMAGE_ROWS))
+        return cli_usage(&cli, _("%d packets cannot be drawn: a picture holds 1 to %d."),
+                         params.max_packets, IMAGE_ROWS);
+    params.input = captures[0];
+    params.output = output;
+    params.layout = layout;
+    return encode(&cli, &params);
+}

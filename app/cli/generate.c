@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* torchlight generate */
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "app/cli/cli.h"
+#include "app/jobs/generate_job.h"
+
+/* FILE or FILE:WEIGHT; a file whose name ends so counts as a file. */
+static void
+add_lora(GenerateParams *params, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    char *end = NULL;
+    double weight = colon && colon[1] ? g_ascii_strtod(colon + 1, &end) : 1;
+
+    if (!colon || !end || *end || g_file_test(text, G_FILE_TEST_EXISTS)) {
+        generate_params_add_lora(params, text, 1);
+    } else {
+        g_autofree char *path = g_strndup(text, (gsize)(colon - text));
+
+        generate_params_add_lora(params, path, weight);
+    }
+}
+
+static char *
+sampler_names(void)
+{
+    GString *names = g_string_new(NULL);
+
+    for (int i = 0; generate_sampler_name(i); i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "", generate_sampler_name(i));
+    return g_string_free(names, FALSE);
+}
+
+static bool
+check_sampler(const Cli *cli, const char *name, int *status)
+{
+    g_autofree char *names = sampler_names();
+
+    for (int i = 0; name && generate_sampler_name(i); i++) {
+        if (g_str_equal(generate_sampler_name(i), name))
+            return true;
+    }
+    if (!name)
+        return true;
+    *status = cli_usage(cli, _("“%s” is no sampler: choose one of %s."), name, names);
+    return false;
+}
+
+static void
+say_result(const Cli *cli, const char *output, const GenerateResult *result)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+
+    cli_say(cli, _("%s: %d pictures, %.1f s each on %s"), output, (int)result->images->len,
+            result->seconds_per_image, result->device);
+    json_builder_begin_object(builder);
+    cli_json_path(builder, "output", output);
+    cli_json_text(builder, "device", result->device);
+    cli_json_number(builder, "seconds_per_picture", result->seconds_per_image);
+    json_builder_set_member_name(builder, "pictures");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < result->images->len; i++) {
+        const GenerateImage *image = result->images->pdata[i];
+        g_autofree char *name = g_strdup_printf("%05u.png", i);
+        g_autofree char *path = g_build_filename(output, name, NULL);
+
+        json_builder_begin_object(builder);
+        cli_json_path(builder, "path", path);
+        cli_json_int(builder, "seed", (gint64)image->seed);
+        cli_json_int(builder, "width", image->image->width);
+        cli_json_int(builder, "height", image->image->height);
+        cli_json_bool(builder, "trace", image->trace != NULL);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+    if (result->images->len > 0 && ((GenerateImage *)result->images->pdata[0])->trace)
+        cli_say(cli, _("Next: torchlight repair %s/00000.png -o synthetic.pcap"), output);
+}
+
+static int
+generate(const Cli *cli, GenerateParams *params)
+{
+    g_autofree char *output = g_strdup(params->output);
+    g_autoptr(TorchlightJob) job = generate_job_new(params);
+    GError *error = NULL;
+
+    if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
+        return cli_fail(cli, error);
+    say_result(cli, output, generate_job_get_result(job));
+    return CLI_DONE;
+}
+
+int
+command_generate(int argc, char **argv)
+{
+    g_auto(Cli) cli = {0};
+    g_auto(GStrv) loras = NULL;
+    g_auto(GStrv) words = NULL;
+    g_autoptr(GenerateParams) params = generate_params_new();
+    g_autofree char *names = sampler_names();
+    g_autofree char *sampler_help =
+        g_strdup_printf(_("How to walk from noise to picture: %s (the model's own)"), names);
+    int status;
+    const GOptionEntry entries[] = {
+        {"prompt", 'p', 0, G_OPTION_ARG_STRING, &params->prompt,
+         _("What to draw, in the words of the training captions"), _("TEXT")},
+        {"negative", 0, 0, G_OPTION_ARG_STRING, &params->negative, _("What not to draw"),
+         _("TEXT")},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output,
+         _("The folder to make: new, empty, or made by an earlier run and not changed since"),
+         _("DIR")},
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &params->model,
+         _("A folder as diffusers has it (the bundled model)"), _("MODEL")},
+        {"lora", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &loras,
+         _("A LoRA to add, with a weight if not 1; may be given several times"),
+         _("FILE[:WEIGHT]")},
+        {"control", 'c', 0, G_OPTION_ARG_FILENAME, &params->control,
+         _("A picture of edges, as `torchlight canny` makes it, to guide the drawing"),
+         _("EDGES.png")},
+        {"control-weight", 0, 0, G_OPTION_ARG_DOUBLE, &params->control_weight,
+         _("How strongly, 0 to 2 (1)"), _("W")},
+        {"control-start", 0, 0, G_OPTION_ARG_DOUBLE, &params->control_start,
+         _("From which part of the steps on (0)"), _("X")},
+        {"control-end", 0, 0, G_OPTION_ARG_DOUBLE, &params->control_end,
+         _("Up to which part of the steps (1)"), _("X")},
+        {"controlnet", 0, 0, G_OPTION_ARG_FILENAME, &params->controlnet,
+         _("The ControlNet that reads them (the model's own)"), _("FOLDER")},
+        {"sampler", 0, 0, G_OPTION_ARG_STRING, &params->sampler, sampler_help, _("NAME")},
+        {"steps", 0, 0, G_OPTION_ARG_INT, &params->steps, _("In how many steps (20)"), _("N")},
+        {"cfg", 0, 0, G_OPTION_ARG_DOUBLE, &params->guidance,
+         _("Guidance: how closely to follow the prompt; 1 is none (4)"), _("X")},
+        {"clip-skip", 0, 0, G_OPTION_ARG_INT, &params->clip_skip,
+         _("Last layers of the text encoder to leave out (0)"), _("N")},
+        {"count", 'n', 0, G_OPTION_ARG_INT, &params->count,
+         _("How many pictures; each takes the next seed (1)"), _("N")},
+        {"width", 0, 0, G_OPTION_ARG_INT, &params->width,
+         _("In pixels (that of the edges, else 1088)"), _("W")},
+        {"height", 0, 0, G_OPTION_ARG_INT, &params->height,
+         _("In pixels (that of the edges, else 1024)"), _("H")},
+        {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
+         _("Of the pictures that the model has seen: torchlight or nprint (torchlight)"),
+         _("LAYOUT")},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
+        {NULL}};
+
+    if (!cli_parse(&cli, argc, argv, _("--prompt TEXT -o DIR"),
+                   _("Draws pictures of traces from a caption. DIR gets 00000.png as drawn, "
+                     "00000.trace.png with every pixel corrected to the colour of a bit, and "
+                     "run.json with all parameters."),
+                   "  torchlight generate --prompt \"pixelated network data: no vpn, web, http2\" "
+                   "-o new\n"
+                   "  torchlight generate --prompt \"pixelated network data: wireguard, voip, "
+                   "rtp\" \\\n"
+                   "      --lora voip.safetensors:0.8 --control edges.png --seed 7 --count 4 -o "
+                   "new",
+                   entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status) ||
+        !cli_check_words(&cli, words, 0, 0, &status) ||
+        !cli_require(&cli, params->prompt, "--prompt", &status) ||
+        !cli_require(&cli, params->output, "-o", &status) ||
+        !cli_check_layout(&cli, params->layout, &status) ||
+        !check_sampler(&cli, params->sampler, &status))
+        return status;
+    for (int i = 0; loras && loras[i]; i++)
+        add_lora(params, loras[i]);
+    params->device = g_strdup(cli.device);
+    params->seed = cli.seed;
+    return generate(&cli, g_steal_pointer(&params));
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* torchlight info */
+#include <glib/gi18n.h>
+
+#include "app/cli/cli.h"
+#include "app/jobs/inspect.h"
+
+static void
+say_facts(const Cli *cli, const Facts *facts, int depth)
+{
+    int width = 0;
+
+    for (guint i = 0; i < facts->facts->len; i++) {
+        const Fact *fact = facts->facts->pdata[i];
+
+        width = MAX(width, (int)g_utf8_strlen(fact->label, -1));
+    }
+    width = MIN(width, 48);
+    for (guint i = 0; i < facts->facts->len; i++) {
+        const Fact *fact = facts->facts->pdata[i];
+        int pad = MAX(0, width - (int)g_utf8_strlen(fact->label, -1));
+
+        if (fact->facts) {
+            cli_say(cli, "%*s%s:", depth * 2, "", fact->label);
+            say_facts(cli, fact->facts, depth + 1);
+        } else if (fact->text) {
+            cli_say(cli, "%*s%s%*s  %s", depth * 2, "", fact->label, pad, "", fact->text);
+        } else {
+            cli_say(cli, fact->is_integer ? "%*s%s%*s  %.0f" : "%*s%s%*s  %.6g", depth * 2, "",
+                    fact->label, pad, "", fact->number);
+        }
+    }
+}
+
+static void
+facts_to_json(JsonBuilder *builder, const Facts *facts)
+{
+    json_builder_begin_object(builder);
+    for (guint i = 0; i < facts->facts->len; i++) {
+        const Fact *fact = facts->facts->pdata[i];
+
+        if (fact->facts) {
+            json_builder_set_member_name(builder, fact->key);
+            facts_to_json(builder, fact->facts);
+        } else if (fact->text) {
+            cli_json_text(builder, fact->key, fact->text);
+        } else if (fact->is_integer) {
+            cli_json_int(builder, fact->key, (gint64)fact->number);
+        } else {
+            cli_json_number(builder, fact->key, fact->number);
+        }
+    }
+    json_builder_end_object(builder);
+}
+
+/* One object for one path, else {"files": [...]}. */
+static int
+inform(const Cli *cli, char **paths, const char *layout)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    bool several = paths[1] != NULL;
+
+    if (several) {
+        json_builder_begin_object(builder);
+        json_builder_set_member_name(builder, "files");
+        json_builder_begin_array(builder);
+    }
+    for (int i = 0; paths[i]; i++) {
+        GError *error = NULL;
+        g_autoptr(Facts) facts = inspect_path(paths[i], layout, &error);
+
+        if (!facts)
+            return cli_fail(cli, error);
+        if (i > 0)
+            cli_say(cli, "%s", "");
+        say_facts(cli, facts, 0);
+        facts_to_json(builder, facts);
+    }
+    if (several) {
+        json_builder_end_array(builder);
+        json_builder_end_object(builder);
+    }
+    cli_print_json(cli, builder);
+    return CLI_DONE;
+}
+
+int
+command_info(int argc, char **argv)
+{
+    g_auto(Cli) cli = {0};
+    g_auto(GStrv) paths = NULL;
+    g_autofree char *layout = NULL;
+    int status;
+    const GOptionEntry entries[] = {
+        {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
+         _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, NULL},
+        {NULL}};
+
+    if (!cli_parse(&cli, argc, argv, _("FILE…"),
+                   _("Says what a file or folder is and holds: captures, pictures and tables of "
+                     "traces, LoRAs and other safetensors files, model folders, datasets."),
+                   "  torchlight info web.pcap\n"
+                   "  torchlight info lora.safetensors --json",
+                   entries, 0, &status) ||
+        !cli_check_words(&cli, paths, 1, -1, &status) || !cli_check_layout(&cli, layout, &status))
+        return status;
+    return inform(&cli, paths, layout);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `torchlight`: which subcommand, and how to leave. */
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cli/cli.h"
+
+typedef struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} Command;
+
+/* In the order in which a newcomer meets them. */
+static const Command commands[] = {
+    {"demo", command_demo, N_("walk the whole way on the sample captures")},
+    {"encode", command_encode, N_("a capture to a picture or table, a row a packet")},
+    {"decode", command_decode, N_("a picture or table back to a capture")},
+    {"info", command_info, N_("what a file or folder is and holds")},
+    {"dataset", command_dataset, N_("captures to a folder of pictures with captions")},
+    {"canny", command_canny, N_("the edges of a picture, to guide the drawing of another")},
+    {"train", command_train, N_("fine-tune a LoRA on a dataset")},
+    {"generate", command_generate, N_("draw new pictures from a caption")},
+    {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},
+#ifdef HAVE_PRETRAIN
+    {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
+#endif
+    {"devices", command_devices, N_("where this machine can compute")},
+    {"selftest", command_selftest, N_("check that a device computes right")},
+};
+
+static void
+print_help(void)
+{
+    g_print("%s\n  torchlight %s\n\n%s\n\n", _("Usage:"), _("COMMAND [OPTION…] …"),
+            _("Synthetic network traces by way of pictures: captures become pictures, a diffusion "
+              "model\nlearns to draw more of them, and what it draws is repaired into captures "
+              "again."));
+    g_print("%s\n", _("Commands:"));
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_print("  %-10s %s\n", commands[i].name, _(commands[i].summary));
+    g_print("\n%s\n", _("`torchlight COMMAND --help` says more, with examples. Try this first:"));
+    g_print("  torchlight demo -o demo\n\n");
+    g_print("%s\n", _("Exit status: 0 done, 1 failed, 2 wrong use."));
+}
+
+static const Command *
+find_command(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (g_str_equal(commands[i].name, name))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+/* Output that did not get where it should makes a run that failed. */
+static int
+check_stdout(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    g_printerr("torchlight: %s\n", _("The output could not be written: is the disk full?"));
+    return status == CLI_DONE ? CLI_FAILED : status;
+}
+
+static int
+run(int argc, char **argv)
+{
+    char *help[] = {argc > 2 ? argv[2] : NULL, (char *)"--help", NULL};
+    const Command *command;
+
+    if (argc < 2) {
+        print_help();
+        return CLI_USAGE;
+    }
+    if (g_str_equal(argv[1], "--version")) {
+        g_print("torchlight %s\n", TORCHLIGHT_VERSION);
+        return CLI_DONE;
+    }
+    if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h") ||
+        (g_str_equal(argv[1], "help") && argc == 2)) {
+        print_help();
+        return CLI_DONE;
+    }
+    if (g_str_equal(argv[1], "help") && (command = find_command(argv[2])))
+        return command->run(2, help);
+    command = find_command(argv[1]);
+    if (command)
+        return command->run(argc - 1, argv + 1);
+    g_printerr(_("torchlight: “%s” is no command; `torchlight --help` lists them."),
+               g_str_equal(argv[1], "help") ? argv[2] : argv[1]);
+    g_printerr("\n");
+    return CLI_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *localedir = g_getenv("TORCHLIGHT_LOCALEDIR");
+
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, localedir && *localedir ? localedir : LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+    return check_stdout(run(argc, argv));
+}

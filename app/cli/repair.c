@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* torchlight repair */
+#include <glib/gi18n.h>
+
+#include "app/cli/cli.h"
+#include "app/jobs/convert.h"
+#include "app/jobs/repair_job.h"
+
+static void
+say_result(const Cli *cli, const char *output, const char *report_path, const RepairResult *result)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    const RepairReport *report = result->report;
+    g_autofree char *table = repair_report_to_table(report);
+
+    cli_say(cli, "%s", g_strchomp(table));
+    cli_say(cli, _("%s: %d packets in %d flows"), output, report->n_rows_out - result->n_dropped,
+            report->n_flows);
+    if (result->n_dropped)
+        cli_note(cli, _("%d packets could not be written."), result->n_dropped);
+    json_builder_begin_object(builder);
+    cli_json_path(builder, "output", output);
+    cli_json_path(builder, "report", report_path);
+    cli_json_int(builder, "rows", report->n_rows_in);
+    cli_json_int(builder, "packets", report->n_rows_out - result->n_dropped);
+    cli_json_int(builder, "padding", report->n_padding);
+    cli_json_int(builder, "dropped", report->n_dropped + result->n_dropped);
+    cli_json_int(builder, "flows", report->n_flows);
+    cli_json_int(builder, "bits", (gint64)report->n_bits);
+    cli_json_int(builder, "bits_changed", (gint64)report->n_bits_changed);
+    cli_json_int(builder, "fields_changed", report->changes->len);
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+}
+
+static int
+repair(const Cli *cli, RepairParams *params)
+{
+    g_autofree char *output = g_strdup(params->output);
+    g_autofree char *report = g_strdup(params->report);
+    g_autoptr(TorchlightJob) job = repair_job_new(params);
+    GError *error = NULL;
+
+    if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
+        return cli_fail(cli, error);
+    say_result(cli, output, report, repair_job_get_result(job));
+    return CLI_DONE;
+}
+
+/* The rules themselves: for people as trees, for machines as a list. */
+static int
+explain(const Cli *cli)
+{
+    g_autofree char *text = repair_rules_explain();
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    int n;
+    const RepairRule *const *rules = repair_rules(&n);
+
+    cli_say(cli, "%s", g_strchomp(text));
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "rules");
+    json_builder_begin_array(builder);
+    for (int i = 0; i < n; i++) {
+        json_builder_begin_object(builder);
+        cli_json_text(builder, "id", rules[i]->id);
+        cli_json_text(builder, "tree",
+                      rules[i]->tree == REPAIR_INTRA_PACKET ? "intra-packet" : "inter-packet");
+        cli_json_text(builder, "statement", rules[i]->statement);
+        cli_json_text(builder, "source", rules[i]->source);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+    return CLI_DONE;
+}
+
+int
+command_repair(int argc, char **argv)
+{
+    g_auto(Cli) cli = {0};
+    g_auto(GStrv) inputs = NULL;
+    g_autofree char *payload = NULL;
+    g_autoptr(RepairParams) params = repair_params_new();
+    g_autoptr(GError) error = NULL;
+    gboolean only_explain = FALSE;
+    int status;
+    const GOptionEntry entries[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output, _("The capture to write"),
+         _("OUT.pcap")},
+        {"template", 't', 0, G_OPTION_ARG_FILENAME, &params->template,
+         _("A real capture: times, directions and addresses are drawn from it"), _("CAPTURE")},
+        {"report", 'r', 0, G_OPTION_ARG_FILENAME, &params->report,
+         _("Write every change, with its rule, from what to what"), _("REPORT.json")},
+        {"payload", 0, 0, G_OPTION_ARG_STRING, &payload,
+         _("The bytes behind the headers, which no picture holds: zeros or random (zeros)"),
+         _("POLICY")},
+        {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
+         _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+        {"explain", 0, 0, G_OPTION_ARG_NONE, &only_explain,
+         _("Say which rules there are, why, and which waits for which"), NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, NULL},
+        {NULL}};
+
+    if (!cli_parse(&cli, argc, argv, _("IN -o OUT.pcap"),
+                   _("Makes every packet and flow of a trace (.png, .csv, .npy or a capture) "
+                     "legal, and writes it as a capture. Nothing is changed without a line in "
+                     "the report; a legal trace stays as it is."),
+                   "  torchlight repair new/00000.png --template web.pcap -o synthetic.pcap "
+                   "--report report.json\n"
+                   "  torchlight repair --explain",
+                   entries, CLI_WITH_SEED, &status))
+        return status;
+    if (only_explain)
+        return explain(&cli);
+    if (!cli_check_words(&cli, inputs, 1, 1, &status) ||
+        !cli_require(&cli, params->output, "-o", &status) ||
+        !cli_check_layout(&cli, params->layout, &status))
+        return status;
+    if (!payload_policy_by_name(payload, &params->payload, &error))
+        return cli_usage(&cli, "%s", error->message);
+    params->input = g_strdup(inputs[0]);
+    params->seed = cli.seed;
+    return repair(&cli, g_steal_pointer(&params));
+}

@@ -1,57 +1,5 @@
 #version 450
 // SPDX-License-Identifier: Apache-2.0
-// dw (M, C*R*S) = dy (M, N*OH*OW) times the unfolded x (N*OH*OW, C*R*S). The sum over pixels is
-// long and dw small: it is split, and sum_partials adds the parts in their order.
+// Convolution's gradient of the weight in small tiles.
 #extension GL_GOOGLE_include_directive : require
-#include "gemm.glsl"
-layout(constant_id = 3) const uint R = 3u;
-layout(constant_id = 4) const uint S = 3u;
-layout(constant_id = 5) const uint STRIDE = 1u;
-layout(push_constant) uniform Push
-{
-    uint n, c, h, w;
-    uint m, oh, ow;
-    int pad_top, pad_left;
-    uint splits;
-};
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer DY { float dy[]; };
-layout(binding = 2) writeonly buffer DW { float dw[]; };
-
-uint base_dw;
-uint offset_dy, offset_x; // of the step's pixel (n, oh, ow) in dy at row 0 and in x at channel 0
-int top, left;            // of its window in x
-
-void begin_step(uint k)
-{
-    uint pixels = oh * ow, item = k / pixels, pixel = k % pixels;
-    offset_dy = item * m * pixels + pixel;
-    offset_x = item * c * h * w;
-    top = int(pixel / ow * STRIDE) - pad_top;
-    left = int(pixel % ow * STRIDE) - pad_left;
-}
-
-float load_a(uint row, uint k)
-{
-    return dy[offset_dy + row * (oh * ow)];
-}
-
-float load_b(uint k, uint col)
-{
-    uint tap = col % (R * S);
-    int ih = top + int(tap / S), iw = left + int(tap % S);
-    if (ih < 0 || iw < 0 || ih >= int(h) || iw >= int(w))
-        return 0.0;
-    return x[offset_x + (col / (R * S) * h + uint(ih)) * w + uint(iw)];
-}
-
-void store(uint row, uint col, float value)
-{
-    dw[base_dw + row * (c * R * S) + col] = value;
-}
-
-void main()
-{
-    base_dw = gl_WorkGroupID.z * m * c * R * S;
-    gemm(m, c * R * S, n * oh * ow, gl_WorkGroupID.z, splits);
-}
+#include "conv2d_dw.glsl"

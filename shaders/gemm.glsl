@@ -3,17 +3,25 @@
 // cols). 256 threads make one tile of the result, 4 x 4 numbers each, from tiles of A and B in
 // shared memory, 16 deep. gl_WorkGroupID.x counts tiles along cols, .y along rows.
 // The including shader says where numbers come from and go to:
+#extension GL_EXT_control_flow_attributes : require
 layout(local_size_x = 256) in;
 float load_a(uint row, uint k); // row < rows, k < k_end
 float load_b(uint k, uint col); // col < cols, k < k_end
 void store(uint row, uint col, float value);
 void begin_step(uint k); // the k at which this thread loads along k in the step to come
 
-// 8: tiles of 32 x 128, 16: 64 x 64, 32: 128 x 32
+#ifdef GEMM_LARGE
+#define HALVES 2u
+#else
+#define HALVES 1u
+#endif
+// 8: tiles of 32 x 128, 16: 64 x 64, 32: 128 x 32; GEMM_LARGE: twice that each way.
 layout(constant_id = 0) const uint THREADS_M = 16u;
-const uint TILE_M = 4u * THREADS_M;
-const uint TILE_N = 1024u / THREADS_M;
-const uint DEPTH = 16u;
+const uint HALF_M = 4u * THREADS_M;
+const uint HALF_N = 1024u / THREADS_M;
+const uint TILE_M = HALVES * HALF_M;
+const uint TILE_N = HALVES * HALF_N;
+const uint DEPTH = 16u / HALVES;
 // Which way neighbouring threads load: along k where k is contiguous in memory.
 layout(constant_id = 1) const bool A_ALONG_K = true;
 layout(constant_id = 2) const bool B_ALONG_K = false;
@@ -80,25 +88,31 @@ void gemm(uint rows, uint cols, uint k_all, uint split, uint splits)
 {
     uint k_part = ((k_all + splits - 1u) / splits + DEPTH - 1u) / DEPTH * DEPTH;
     uint k_begin = split * k_part, k_end = min(k_begin + k_part, k_all);
-    uint m = gl_LocalInvocationID.x / (TILE_N / 4u) * 4u;
-    uint n = gl_LocalInvocationID.x % (TILE_N / 4u) * 4u;
-    vec4 sum0 = vec4(0.0), sum1 = vec4(0.0), sum2 = vec4(0.0), sum3 = vec4(0.0);
+    uint m = gl_LocalInvocationID.x / (HALF_N / 4u) * 4u;
+    uint n = gl_LocalInvocationID.x % (HALF_N / 4u) * 4u;
+    vec4 sum[4u * HALVES * HALVES];
+    [[unroll]] for (uint i = 0u; i < 4u * HALVES * HALVES; i++)
+        sum[i] = vec4(0.0);
     for (uint k0 = k_begin; k0 < k_end; k0 += DEPTH) {
         load_tiles(rows, cols, k0, k_end);
         barrier();
         for (uint k = 0u; k < DEPTH; k++) {
-            uint ia = k * PITCH_A + m, ib = k * PITCH_B + n;
-            vec4 b = vec4(tile_b[ib], tile_b[ib + 1u], tile_b[ib + 2u], tile_b[ib + 3u]);
-            sum0 += tile_a[ia] * b;
-            sum1 += tile_a[ia + 1u] * b;
-            sum2 += tile_a[ia + 2u] * b;
-            sum3 += tile_a[ia + 3u] * b;
+            vec4 b[HALVES];
+            [[unroll]] for (uint h = 0u; h < HALVES; h++) {
+                uint at = k * PITCH_B + n + h * HALF_N;
+                b[h] = vec4(tile_b[at], tile_b[at + 1u], tile_b[at + 2u], tile_b[at + 3u]);
+            }
+            [[unroll]] for (uint i = 0u; i < 4u * HALVES; i++) {
+                float a = tile_a[k * PITCH_A + m + i / 4u * HALF_M + i % 4u];
+                [[unroll]] for (uint h = 0u; h < HALVES; h++)
+                    sum[i * HALVES + h] += a * b[h];
+            }
         }
         barrier();
     }
-    uint row = first_row() + m, col = first_col() + n;
-    store_row(row, col, rows, cols, sum0);
-    store_row(row + 1u, col, rows, cols, sum1);
-    store_row(row + 2u, col, rows, cols, sum2);
-    store_row(row + 3u, col, rows, cols, sum3);
+    [[unroll]] for (uint i = 0u; i < 4u * HALVES; i++) {
+        uint row = first_row() + m + i / 4u * HALF_M + i % 4u;
+        [[unroll]] for (uint h = 0u; h < HALVES; h++)
+            store_row(row, first_col() + n + h * HALF_N, rows, cols, sum[i * HALVES + h]);
+    }
 }

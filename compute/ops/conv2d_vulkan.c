@@ -47,7 +47,8 @@ conv_dispatch(Dispatcher *d, const char *shader, const Conv2dSizes *z, const Gem
     uint32_t constants[] = {grid->threads_m, a_along_k,      b_along_k,
                             (uint32_t)z->r,  (uint32_t)z->s, (uint32_t)z->stride};
     dispatch_flop(d, conv_flop(z));
-    dispatch_variant(d, shader, constants, G_N_ELEMENTS(constants), &push, sizeof push, tensors,
+    g_autofree char *stem = g_strconcat(shader, grid->large ? "_large" : NULL, NULL);
+    dispatch_variant(d, stem, constants, G_N_ELEMENTS(constants), &push, sizeof push, tensors,
                      n_tensors, grid->gx, grid->gy, (uint32_t)gz);
 }
 

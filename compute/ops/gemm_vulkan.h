@@ -7,6 +7,7 @@
 #include "compute/op.h"
 
 typedef struct {
+    bool large;         /* take the shader NAME_large */
     uint32_t threads_m; /* specialization constant THREADS_M */
     uint32_t gx, gy;    /* tiles along cols and rows */
     uint32_t splits;    /* parts of the sum over k */

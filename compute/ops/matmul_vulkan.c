@@ -5,20 +5,30 @@
 #include "compute/vulkan/dispatch.h"
 
 #define ENOUGH_GROUPS 256   /* to keep a large GPU busy */
+#define ENOUGH_LARGE 64     /* large tiles, that it pays to have fewer of them */
 #define SHORTEST_SPLIT 128  /* of k: below it, adding up costs more than it gains */
 #define LONGEST_SPLIT 16384 /* of k: beyond it, a running sum loses digits */
 #define MAX_SPLITS 64
+
+static int64_t
+divide_up(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
 
 GemmGrid
 gemm_grid(int64_t rows, int64_t cols, int64_t k, int64_t n_items)
 {
     GemmGrid grid = {.threads_m = rows <= 32 ? 8 : cols <= 32 ? 32 : 16};
-    int64_t tile_m = 4 * grid.threads_m, tile_n = 1024 / grid.threads_m;
-    int64_t gx = (cols + tile_n - 1) / tile_n, gy = (rows + tile_m - 1) / tile_m;
-    grid.gx = (uint32_t)gx;
-    grid.gy = (uint32_t)gy;
-    int64_t splits = MIN(ENOUGH_GROUPS / MAX(gx * gy * n_items, 1), k / SHORTEST_SPLIT);
-    splits = MAX(splits, (k + LONGEST_SPLIT - 1) / LONGEST_SPLIT);
+    int64_t n_large = divide_up(rows, 128) * divide_up(cols, 128) * n_items;
+    grid.large = rows >= 96 && cols >= 96 && n_large * MAX(k / 1024, 1) >= ENOUGH_LARGE;
+    int64_t tile_m = (grid.large ? 8 : 4) * grid.threads_m;
+    int64_t tile_n = (grid.large ? 2048 : 1024) / grid.threads_m;
+    grid.gx = (uint32_t)divide_up(cols, tile_n);
+    grid.gy = (uint32_t)divide_up(rows, tile_m);
+    int64_t n_groups = MAX((int64_t)grid.gx * grid.gy * n_items, 1);
+    int64_t splits = MIN(ENOUGH_GROUPS / n_groups, k / SHORTEST_SPLIT);
+    splits = MAX(splits, divide_up(k, LONGEST_SPLIT));
     grid.splits = (uint32_t)CLAMP(splits, 1, MAX_SPLITS);
     return grid;
 }
@@ -64,8 +74,8 @@ matmul_dispatch_biased(Dispatcher *d, const MatmulSizes *sizes, Tensor *a, Tenso
     uint32_t constants[] = {grid.threads_m, !z->trans_a, z->trans_b,
                             z->trans_a,     z->trans_b,  bias_along_rows};
     dispatch_flop(d, 2.0 * (double)z->batch * (double)z->m * (double)z->n * (double)z->k);
-    dispatch_variant(d, "matmul", constants, G_N_ELEMENTS(constants), &push, sizeof push,
-                     (Tensor *[]){a, b, bias, parts}, 4, grid.gx, grid.gy,
+    dispatch_variant(d, grid.large ? "matmul_large" : "matmul", constants, G_N_ELEMENTS(constants),
+                     &push, sizeof push, (Tensor *[]){a, b, bias, parts}, 4, grid.gx, grid.gy,
                      (uint32_t)z->batch * grid.splits);
     gemm_sum_parts(d, &grid, parts, bias, bias_along_rows ? z->n : 1, out);
 }

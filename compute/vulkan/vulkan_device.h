@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Vulkan device as the files of this folder see it. Nothing outside includes this.
  *
- * instance.c opens the loader and names errors, memory.c gives out buffers, transfer.c moves bytes
- * between host and device, pipeline.c makes compute pipelines, dispatch.c turns a graph into a list
- * of dispatches, replay.c records and submits them. One thread at a time per device. */
+ * instance.c opens the loader and names errors; memory.c gives out buffers; transfer.c moves bytes
+ * between host and device; spirv.c, pipeline.c and pipeline_cache.c make compute pipelines;
+ * dispatch.c turns a graph into a list of dispatches; chunk.c divides it, record.c records and
+ * replay.c submits it. One thread at a time per device. */
 #pragma once
 
 #include <vulkan/vulkan.h>

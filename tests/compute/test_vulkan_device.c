@@ -267,6 +267,91 @@ test_out_of_memory(const void *staging)
     check_heavy(after, x2, y2, 10, 3.0f);
 }
 
+/* Runs a program of inputs in -> results out with reproducible numbers; the caller frees. */
+static float **
+run_on(Device *device, Graph *graph, Tensor **in, int n_in, Tensor **out, int n_out)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Program) program = program_new(graph, device, &error);
+    g_assert_no_error(error);
+    uint32_t random = 7;
+    for (int i = 0; i < n_in; i++) {
+        int64_t n = tensor_count(in[i]);
+        g_autofree float *data = g_new(float, n);
+        for (int64_t j = 0; j < n; j++) {
+            random = random * 1664525u + 1013904223u;
+            data[j] = (float)(random >> 8) * 0x1p-23f - 1.0f;
+        }
+        g_assert_true(program_write(program, in[i], data, &error));
+    }
+    g_assert_true(program_run(program, NULL, &error));
+    g_assert_no_error(error);
+    float **results = g_new0(float *, n_out);
+    for (int i = 0; i < n_out; i++) {
+        results[i] = g_new(float, tensor_count(out[i]));
+        g_assert_true(program_read(program, out[i], results[i], &error));
+    }
+    return results;
+}
+
+#define N_LARGE 3
+
+/* A convolution to many channels, the gradient of one from many, and a matrix product. */
+static Graph *
+large_graph(Tensor *in[6], Tensor *out[N_LARGE])
+{
+    Graph *graph = graph_new();
+    in[0] = graph_input(graph, DTYPE_F32, &SHAPE(1, 1, 96, 96));
+    in[1] = graph_input(graph, DTYPE_F32, &SHAPE(97, 1, 3, 3));
+    in[2] = graph_input(graph, DTYPE_F32, &SHAPE(1, 97, 3, 3));
+    in[3] = graph_input(graph, DTYPE_F32, &SHAPE(1030, 17));
+    in[4] = graph_input(graph, DTYPE_F32, &SHAPE(17, 1030));
+    in[5] = graph_input(graph, DTYPE_F32, &SHAPE(1, 97, 96, 96));
+    ConvOptions options = {
+        .stride = 1, .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1};
+    out[0] = op_conv2d(graph, in[0], in[1], NULL, options);
+    graph_want_grad(graph, in[5]);
+    Tensor *y = op_conv2d(graph, in[5], in[2], NULL, options);
+    out[1] = op_matmul(graph, in[3], in[4], false, false);
+    graph_backward_from(graph, y, in[0]);
+    out[2] = in[5]->grad;
+    for (int i = 0; i < N_LARGE; i++)
+        graph_keep(graph, out[i]);
+    return graph;
+}
+
+/* Products so large that they take the large tiles, which no op's test case is. */
+static void
+test_large_tiles(const void *staging)
+{
+    g_autoptr(Device) device = open_device(staging);
+    if (!device)
+        return;
+    g_autoptr(Device) cpu = device_open("cpu", NULL);
+    Tensor *in[6], *out[N_LARGE];
+    int64_t counts[N_LARGE];
+    Graph *graph = large_graph(in, out);
+    for (int i = 0; i < N_LARGE; i++)
+        counts[i] = tensor_count(out[i]);
+    float **expected = run_on(cpu, graph, in, 6, out, N_LARGE);
+    graph = large_graph(in, out);
+    float **results = run_on(device, graph, in, 6, out, N_LARGE);
+    for (int i = 0; i < N_LARGE; i++) {
+        double largest = 0, error = 0;
+        for (int64_t j = 0; j < counts[i]; j++) {
+            largest = MAX(largest, ABS((double)expected[i][j]));
+            error = MAX(error, ABS((double)expected[i][j] - results[i][j]));
+        }
+        g_test_message("result %d: error %.3g of %.3g", i, error, largest);
+        g_assert_cmpfloat(largest, >, 0);
+        g_assert_cmpfloat(error, <, 1e-5 * largest);
+        g_free(expected[i]);
+        g_free(results[i]);
+    }
+    g_free(expected);
+    g_free(results);
+}
+
 /* Whatever stands in the cache folder, shaders work. */
 static void
 test_damaged_cache(const void *staging)
@@ -340,6 +425,7 @@ main(int argc, char **argv)
         {"cancel", test_cancel},
         {"out-of-memory", test_out_of_memory},
         {"damaged-cache", test_damaged_cache},
+        {"large-tiles", test_large_tiles},
     };
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++) {
         g_autofree char *mapped = g_strconcat("/vulkan/mapped/", tests[i].name, NULL);

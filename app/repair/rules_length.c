@@ -10,6 +10,7 @@ enum {
     ETHERNET_MTU = 1500, /* RFC 894 */
     MAX_PACKET = 65535,
     QUOTED_BYTES = 28, /* an ICMP error quotes an IP header and eight bytes, RFC 792 */
+    MOST_QUOTED = 128, /* past these, extensions of RFC 4884 are looked for */
 };
 
 /* The header that a datagram to or from a well-known port starts with, in bytes. */
@@ -126,6 +127,18 @@ is_drawn_syn(const RepairContext *context, int row)
            repair_get(context, row, FIELD_TCP_SYN);
 }
 
+/* The longest packet that a drawn row may become. */
+static int
+most_total(const RepairContext *context, int row, int low, int longest)
+{
+    if (is_drawn_syn(context, row))
+        return low;
+    if (context->packets[row].transport == HEADER_ICMP &&
+        least_payload(context, row) == QUOTED_BYTES)
+        return low - QUOTED_BYTES + MOST_QUOTED;
+    return MAX(longest, low);
+}
+
 static void
 set_total(RepairContext *context, int row, int total)
 {
@@ -150,7 +163,7 @@ repair_total(RepairContext *context, int row, int longest)
     int headers =
         repair_ip_header_bytes(context, row) + repair_transport_header_bytes(context, row);
     int low = headers + least_payload(context, row), now = repair_ip_total_bytes(context, row);
-    int high = is_drawn_syn(context, row) ? low : MAX(longest, low);
+    int high = most_total(context, row, low, longest);
     int known = (context->drawn->sides & TRACE_HAS_LENGTHS)
                     ? (int)MIN(context->trace->rows[row].length, MAX_PACKET + 1)
                     : 0;

@@ -10,6 +10,10 @@ repair_directions(RepairContext *context)
 {
     Trace *trace = context->trace;
     bool is_known = context->drawn->sides & TRACE_HAS_DIRECTIONS;
+
+    /* A part of a capture has the directions of the whole. */
+    if (is_known && context->n_sides[REPAIR_SIDE_ADDRESSES] == 0)
+        return;
     g_autofree uint8_t *before = g_new(uint8_t, MAX(trace->n_rows, 1));
 
     for (int row = 0; row < trace->n_rows; row++)

@@ -7,6 +7,10 @@
 /* How far from what is expected a drawn number of a mostly observed flow may be and stay: the
  * largest window without scaling, many times over. */
 static const guint32 plausible_distance = 1 << 20;
+/* Drawn numbers with fewer wrong bits than this are taken for the number they are nearest to. */
+static const float near_cost = 5;
+/* Segment ends that an acknowledgment is compared with. */
+static const guint max_unacked = 128;
 
 static bool
 is_repaired(const RepairFlow *flow)
@@ -197,32 +201,85 @@ silent_side(const RepairContext *context, const RepairFlow *flow)
     return sends[0] && sends[1] ? -1 : sends[0] ? 1 : 0;
 }
 
+/* What one side of a drawn flow has sent, and what the other has acknowledged of it. */
+typedef struct {
+    GArray *ends;  /* guint32: where each segment ended, the start of the first before them */
+    guint n_acked; /* index of the end acknowledged last */
+    guint32 acked;
+} Sent;
+
+static guint32
+sent_next(const Sent *sent)
+{
+    return g_array_index(sent->ends, guint32, sent->ends->len - 1);
+}
+
+/* The acknowledgment of what the other side sent: the end of a segment, not before the last one
+ * acknowledged, that the drawn bits hold against least; if they are near to none, what was drawn
+ * where it is within bounds, else all that was sent. */
+static guint32
+choose_ack(const RepairContext *context, int row, Sent *theirs)
+{
+    guint32 drawn = repair_get(context, row, FIELD_TCP_ACKN), next = sent_next(theirs), best = next;
+    guint from =
+        MAX(theirs->n_acked, theirs->ends->len > max_unacked ? theirs->ends->len - max_unacked : 0);
+    float best_cost = near_cost;
+
+    for (guint i = theirs->ends->len; i-- > from && best_cost > 0;) {
+        guint32 end = g_array_index(theirs->ends, guint32, i);
+        float cost = (gint32)(end - theirs->acked) >= 0
+                         ? repair_cost(context, row, FIELD_TCP_ACKN, end)
+                         : near_cost;
+        if (cost < best_cost) {
+            best = end;
+            best_cost = cost;
+            theirs->n_acked = i;
+        }
+    }
+    if (best_cost == near_cost && drawn - theirs->acked <= next - theirs->acked)
+        return drawn;
+    return best;
+}
+
+static void
+number_segment(RepairContext *context, const RepairFlow *flow, guint i, Sent sent[2], int silent)
+{
+    int row = flow_row(flow, i), side = context->packets[row].side;
+    Sent *mine = &sent[side], *theirs = &sent[!side];
+    guint32 start = sent_next(mine), end = start + segment_size(context, row);
+    guint32 drawn = repair_get(context, row, FIELD_TCP_ACKN);
+
+    repair_set(context, row, FIELD_TCP_SEQ, start);
+    if (end != start)
+        g_array_append_val(mine->ends, end);
+    if (!repair_get(context, row, FIELD_TCP_ACKF)) {
+        repair_set(context, row, FIELD_TCP_ACKN, 0);
+        return;
+    }
+    if (silent == !side && drawn - theirs->acked < plausible_distance && drawn != theirs->acked)
+        g_array_append_val(theirs->ends, drawn);
+    bool must_ack_all = flow->has_handshake && i <= 2;
+    theirs->acked = must_ack_all ? sent_next(theirs) : choose_ack(context, row, theirs);
+    repair_set(context, row, FIELD_TCP_ACKN, theirs->acked);
+}
+
 static void
 number_drawn(RepairContext *context, const RepairFlow *flow)
 {
-    guint32 next[2] = {vote_initial(context, flow, 0), vote_initial(context, flow, 1)};
     int silent = silent_side(context, flow);
+    Sent sent[2];
 
-    if (silent >= 0) /* it has sent what the other acknowledges */
-        next[silent] = repair_get(context, flow_row(flow, 0), FIELD_TCP_ACKN);
-    guint32 acked[2] = {next[1], next[0]}; /* the highest that each side acknowledged */
-    for (guint i = 0; i < flow->rows->len; i++) {
-        int row = flow_row(flow, i), side = context->packets[row].side;
-        guint32 drawn = repair_get(context, row, FIELD_TCP_ACKN);
-
-        repair_set(context, row, FIELD_TCP_SEQ, next[side]);
-        next[side] += segment_size(context, row);
-        if (!repair_get(context, row, FIELD_TCP_ACKF)) {
-            repair_set(context, row, FIELD_TCP_ACKN, 0);
-            continue;
-        }
-        if (silent == !side && drawn - acked[side] < plausible_distance)
-            next[silent] = drawn;
-        bool is_free = !flow->has_handshake || i > 2; /* else all must be acknowledged */
-        bool is_legal = is_free && drawn - acked[side] <= next[!side] - acked[side];
-        acked[side] = is_legal ? drawn : next[!side];
-        repair_set(context, row, FIELD_TCP_ACKN, acked[side]);
+    for (int side = 0; side < 2; side++) {
+        /* A silent side has sent what the other acknowledges. */
+        guint32 first = side == silent ? repair_get(context, flow_row(flow, 0), FIELD_TCP_ACKN)
+                                       : vote_initial(context, flow, side);
+        sent[side] = (Sent){g_array_new(FALSE, FALSE, sizeof(guint32)), 0, first};
+        g_array_append_val(sent[side].ends, first);
     }
+    for (guint i = 0; i < flow->rows->len; i++)
+        number_segment(context, flow, i, sent, silent);
+    g_array_unref(sent[0].ends);
+    g_array_unref(sent[1].ends);
 }
 
 /* The drawn number where it is near what is expected, else what is expected. */

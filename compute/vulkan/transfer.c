@@ -7,8 +7,9 @@
 
 #define HALF_SIZE ((VkDeviceSize)8 << 20)
 #define FENCE_SLICE_NS ((uint64_t)1000000000)
-#define FENCE_LIMIT_S 120 /* a chunk of a GPU takes under a second; software drivers may take any  \
-                           */
+#define FENCE_LIMIT_S                                                                              \
+    120 /* a chunk of a GPU takes under a second; software drivers may take any                    \
+         */
 
 void
 vulkan_barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAccessFlags written,

@@ -22,15 +22,15 @@ pretrain_params_new(void)
     p->vae_batch = 4;
     p->vae_lr = 2e-3;
     p->kl_weight = 1e-6;
-    p->unet_steps = 3000;
-    p->full_steps = 300;
+    p->unet_steps = 1700;
+    p->full_steps = 150;
     p->unet_rows = 256;
     p->unet_batch = 2;
-    p->unet_lr = 6e-4;
-    p->control_steps = 800;
+    p->unet_lr = 8e-4;
+    p->control_steps = 400;
     p->control_rows = 256;
     p->control_batch = 2;
-    p->control_lr = 4e-4;
+    p->control_lr = 5e-4;
     p->caption_dropout = 0.1;
     return p;
 }
@@ -291,9 +291,24 @@ train(Pretrain *run, GError **error)
 }
 
 static bool
+check_params(const PretrainParams *p, GError **error)
+{
+    if (p->vae_steps > 0 && p->unet_steps > 0 && p->control_steps > 0 && p->full_steps >= 0 &&
+        p->vae_rows > 0 && p->vae_columns > 0 && p->unet_rows > 0 && p->control_rows > 0 &&
+        p->vae_batch > 0 && p->unet_batch > 0 && p->control_batch > 0 && p->vocab_size > 0)
+        return true;
+    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                        _("Steps, crops, batches and the vocabulary start at 1. Give larger "
+                          "values."));
+    return false;
+}
+
+static bool
 pretrain(TorchlightJob *job, void *data, GError **error)
 {
     const PretrainParams *params = data;
+    if (!check_params(params, error))
+        return false;
     if (g_file_test(params->output, G_FILE_TEST_EXISTS)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                     _("%s exists already. Choose another folder for the model."), params->output);

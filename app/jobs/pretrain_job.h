@@ -22,6 +22,7 @@ typedef struct {
 
 PretrainParams *pretrain_params_new(void); /* the values that docs/models.md explains */
 void pretrain_params_free(PretrainParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PretrainParams, pretrain_params_free)
 
 /* Takes params. Points "vae loss", "unet loss", "control loss"; result: the folder at output. */
 TorchlightJob *pretrain_job_new(PretrainParams *params);

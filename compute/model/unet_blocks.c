@@ -97,22 +97,33 @@ transformer_block(const Scope *scope, Tensor *x, Tensor *context, int n_heads)
     return scope_tap(scope, op_add(g, x, h));
 }
 
+/* Notes the result of a projection as the reference has it: an image where it is a convolution. */
+static void
+tap_projection(const Scope *scope, Tensor *t, int h, int w)
+{
+    Scope weight = scope_enter(scope, "weight");
+    const Weight *base = module_find(scope->module, weight.path);
+    if (scope->module->taps)
+        scope_tap(scope, base->shape.n_dims == 2 ? t : op_tokens_to_image(scope->graph, t, h, w));
+}
+
 Tensor *
 transformer(const Scope *scope, Tensor *x, Tensor *context, int n_heads, int n_groups, int depth)
 {
     Graph *g = scope->graph;
     int h = (int)x->shape.dim[2], w = (int)x->shape.dim[3];
     Scope norm = scope_enter(scope, "norm"), proj_in = scope_enter(scope, "proj_in");
+    Scope proj_out = scope_enter(scope, "proj_out");
     Tensor *t = layer_group_norm(scope, "norm", x, n_groups, TRANSFORMER_NORM_EPS, false);
 
     t = layer_linear(scope, "proj_in", op_image_to_tokens(g, scope_tap(&norm, t)));
-    if (scope->module->taps)
-        scope_tap(&proj_in, op_tokens_to_image(g, t, h, w));
+    tap_projection(&proj_in, t, h, w);
     for (int i = 0; i < depth; i++) {
         Scope block = scope_enter(scope, "transformer_blocks.%d", i);
         t = transformer_block(&block, t, context, n_heads);
     }
     t = layer_linear(scope, "proj_out", t);
+    tap_projection(&proj_out, t, h, w);
     return scope_tap(scope, op_add(g, x, op_tokens_to_image(g, t, h, w)));
 }
 

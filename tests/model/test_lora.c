@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LoRA files: the forms of names agree, round trips, merging, and files that must be refused. */
+#include "compute/model/lora.h"
+#include "compute/model/text_encoder.h"
+#include "compute/model/unet.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    Device *device;
+    Unet *unet;
+    TextEncoder *text_encoder;
+    LoraTarget target;
+    char *dir, *path; /* a temporary folder and a file in it */
+} Fixture;
+
+static char *
+golden_path(const char *part, const char *name)
+{
+    const char *root = g_getenv("TORCHLIGHT_SOURCE_ROOT");
+    return g_build_filename(root ? root : ".", "tests", "goldens", "A", part, name, NULL);
+}
+
+static void
+setup(Fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *unet = golden_path("model", "unet");
+    g_autofree char *text = golden_path("model", "text_encoder");
+    f->device = device_open("cpu", &error);
+    f->unet = unet_open(f->device, unet, &error);
+    g_assert_no_error(error);
+    f->text_encoder = text_encoder_open(f->device, text, &error);
+    g_assert_no_error(error);
+    f->target = (LoraTarget){{f->unet->module, f->text_encoder->module}};
+    f->dir = g_dir_make_tmp("torchlight-lora-XXXXXX", &error);
+    g_assert_no_error(error);
+    f->path = g_build_filename(f->dir, "lora.safetensors", NULL);
+}
+
+static void
+teardown(Fixture *f, const void *data)
+{
+    g_remove(f->path);
+    g_assert_cmpint(g_rmdir(f->dir), ==, 0);
+    g_free(f->path);
+    g_free(f->dir);
+    unet_free(f->unet);
+    text_encoder_free(f->text_encoder);
+    device_close(f->device);
+}
+
+static float *
+read_weight(const Weight *w)
+{
+    g_autoptr(GError) error = NULL;
+    float *data = g_malloc(weight_size(w));
+    g_assert_true(weight_read(w, data, &error));
+    return data;
+}
+
+static void
+assert_equal(const Lora *a, const Lora *b)
+{
+    for (int part = 0; part < LORA_N_PARTS; part++) {
+        g_assert_cmpuint(a->layers[part]->len, ==, b->layers[part]->len);
+        for (guint i = 0; i < a->layers[part]->len; i++) {
+            const LoraLayer *x = a->layers[part]->pdata[i], *y = b->layers[part]->pdata[i];
+            g_assert_cmpstr(x->path, ==, y->path);
+            g_assert_cmpfloat((double)x->alpha, ==, (double)y->alpha);
+            g_autofree float *p = read_weight(x->down), *q = read_weight(y->down);
+            g_autofree float *r = read_weight(x->up), *s = read_weight(y->up);
+            g_assert_cmpmem(p, weight_size(x->down), q, weight_size(y->down));
+            g_assert_cmpmem(r, weight_size(x->up), s, weight_size(y->up));
+        }
+    }
+}
+
+static Lora *
+open_golden(Fixture *f, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = golden_path("lora", name);
+    Lora *lora = lora_open(f->device, path, &f->target, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(lora->unmatched->len, ==, 0);
+    return lora;
+}
+
+static void
+test_forms(Fixture *f, const void *data)
+{
+    g_autoptr(Lora) kohya = open_golden(f, "kohya_r4_a4.safetensors");
+    g_autoptr(Lora) peft = open_golden(f, "peft_r4.safetensors");
+    g_autoptr(Lora) diffusers = open_golden(f, "diffusers_r4.safetensors");
+    g_autoptr(Lora) projections = open_golden(f, "kohya_proj_r2_a1.safetensors");
+
+    assert_equal(kohya, peft);
+    assert_equal(kohya, diffusers);
+    g_assert_cmpint(lora_n_layers(kohya), ==, 516 / 3);
+    g_assert_cmpint(lora_n_layers(projections), ==, 612 / 3);
+}
+
+static void
+test_round_trip(Fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Lora) lora = lora_new(f->device, &f->target, 3, 1.5f, 11, &error);
+    g_assert_no_error(error);
+    g_assert_true(lora_save(lora, f->path, WEIGHTS_F32, NULL, &error));
+    g_autoptr(Lora) read = lora_open(f->device, f->path, &f->target, &error);
+    g_assert_no_error(error);
+    assert_equal(lora, read);
+    g_assert_cmpstr(g_hash_table_lookup(read->metadata, "ss_network_dim"), ==, "3");
+    g_assert_cmpstr(g_hash_table_lookup(read->metadata, "ss_network_alpha"), ==, "1.5");
+
+    /* proj_in, proj_out, 2x4 attention, 2 of the feed-forward for each transformer; 6 a text layer
+     */
+    g_assert_cmpuint(read->layers[LORA_TEXT_ENCODER]->len, ==, 2 * 6);
+    g_assert_cmpuint(read->layers[LORA_UNET]->len, ==, 16 * 12);
+    const LoraLayer *layer = read->layers[LORA_UNET]->pdata[0];
+    g_autofree float *up = read_weight(layer->up), *down = read_weight(layer->down);
+    for (int64_t i = 0; i < shape_count(&layer->up->shape); i++)
+        g_assert_cmpfloat((double)up[i], ==, 0);
+    g_assert_cmpfloat((double)down[0], !=, 0);
+}
+
+/* Only the UNet's part, when the text encoder is left out. */
+static void
+test_part(Fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = golden_path("lora", "kohya_r4_a4.safetensors");
+    LoraTarget target = {{f->unet->module, NULL}};
+    g_autoptr(Lora) lora = lora_open(f->device, path, &target, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(lora->unmatched->len, ==, 0);
+    g_assert_cmpuint(lora->layers[LORA_UNET]->len, ==, 160);
+    g_assert_cmpuint(lora->layers[LORA_TEXT_ENCODER]->len, ==, 0);
+}
+
+static void
+test_merge(Fixture *f, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Lora) lora = open_golden(f, "kohya_proj_r2_a1.safetensors");
+    const LoraLayer *layer = lora->layers[LORA_UNET]->pdata[0];
+    g_autofree char *name = g_strconcat(layer->path, ".weight", NULL);
+    const Weight *base = module_find(f->unet->module, name);
+    g_autofree float *before = read_weight(base), *up = read_weight(layer->up);
+    g_autofree float *down = read_weight(layer->down);
+    int64_t n_in = base->shape.dim[1], rank = layer->down->shape.dim[0];
+
+    g_assert_true(lora_merge(lora, &f->target, 0.5f, &error));
+    g_autofree float *merged = read_weight(base);
+    for (int64_t i = 0; i < base->shape.dim[0]; i++)
+        for (int64_t j = 0; j < n_in; j++) {
+            double delta = 0;
+            for (int64_t r = 0; r < rank; r++)
+                delta += (double)up[i * rank + r] * (double)down[r * n_in + j];
+            delta *= 0.5 * (double)layer->alpha / (double)rank;
+            g_assert_cmpfloat(fabs((double)(merged[i * n_in + j] - before[i * n_in + j]) - delta),
+                              <, 1e-6);
+        }
+    g_assert_true(lora_merge(lora, &f->target, -0.5f, &error));
+    g_autofree float *after = read_weight(base);
+    for (int64_t i = 0; i < shape_count(&base->shape); i++)
+        g_assert_cmpfloat(fabs((double)(after[i] - before[i])), <, 1e-6);
+}
+
+/* --- files to refuse --- */
+
+typedef struct {
+    const char *name;
+    int64_t rows, columns;
+} Entry;
+
+static Lora *
+open_entries(Fixture *f, const Entry *entries, int n, GError **error)
+{
+    g_autoptr(WeightsWriter) writer = weights_writer_new(f->path, NULL);
+    for (int i = 0; i < n; i++) {
+        g_autofree float *zeros = g_new0(float, entries[i].rows *entries[i].columns);
+        weights_writer_add(writer, entries[i].name, WEIGHTS_F32, 2,
+                           (int64_t[]){entries[i].rows, entries[i].columns}, zeros);
+    }
+    g_assert_true(weights_writer_finish(writer, error));
+    return lora_open(f->device, f->path, &f->target, error);
+}
+
+static void
+test_refused(Fixture *f, const void *data)
+{
+#define Q "lora_te_text_model_encoder_layers_0_self_attn_q_proj"
+    static const struct {
+        Entry entries[2];
+        const char *says;
+    } cases[] = {
+        {{{"something.weight", 2, 2}, {"other", 1, 1}}, "none of its"},
+        {{{Q ".lora_down.weight", 4, 47}, {Q ".lora_up.weight", 48, 4}}, "another model"},
+        {{{Q ".lora_down.weight", 4, 48}, {Q ".lora_up.weight", 48, 3}}, "another model"},
+        {{{Q ".lora_down.weight", 4, 48}, {"unrelated", 1, 1}}, "lacks one"},
+        {{{Q ".lora_down.weight", 4, 48}, {Q ".dora_scale", 48, 1}}, "DoRA"},
+        {{{Q ".hada_w1_a", 4, 48}, {Q ".hada_w1_b", 48, 4}}, "LoHa"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Lora) lora = open_entries(f, cases[i].entries, 2, &error);
+        g_assert_null(lora);
+        g_assert_nonnull(error);
+        g_assert_nonnull(strstr(error->message, cases[i].says));
+        g_assert_nonnull(strstr(error->message, f->path));
+    }
+}
+
+static void
+test_unmatched(Fixture *f, const void *data)
+{
+    static const Entry entries[] = {
+        {Q ".lora_down.weight", 4, 48},
+        {Q ".lora_up.weight", 48, 4},
+        {"lora_unet_no_such_layer.lora_up.weight", 4, 4},
+    };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Lora) lora = open_entries(f, entries, 3, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(lora_n_layers(lora), ==, 1);
+    g_assert_cmpuint(lora->unmatched->len, ==, 1);
+    g_assert_cmpstr(lora->unmatched->pdata[0], ==, "lora_unet_no_such_layer.lora_up.weight");
+    const LoraLayer *layer = lora->layers[LORA_TEXT_ENCODER]->pdata[0];
+    g_assert_cmpfloat((double)layer->alpha, ==, 4); /* no alpha: scale 1 */
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/lora/forms", Fixture, NULL, setup, test_forms, teardown);
+    g_test_add("/lora/round-trip", Fixture, NULL, setup, test_round_trip, teardown);
+    g_test_add("/lora/part", Fixture, NULL, setup, test_part, teardown);
+    g_test_add("/lora/merge", Fixture, NULL, setup, test_merge, teardown);
+    g_test_add("/lora/refused", Fixture, NULL, setup, test_refused, teardown);
+    g_test_add("/lora/unmatched", Fixture, NULL, setup, test_unmatched, teardown);
+    return g_test_run();
+}

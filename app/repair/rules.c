@@ -91,7 +91,7 @@ explain_rule(GString *text, const RepairRule *const *rules, int n, int rule, int
     }
     g_string_append_printf(text, "%*s%s", depth * 2, "", rules[rule]->id);
     if (others->len)
-        g_string_append_printf(text, " (also after %s)", others->str);
+        g_string_append_printf(text, " (%s %s)", parent < 0 ? "after" : "also after", others->str);
     g_string_append_printf(text, "\n%*s%s\n%*s[%s]\n", depth * 2 + 4, "", rules[rule]->statement,
                            depth * 2 + 4, "", rules[rule]->source);
     for (int i = rule + 1; i < n; i++) {

@@ -81,12 +81,12 @@ const RepairRule rules_tcp[] = {
      "SYN, FIN and RST exclude each other, and what is neither SYN nor RST acknowledges.",
      "RFC 9293, sections 3.1 and 3.10.7.4", AFTER("header-presence"), repair_flags},
     {"tcp-urgent", REPAIR_INTRA_PACKET, "Without URG the urgent pointer is 0.",
-     "RFC 9293, section 3.1", AFTER("tcp-handshake", "tcp-teardown"), repair_urgent},
+     "RFC 9293, section 3.1", AFTER("tcp-flags", "tcp-handshake", "tcp-teardown"), repair_urgent},
     {"tcp-options", REPAIR_INTRA_PACKET,
      "Data offset is 5 words and the options; options are a well-formed list, MSS, window scale "
      "and SACK-permitted on SYN alone.",
      "RFC 9293, sections 3.1 and 3.2; RFC 7323, section 2.1; RFC 2018, section 2",
-     AFTER("tcp-handshake"), repair_options},
+     AFTER("tcp-flags", "tcp-handshake"), repair_options},
     {NULL},
 };
 /* clang-format on */

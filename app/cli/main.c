@@ -2,6 +2,7 @@
 /* `torchlight`: which subcommand, and how to leave. */
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +102,7 @@ main(int argc, char **argv)
 {
     const char *localedir = g_getenv("TORCHLIGHT_LOCALEDIR");
 
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error with a message, as a full disk is */
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, localedir && *localedir ? localedir : LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");

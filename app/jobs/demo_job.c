@@ -135,9 +135,7 @@ list_captures(const char *dir, GError **error)
     g_clear_pointer(&listing, g_dir_close);
     if (paths->len == 0)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                    _("“%s” holds no capture: set TORCHLIGHT_DATADIR to the data folder, or name "
-                      "a folder of captures."),
-                    dir);
+                    _("“%s” holds no capture: name a folder of captures."), dir);
     g_ptr_array_sort(paths, compare_text);
     g_ptr_array_add(paths, NULL);
     return (char **)g_ptr_array_free(paths, FALSE);
@@ -155,6 +153,13 @@ find_example(Demo *demo, GError **error)
         demo->params->captures ? g_strdup(demo->params->captures) : paths_data("samples", NULL);
     demo->captions = g_build_filename(demo->captures_dir, "captions.csv", NULL);
     demo->example = g_build_filename(demo->captures_dir, name, NULL);
+    if (!g_file_test(demo->example, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” is not there: name a folder of captures and one of them, or set "
+                      "TORCHLIGHT_DATADIR to the data folder."),
+                    demo->example);
+        return false;
+    }
     captions = captions_read(demo->captions, error);
     if (!captions)
         return false;

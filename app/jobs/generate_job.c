@@ -117,7 +117,7 @@ check_params(const GenerateParams *p, GError **error)
                          -10, 10, error))
             return false;
     }
-    return check_range(_("The number of steps"), p->steps, 1, 1000, error) &&
+    return check_range(_("The number of steps"), p->steps, 1, 999, error) &&
            check_range(_("The guidance"), p->guidance, 0, 100, error) &&
            check_range(_("The control weight"), p->control_weight, 0, 2, error) &&
            check_range(_("The start of control"), p->control_start, 0, 1, error) &&

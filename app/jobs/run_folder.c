@@ -294,6 +294,7 @@ write_manifest(RunFolder *folder, GError **error)
     g_autoptr(JsonObject) object = json_object_new();
     g_autoptr(JsonNode) root = NULL;
     g_autofree char *text = NULL;
+    g_autofree char *line = NULL;
     JsonObject *files = json_object_new();
 
     json_object_set_string_member(object, "kind", folder->kind);
@@ -305,7 +306,8 @@ write_manifest(RunFolder *folder, GError **error)
         return false;
     root = json_node_init_object(json_node_alloc(), object);
     text = json_to_string(root, TRUE);
-    return atomic_file_write(path, text, strlen(text), error);
+    line = g_strconcat(text, "\n", NULL);
+    return atomic_file_write(path, line, strlen(line), error);
 }
 
 /* The new folder takes the name; what stood under it before is removed afterwards. */

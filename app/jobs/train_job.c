@@ -222,12 +222,15 @@ make_trainer(Training *t, GError **error)
     return t->trainer != NULL;
 }
 
-/* Latents are made once, before the first step, so that every step takes as long as the next. */
+/* Latents are made once, before the first step, so that every step takes as long as the next; a
+ * training too short to see every picture makes them as it goes. */
 static bool
 make_latents(Training *t, GError **error)
 {
     int n = latent_set_n(t->set);
 
+    if ((gint64)t->params->steps * t->params->batch < n)
+        return true;
     for (int i = 0; i < n; i++) {
         stage_progress(t->stage, SHARE_PREPARE * i / n, _("picture %d of %d to its latent"), i + 1,
                        n);

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is quick: encode, decode, info, canny, repair, devices; and wrong use.
+# shellcheck source=tests/cli/support.sh
+. "$(dirname -- "$0")/support.sh"
+
+# How to use it.
+run 0 --version && says out '^torchlight [0-9]'
+run 0 --help && says out 'selftest'
+run 2
+for command in demo encode decode info dataset canny train generate repair devices selftest; do
+    run 0 "$command" --help
+    says out 'Examples:' && says out "torchlight $command"
+    misused "$command" --no-such-option
+done
+run 0 help encode && says out 'Examples:'
+run 2 no-such-command && says err 'no-such-command'
+misused encode
+misused encode "$web"
+misused encode "$web" "$dns" -o a.png
+misused encode "$web" -o a.jpg
+misused encode "$web" -o a.png --layout none
+misused encode "$web" -o a.png --palette none
+misused encode "$web" -o a.png --packets 1025
+misused encode "$web" -o a.png --packets many
+misused decode a.png -o b.pcap --payload none
+misused decode a.png -o b.pcap --seed -1
+misused canny a.png -o b.png --low 3 --high 2
+misused dataset -o d
+misused dataset "$web" -o d --packets 0
+misused dataset "$web" -o d --caption a --captions b
+misused train d
+misused train d -o l --steps 0
+misused generate -o d
+misused generate --prompt x -o d --sampler none
+misused generate --prompt x -o d --steps 0
+misused generate --prompt x -o d --control-weight 3
+misused repair a.png
+misused selftest --device cpu word
+for name in a.png b.pcap b.png d l; do is_absent $name; done
+
+# Captures to pictures and tables and back, every bit of the layout.
+run 0 encode "$web" -o web.png && says out '1024 packets'
+run 0 encode "$web" -o web.csv
+run 0 encode "$web" -o web.npy
+run 0 encode "$web" -o again.png && same web.png again.png
+run 0 decode web.png -o web.pcap && says out '1024 packets'
+run 0 encode web.pcap -o back.npy && same web.npy back.npy
+run 0 decode web.npy -o npy.pcap && run 0 encode npy.pcap -o back.npy && same web.npy back.npy
+run 0 decode web.csv -o csv.pcap && run 0 encode csv.pcap -o back.npy && same web.npy back.npy
+run 0 decode web.png -o r1.pcap --payload random --seed 3
+run 0 decode web.png -o r2.pcap --payload random --seed 3 && same r1.pcap r2.pcap
+run 0 decode web.png -o r3.pcap --payload random --seed 4
+cmp -s r1.pcap r3.pcap && wrong 'another seed gives the same payload'
+run 0 encode "$web" -o few.npy --packets 10 --json && says out '"packets" : 10' && says out '"more" : true'
+run 0 encode "$web" -o nprint.csv --layout nprint
+run 0 encode "$web" -o red.png --palette netdiffusion
+run 0 decode red.png -o red.pcap && run 0 encode red.pcap -o back.npy && same web.npy back.npy
+run 0 encode - -o stdin.npy <"$web"
+
+# What things are.
+for file in "$web" web.png web.csv web.npy; do
+    run 0 info "$file" && says out '1024'
+    run 0 info "$file" --json && says out '"packets" : 1024'
+done
+run 0 info web.png "$web" --json && says out '"files"'
+run 0 devices && says out '^\* ' && says out 'cpu'
+run 0 devices --json && says out '"devices"'
+
+# Edges.
+run 0 canny web.png -o edges.png --device cpu && says out '1088 × 1024'
+run 0 info edges.png && says out 'canny'
+run 0 canny web.png -o l2.png --l2 --low 50 --high 150.5 --device cpu
+fails 'nowhere' canny web.png -o e.png --device nowhere
+is_absent e.png
+
+# Repair.
+run 0 repair --explain && says out 'RFC'
+run 0 repair --explain --json && says out '"rules"'
+run 0 repair web.png -o fixed.pcap --template "$web" --report report.json --seed 1
+is_file report.json && is_file fixed.pcap
+run 0 repair web.png -o fixed2.pcap --template "$web" --seed 1 && same fixed.pcap fixed2.pcap
+run 0 repair fixed.pcap -o twice.pcap --json && says out '"bits_changed" : 0'
+
+# In another language the numbers in files still have points.
+if locale -a 2>/dev/null | grep -qix 'de_DE.utf-\?8'; then
+    n_checks=$((n_checks + 1))
+    LC_ALL=de_DE.UTF-8 "$torchlight" canny web.png -o de.png --low 50.5 --device cpu >out 2>err
+    "$torchlight" info de.png | grep -q '50\.5 200' || wrong 'a number with a comma in a file'
+fi
+finish

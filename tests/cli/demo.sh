@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The whole way on a few captures and a tiny random model: what it leaves, and that other programs
+# read it.
+# shellcheck source=tests/cli/support.sh
+. "$(dirname -- "$0")/support.sh"
+
+"$make_model" model || exit 99
+mkdir captures
+cp "$web" "$dns" captures/
+grep -E "^file,|^${web##*/},|^${dns##*/}," "$samples/captions.csv" >captures/captions.csv
+demo=(demo --captures captures --model model --device cpu --steps 2 --rows 64 --sample-steps 2)
+
+run 0 "${demo[@]}" -o first
+for name in dataset/metadata.jsonl edges.png lora.safetensors generated/00000.png \
+    generated/00000.trace.png synthetic.pcap report.json run.json; do
+    is_file first/$name
+done
+says out 'tshark -r first/synthetic.pcap'
+says out '5 of 5'
+run 0 "${demo[@]}" -o second --json && says out '"stages"'
+same first second
+run 0 "${demo[@]}" -o first --seed 2
+cmp -s first/synthetic.pcap second/synthetic.pcap && wrong 'another seed gives the same capture'
+echo note >first/note.txt
+fails 'note.txt' "${demo[@]}" -o first
+fails 'nothing-here' demo --captures nothing-here -o third
+is_absent third
+
+if command -v tshark >/dev/null; then
+    n_checks=$((n_checks + 1))
+    tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+        -r second/synthetic.pcap -Y 'ip.checksum.status==0 or tcp.checksum.status==0 or
+            udp.checksum.status==0 or _ws.malformed' >bad.txt 2>/dev/null
+    [[ ! -s bad.txt ]] || wrong "tshark complains: $(head -n 3 bad.txt)"
+fi
+if command -v tcpdump >/dev/null; then
+    n_checks=$((n_checks + 1))
+    tcpdump -nr second/synthetic.pcap >dump.txt 2>/dev/null || wrong 'tcpdump cannot read it'
+    [[ -s dump.txt ]] || wrong 'tcpdump finds no packet'
+fi
+
+# Stopped on the way: nothing stands under the name. Killed: neither.
+for signal in INT KILL; do
+    "$torchlight" "${demo[@]}" --steps 100000 -o third >out 2>err &
+    pid=$!
+    for ((i = 0; i < 200; i++)); do
+        compgen -G '.third.*/edges.png' >/dev/null && break
+        sleep 0.05
+    done
+    sleep 0.3
+    kill -$signal $pid
+    wait $pid 2>/dev/null
+    n_checks=$((n_checks + 1))
+    [[ ! -e third ]] || wrong "a stopped demo ($signal) left its folder"
+    [[ $signal == KILL ]] || is_absent third
+    rm -rf .third.*
+done
+finish

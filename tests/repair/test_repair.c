@@ -233,7 +233,8 @@ test_nothing_is_a_packet(void)
     g_autoptr(RepairReport) report = NULL;
 
     g_assert_null(repair_trace(blue, NULL, &report, &error));
-    assert_error_says(g_steal_pointer(&error), "1024", "packet", NULL);
+    assert_error_says(error, "1024", "packet", NULL);
+    g_clear_error(&error);
     g_assert_null(repair_trace(none, NULL, &report, &error));
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
     g_assert_null(report);

@@ -65,11 +65,9 @@ test_noise(void)
     bool goes_on = true;
 
     for (int drawing = 0; drawing < N_DRAWINGS && goes_on; drawing++) {
-        for (int i = 0; layout_nth(i) && goes_on; i++) {
-            RepairOptions options = {.seed = 4};
-            g_autoptr(Trace) drawn = drawing_new(drawing, layout_nth(i), 1024, 11);
-            goes_on = assert_clean(drawing_name(drawing), scratch, drawn, &options);
-        }
+        RepairOptions options = {.seed = 4};
+        g_autoptr(Trace) drawn = drawing_new(drawing, layout_nth(drawing % 2), 500, 11);
+        goes_on = assert_clean(drawing_name(drawing), scratch, drawn, &options);
     }
     scratch_free(g_steal_pointer(&scratch));
 }
@@ -84,14 +82,13 @@ test_samples(void)
     bool goes_on = true;
 
     for (guint i = 0; i < G_N_ELEMENTS(names) && goes_on; i++) {
-        g_autoptr(Trace) real = sample_new(names[i], layout_default(), 1024);
+        g_autoptr(Trace) real = sample_new(names[i], layout_default(), 600);
         if (!real)
             break;
         RepairOptions options = {.seed = i, .template_trace = real};
         g_autoptr(Trace) damaged = sample_with_flips(real, 0.02, i);
         g_autoptr(Trace) picture = sample_as_picture(real, 0.05, i);
-        goes_on = assert_clean(names[i], scratch, real, &options) &&
-                  assert_clean(names[i], scratch, damaged, &options) &&
+        goes_on = assert_clean(names[i], scratch, i % 2 ? real : damaged, &options) &&
                   assert_clean(names[i], scratch, picture, &options);
     }
     scratch_free(g_steal_pointer(&scratch));

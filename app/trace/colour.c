@@ -97,8 +97,8 @@ distance(const uint8_t *a, const uint8_t *b)
 }
 
 /* Nearest of three; of equally near ones absence, then 0. */
-static inline int8_t
-correct_pixel(const uint8_t *pixel, const uint8_t colours[3][3], float *confidence)
+static int8_t
+nearest_colour(const uint8_t *pixel, const uint8_t colours[3][3], float *confidence)
 {
     int absent = distance(pixel, colours[0]);
     int zero = distance(pixel, colours[1]);
@@ -111,9 +111,17 @@ correct_pixel(const uint8_t *pixel, const uint8_t colours[3][3], float *confiden
     return nearest == absent ? -1 : nearest == zero ? 0 : 1;
 }
 
+static inline uint32_t
+packed(const uint8_t *pixel)
+{
+    return (uint32_t)pixel[0] | (uint32_t)pixel[1] << 8 | (uint32_t)pixel[2] << 16;
+}
+
 Trace *
 trace_from_image(const Image *image, const Layout *layout, Palette palette, GError **error)
 {
+    const uint8_t(*colours)[3] = palettes[palette].colours;
+    uint32_t absent = packed(colours[0]), zero = packed(colours[1]), one = packed(colours[2]);
     Trace *trace;
     size_t n;
 
@@ -129,8 +137,16 @@ trace_from_image(const Image *image, const Layout *layout, Palette palette, GErr
     trace = trace_new(layout, image->height);
     n = (size_t)image->width * image->height;
     trace->confidence = g_new(float, n);
-    for (size_t i = 0; i < n; i++)
-        trace->trits[i] =
-            correct_pixel(image->pixels + i * 3, palettes[palette].colours, &trace->confidence[i]);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *pixel = image->pixels + i * 3;
+        uint32_t rgb = packed(pixel);
+        bool is_zero = rgb == zero, is_one = rgb == one;
+
+        /* Most pixels are exactly one of the colours; which of them, no branch could foretell. */
+        trace->trits[i] = (int8_t)(is_zero + 2 * is_one - 1);
+        trace->confidence[i] = 1;
+        if (G_UNLIKELY(!(is_zero | is_one | (rgb == absent))))
+            trace->trits[i] = nearest_colour(pixel, colours, &trace->confidence[i]);
+    }
     return trace;
 }

@@ -17,7 +17,7 @@ enum {
     MAX_TEXT = 8 << 20, /* bytes of one text chunk, unpacked */
     MAX_TEXT_CHUNKS = 256,
     COMPRESS_TEXT_FROM = 512, /* bytes */
-    COMPRESSION_LEVEL = 4,
+    COMPRESSION_LEVEL = 1,    /* without filters: bits as pixels repeat, they have no slopes */
 };
 
 /* libpng leaves by longjmp to env; all that must survive it is in here. */
@@ -227,7 +227,8 @@ write_pixels(Transfer *transfer, FILE *stream, const Image *image, png_textp tex
     png_init_io(transfer->png, stream);
     png_set_user_limits(transfer->png, MAX_SIDE, MAX_SIDE);
     png_set_compression_level(transfer->png, COMPRESSION_LEVEL);
-    png_set_filter(transfer->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+    png_set_text_compression_level(transfer->png, COMPRESSION_LEVEL);
+    png_set_filter(transfer->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
     png_set_IHDR(transfer->png, transfer->info, (png_uint_32)image->width,
                  (png_uint_32)image->height, 8,
                  image->n_channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,

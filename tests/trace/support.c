@@ -38,6 +38,12 @@ shared_path_or_skip(const char *below)
     return path;
 }
 
+bool
+is_sanitized(void)
+{
+    return g_getenv("TORCHLIGHT_SANITIZED") != NULL;
+}
+
 static int
 compare_names(gconstpointer a, gconstpointer b)
 {

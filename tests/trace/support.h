@@ -15,6 +15,9 @@ char *shared_path_or_skip(const char *below);
  * absent. */
 GPtrArray *list_files(const char *folder, const char *suffix);
 
+/* Whether we run under sanitizers, which is slow: take fewer cases. */
+bool is_sanitized(void);
+
 /* A folder of the test's own, removed with all that is in it by scratch_free. */
 char *scratch_new(void);
 void scratch_free(char *folder);

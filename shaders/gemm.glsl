@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The matrix product that matmul and the convolutions share: out (rows, cols) = A (rows, k) B (k,
-// cols). 256 threads make one tile of the result, 4 x 4 numbers each, from tiles of A and B in
-// shared memory, 16 deep. gl_WorkGroupID.x counts tiles along cols, .y along rows.
+// cols). 256 threads make one tile of the result, 4 x 4 numbers each (8 x 8 with GEMM_LARGE), from
+// tiles of A and B in shared memory. gl_WorkGroupID.x counts tiles along cols, .y along rows.
 // The including shader says where numbers come from and go to:
 #extension GL_EXT_control_flow_attributes : require
 layout(local_size_x = 256) in;
@@ -15,13 +15,15 @@ void begin_step(uint k); // the k at which this thread loads along k in the step
 #else
 #define HALVES 1u
 #endif
-// 8: tiles of 32 x 128, 16: 64 x 64, 32: 128 x 32; GEMM_LARGE: twice that each way.
+// 4: tiles of 16 x 256, 8: 32 x 128, 16: 64 x 64, 32: 128 x 32, 64: 256 x 16; GEMM_LARGE: twice
+// that each way.
 layout(constant_id = 0) const uint THREADS_M = 16u;
 const uint HALF_M = 4u * THREADS_M;
 const uint HALF_N = 1024u / THREADS_M;
 const uint TILE_M = HALVES * HALF_M;
 const uint TILE_N = HALVES * HALF_N;
-const uint DEPTH = 16u / HALVES;
+// Of a step along k: both tiles fit into 16 KiB.
+const uint DEPTH = THREADS_M == 4u || THREADS_M == 64u ? 8u : 16u / HALVES;
 // Which way neighbouring threads load: along k where k is contiguous in memory.
 layout(constant_id = 1) const bool A_ALONG_K = true;
 layout(constant_id = 2) const bool B_ALONG_K = false;

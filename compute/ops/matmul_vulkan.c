@@ -19,7 +19,11 @@ divide_up(int64_t a, int64_t b)
 GemmGrid
 gemm_grid(int64_t rows, int64_t cols, int64_t k, int64_t n_items)
 {
-    GemmGrid grid = {.threads_m = rows <= 32 ? 8 : cols <= 32 ? 32 : 16};
+    GemmGrid grid = {.threads_m = rows <= 16   ? 4
+                                  : rows <= 32 ? 8
+                                  : cols <= 16 ? 64
+                                  : cols <= 32 ? 32
+                                               : 16};
     int64_t n_large = divide_up(rows, 128) * divide_up(cols, 128) * n_items;
     grid.large = rows >= 96 && cols >= 96 && n_large * MAX(k / 1024, 1) >= ENOUGH_LARGE;
     int64_t tile_m = (grid.large ? 8 : 4) * grid.threads_m;

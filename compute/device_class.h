@@ -26,9 +26,9 @@ typedef struct {
 struct Device {
     const DeviceClass *class;
     char *name, *description;
-    size_t max_buffer_size;  /* bytes of one allocation and of one binding */
-    size_t alignment;        /* of a tensor's offset within an arena buffer, bytes */
-    GHashTable *profile;     /* op name -> double* seconds; NULL unless TORCHLIGHT_PROFILE is set */
+    size_t max_buffer_size; /* bytes of one allocation and of one binding */
+    size_t alignment;       /* of a tensor's offset within an arena buffer, bytes */
+    GHashTable *profile;    /* op name -> double* seconds; NULL unless TORCHLIGHT_PROFILE is set */
 };
 
 /* Called by a backend when it opens; device_close frees. */

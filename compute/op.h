@@ -37,7 +37,8 @@ struct Op {
      * function of the op is a typed wrapper around the same code). Returns the first result. */
     Tensor *(*build)(Graph *g, Tensor *const *in, const OpAttrs *attrs);
     /* Given the gradients of the results (NULL where none arrives) records those of the inputs
-     * that want one (din[i] for node->in[i]->wants_grad; leave NULL otherwise). NULL: no gradient. */
+     * that want one (din[i] for node->in[i]->wants_grad; leave NULL otherwise). NULL: no gradient.
+     */
     void (*backward)(Graph *g, const Node *n, Tensor *const *dout, Tensor **din);
     /* in[i]/out[i]: the tensors' data. Parallel inside through OpenMP; no other state.
      * Deterministic for a given number of threads. */

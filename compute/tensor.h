@@ -69,9 +69,9 @@ typedef struct Tensor {
     TensorKind kind;
     DType dtype;
     Shape shape;
-    bool wants_grad;  /* a gradient flows through it */
-    bool keep;        /* readable after a run */
-    Weight *weight;   /* TENSOR_WEIGHT only, borrowed */
+    bool wants_grad;      /* a gradient flows through it */
+    bool keep;            /* readable after a run */
+    Weight *weight;       /* TENSOR_WEIGHT only, borrowed */
     struct Tensor *grad;  /* after graph_backward, NULL where there is none */
     struct Tensor *alias; /* shares the memory of this one (op_reshape), or NULL */
     int producer;         /* index of the node that makes it, as recorded; -1 for none */

@@ -31,9 +31,9 @@ buffer_new(Device *device, size_t size, GError **error)
 {
     /* Mapped, so that a buffer of many GiB that does not fit is an error and not an abort, and so
      * that it comes zeroed. */
-    void *data = size < (1 << 16) ? calloc(1, size)
-                                  : mmap(NULL, size, PROT_READ | PROT_WRITE,
-                                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *data = size < (1 << 16)
+                     ? calloc(1, size)
+                     : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (!data || data == MAP_FAILED) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                     "Could not get %.1f MiB of memory: %s. Use a smaller picture, batch or model.",

@@ -9,7 +9,8 @@
 
 /* On leaf loops (never on a function with an OpenMP pragma): one version per x86-64 level, chosen
  * when the program starts. Sanitizers and other machines get the plain one. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__)
 #define CPU_CLONES                                                                                 \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"),                   \
                    optimize("O3", "no-math-errno", "no-trapping-math")))

@@ -205,10 +205,11 @@ read_factor(const WeightsFile *file, const WeightsEntry *entry, Weight *weight, 
         if (found == expected)
             continue;
         g_autofree char *shape = shape_to_string(&weight->shape);
+        g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT, found);
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s: tensor %s has %" G_GINT64_FORMAT " in dimension %d, but the model asks "
-                      "for the shape %s. This LoRA was made for another model."),
-                    weights_path(file), entry->name, found, i, shape);
+                    _("%s: tensor %s has %s in dimension %d, but the model asks for the shape %s. "
+                      "This LoRA was made for another model."),
+                    weights_path(file), entry->name, size, i, shape);
         return false;
     }
     g_autofree float *data = g_new(float, entry->n_elements);

@@ -104,10 +104,13 @@ command_generate(int argc, char **argv)
     g_autofree char *names = sampler_names();
     g_autofree char *sampler_help =
         g_strdup_printf(_("How to walk from noise to picture: %s (the model's own)"), names);
+    gboolean any_words = FALSE;
     int status;
     const GOptionEntry entries[] = {
         {"prompt", 'p', 0, G_OPTION_ARG_STRING, &params->prompt,
          _("What to draw, in the words of the training captions"), _("TEXT")},
+        {"any-words", 0, 0, G_OPTION_ARG_NONE, &any_words,
+         _("Take words that the model's captions do not have"), NULL},
         {"negative", 0, 0, G_OPTION_ARG_STRING, &params->negative, _("What not to draw"),
          _("TEXT")},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output,
@@ -166,6 +169,7 @@ command_generate(int argc, char **argv)
         return status;
     for (int i = 0; loras && loras[i]; i++)
         add_lora(params, loras[i]);
+    params->any_words = any_words;
     params->device = g_strdup(cli.device);
     params->seed = cli.seed;
     return generate(&cli, g_steal_pointer(&params));

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 24, REDRAW_MS = 100, PLAIN_LINE_EVERY_S = 10 };
+enum { BAR_WIDTH = 20, REDRAW_MS = 100, PLAIN_LINE_EVERY_S = 10 };
 
 typedef struct {
     const Cli *cli;
@@ -40,15 +40,15 @@ terminal_columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
-/* "message · 1:23 to go", as far as it fits. */
+/* "1:23 to go · message", as far as it fits. */
 static char *
 describe(const Progress *progress, int columns)
 {
     g_autofree char *message = torchlight_job_dup_message(progress->job);
     double eta = torchlight_job_get_eta_seconds(progress->job);
     g_autofree char *left = eta >= 0 ? cli_duration(eta) : NULL;
-    g_autofree char *to_go = left ? g_strdup_printf(_(" · %s to go"), left) : g_strdup("");
-    g_autofree char *text = g_strconcat(message, to_go, NULL);
+    g_autofree char *to_go = left ? g_strdup_printf(_("%s to go · "), left) : g_strdup("");
+    g_autofree char *text = g_strconcat(to_go, message, NULL);
 
     return g_utf8_strlen(text, -1) > columns ? g_utf8_substring(text, 0, MAX(columns, 0))
                                              : g_steal_pointer(&text);

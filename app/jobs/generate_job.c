@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/dataset/vocabulary.h"
 #include "app/jobs/check.h"
 #include "app/jobs/generate_files.h"
 #include "app/jobs/paths.h"
@@ -170,6 +171,37 @@ read_control(Generation *g, GError **error)
 }
 
 static bool
+check_words(const GenerateParams *p, GError **error)
+{
+    g_autofree char *path = p->any_words || p->loras->len ? NULL : paths_vocabulary(p->model);
+    g_autoptr(Vocabulary) vocabulary = path ? vocabulary_read(path, error) : NULL;
+    g_autofree char *unknown = NULL;
+    g_autofree char *words = NULL;
+    const char *nearest;
+
+    if (!path)
+        return true;
+    if (!vocabulary)
+        return false;
+    unknown = vocabulary_find_unknown(vocabulary, p->prompt);
+    if (!unknown)
+        return true;
+    nearest = vocabulary_find_nearest(vocabulary, unknown);
+    words = vocabulary_to_text(vocabulary);
+    if (nearest)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” is no word of the captions that the model knows (“%s”): do you mean "
+                      "“%s”? Separate words by commas, or allow any words."),
+                    unknown, path, nearest);
+    else
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” is no word of the captions that the model knows (“%s”): separate by "
+                      "commas words from %s, or allow any words."),
+                    unknown, path, words);
+    return false;
+}
+
+static bool
 open_parts(Generation *g, GError **error)
 {
     const GenerateParams *p = g->params;
@@ -306,7 +338,7 @@ generate_stage(const Stage *stage, GenerateParams *params, GenerateResult *resul
     Generation g = {.stage = stage, .params = params};
     g_autoptr(RunFolder) folder = NULL;
     GenerateResult made = {.images = g_ptr_array_new_with_free_func(image_result_free)};
-    bool done = check_params(params, error) && set_options(&g, error);
+    bool done = check_params(params, error) && check_words(params, error) && set_options(&g, error);
 
     if (done && params->output)
         done = (folder = run_folder_new(params->output, "generate", error)) != NULL;

@@ -19,7 +19,9 @@ typedef struct {
     char *device;            /* owned; NULL: the default */
     GArray *loras;           /* GenerateLora, owned */
     char *prompt, *negative; /* owned; negative may be NULL */
-    char *control;           /* owned: PNG of the control map; NULL: none */
+    bool any_words; /* the prompt may hold words that the model's captions do not have; so it may
+                       with a LoRA, which has captions of its own */
+    char *control;  /* owned: PNG of the control map; NULL: none */
     double control_weight, control_start, control_end;
     char *sampler; /* owned, one of generate_sampler_name; NULL: the model's own */
     int steps;

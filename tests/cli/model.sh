@@ -82,6 +82,16 @@ fails 'longer' "${small[@]}" --prompt "$(printf 'word %.0s' {1..200})" -o o
 fails 'one' "${small[@]}" --model one -o o
 is_absent o
 
+# Words that the model's captions do not have.
+cp "$source_root/data/captions/vocabulary.txt" model/
+fails 'wireguard' "${small[@]}" --prompt 'pixelated network data: wirequard, web, http2' -o o
+fails 'no vpn, wireguard' "${small[@]}" --prompt 'a photograph of a cat' -o o
+is_absent o
+run 0 "${small[@]}" --prompt 'Pixelated network data: wireguard, web, http3' -o o
+run 0 "${small[@]}" --prompt 'a cat' --any-words -o o
+run 0 "${small[@]}" --prompt 'a cat' --lora a.safetensors -o o
+rm -r o model/vocabulary.txt
+
 # Stopped while it draws.
 "$torchlight" "${small[@]}" --steps 900 --count 1000 -o o >out 2>err &
 pid=$!

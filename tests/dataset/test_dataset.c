@@ -2,6 +2,7 @@
 /* Captions and dataset folders: made, read back, changed, and what is wrong with them named. */
 #include "app/dataset/captions.h"
 #include "app/dataset/dataset.h"
+#include "app/dataset/vocabulary.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -212,6 +213,31 @@ test_bad_captions(void)
 }
 
 static void
+test_vocabulary(void)
+{
+    g_autofree char *path = in_base("vocabulary.txt");
+    g_autoptr(GError) error = NULL;
+
+    put(base, "vocabulary.txt", "# comment\n\naxis\tno vpn\naxis\twireguard\nother\tweb\n");
+    g_autoptr(Vocabulary) vocabulary = vocabulary_read(path, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(vocabulary->words->len, ==, 3);
+    g_assert_null(vocabulary_find_unknown(vocabulary, "Pixelated network data: no vpn, Web"));
+    g_assert_null(vocabulary_find_unknown(vocabulary, "wireguard,,"));
+    g_autofree char *unknown = vocabulary_find_unknown(vocabulary, "wireguard, wep , x");
+    g_assert_cmpstr(unknown, ==, "wep");
+    g_assert_cmpstr(vocabulary_find_nearest(vocabulary, unknown), ==, "web");
+    g_assert_cmpstr(vocabulary_find_nearest(vocabulary, "wirequart"), ==, "wireguard");
+    g_assert_null(vocabulary_find_nearest(vocabulary, "a photograph"));
+    g_assert_null(vocabulary_find_nearest(vocabulary, "z"));
+    g_autofree char *text = vocabulary_to_text(vocabulary);
+    g_assert_cmpstr(text, ==, "no vpn, wireguard, web");
+    put(base, "vocabulary.txt", "no tabulator\n");
+    g_assert_null(vocabulary_read(path, &error));
+    g_assert_nonnull(strstr(error->message, "vocabulary.txt"));
+}
+
+static void
 remove_all(const char *path)
 {
     GDir *dir = g_dir_open(path, 0, NULL);
@@ -238,6 +264,7 @@ main(int argc, char **argv)
     g_test_add_func("/dataset/bad-folders", test_bad_folders);
     g_test_add_func("/dataset/captions", test_captions);
     g_test_add_func("/dataset/bad-captions", test_bad_captions);
+    g_test_add_func("/dataset/vocabulary", test_vocabulary);
     status = g_test_run();
     remove_all(base);
     g_free(base);

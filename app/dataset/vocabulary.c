@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words of captions. */
+#include "app/dataset/vocabulary.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/trace/lines.h"
+
+#define PREFIX "pixelated network data"
+
+enum { MAX_WORDS = 10000, MAX_WORD = 64, MAX_DISTANCE = 3 };
+
+void
+vocabulary_free(Vocabulary *vocabulary)
+{
+    if (!vocabulary)
+        return;
+    g_ptr_array_unref(vocabulary->words);
+    g_free(vocabulary->path);
+    g_free(vocabulary);
+}
+
+static bool
+add_line(Vocabulary *vocabulary, const LineReader *reader, GError **error)
+{
+    const char *word = strchr(reader->line, '\t');
+
+    if (!*reader->line || *reader->line == '#')
+        return true;
+    if (!word || !word[1] || strlen(word + 1) > MAX_WORD ||
+        !g_utf8_validate(reader->line, -1, NULL) || vocabulary->words->len >= MAX_WORDS) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("“%s”, line %d: it is no axis and word with a tabulator between them."),
+                    reader->path, reader->number);
+        return false;
+    }
+    g_ptr_array_add(vocabulary->words, g_strdup(word + 1));
+    return true;
+}
+
+Vocabulary *
+vocabulary_read(const char *path, GError **error)
+{
+    g_autoptr(Vocabulary) vocabulary = g_new0(Vocabulary, 1);
+    LineReader reader;
+    bool good = true;
+    int status;
+
+    vocabulary->path = g_strdup(path);
+    vocabulary->words = g_ptr_array_new_with_free_func(g_free);
+    if (!line_reader_open(&reader, path, error))
+        return NULL;
+    while (good && (status = line_reader_next(&reader, error)) != 0)
+        good = status == 1 && add_line(vocabulary, &reader, error);
+    line_reader_close(&reader);
+    return good ? g_steal_pointer(&vocabulary) : NULL;
+}
+
+static bool
+is_word(const Vocabulary *vocabulary, const char *text)
+{
+    for (guint i = 0; i < vocabulary->words->len; i++) {
+        if (g_ascii_strcasecmp(vocabulary->words->pdata[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+char *
+vocabulary_find_unknown(const Vocabulary *vocabulary, const char *caption)
+{
+    bool has_prefix = g_ascii_strncasecmp(caption, PREFIX, strlen(PREFIX)) == 0;
+    const char *words = has_prefix ? caption + strlen(PREFIX) : caption;
+    g_auto(GStrv) parts = g_strsplit_set(words, ",:", -1);
+
+    for (int i = 0; parts[i]; i++) {
+        const char *part = g_strstrip(parts[i]);
+
+        if (*part && !is_word(vocabulary, part))
+            return g_strdup(part);
+    }
+    return NULL;
+}
+
+/* Levenshtein's distance, over bytes. */
+static int
+distance(const char *a, const char *b)
+{
+    int row[MAX_WORD + 1];
+    int n = (int)strlen(b);
+
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int change = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            row[j] = MIN(MIN(row[j], row[j - 1]) + 1, change);
+        }
+    }
+    return row[n];
+}
+
+const char *
+vocabulary_find_nearest(const Vocabulary *vocabulary, const char *word)
+{
+    const char *nearest = NULL;
+    int least = MAX_DISTANCE + 1;
+
+    for (guint i = 0; strlen(word) <= MAX_WORD && i < vocabulary->words->len; i++) {
+        int d = distance(word, vocabulary->words->pdata[i]);
+
+        if (d < least && d < (int)strlen(word)) {
+            least = d;
+            nearest = vocabulary->words->pdata[i];
+        }
+    }
+    return nearest;
+}
+
+char *
+vocabulary_to_text(const Vocabulary *vocabulary)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < vocabulary->words->len; i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "",
+                               (const char *)vocabulary->words->pdata[i]);
+    return g_string_free(text, FALSE);
+}

@@ -4,8 +4,8 @@
 # arguments; leaves a scratch folder as the working directory.
 set -uo pipefail
 
-torchlight=$1
-make_model=$2
+torchlight=$(realpath -- "$1")
+make_model=$(realpath -- "$2")
 source_root=$3
 samples=$source_root/data/samples
 shared=${TORCHLIGHT_SHARED:-$source_root/../shared}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The trace view's widget: scrolling, zooming, hovering. Drawing is in trace_view_draw.c. */
+/* The trace view's widget: what it shows, where, and how large. */
 #include "ui/trace_view_private.h"
 
 #include <glib/gi18n.h>
@@ -8,6 +8,7 @@
 enum {
     PROP_0,
     PROP_ZOOM,
+    PROP_READOUT,
     N_PROPS,
     PROP_HADJUSTMENT = N_PROPS,
     PROP_VADJUSTMENT,
@@ -20,11 +21,24 @@ static GParamSpec *properties[N_PROPS];
 G_DEFINE_FINAL_TYPE_WITH_CODE(TorchlightTraceView, torchlight_trace_view, GTK_TYPE_WIDGET,
                               G_IMPLEMENT_INTERFACE(GTK_TYPE_SCROLLABLE, NULL))
 
+static const Cell no_cell = {-1, -1};
+
+const Layout *
+trace_view_layout(TorchlightTraceView *view)
+{
+    return view->picture ? view->picture->trace->layout : layout_default();
+}
+
+/* A preview of another width than the layout's is stretched to it. */
 void
 trace_view_picture_size(TorchlightTraceView *view, int *width, int *height)
 {
-    *width = view->trace ? view->trace->layout->n_columns : 0;
-    *height = view->picture ? cairo_image_surface_get_height(view->picture) : 0;
+    const Pixels *pixels = view->preview   ? view->preview
+                           : view->picture ? view->picture->pixels
+                                           : NULL;
+
+    *width = pixels ? trace_view_layout(view)->n_columns : 0;
+    *height = pixels ? (int)lround((double)pixels->height * *width / pixels->width) : 0;
 }
 
 /* Room for the picture inside the ruler and the packet numbers. */
@@ -35,6 +49,12 @@ area(TorchlightTraceView *view, double *width, double *height)
     *height = fmax(1, gtk_widget_get_height(GTK_WIDGET(view)) - RULER_HEIGHT);
 }
 
+static double
+value_of(GtkAdjustment *adjustment)
+{
+    return adjustment ? gtk_adjustment_get_value(adjustment) : 0;
+}
+
 void
 trace_view_origin(TorchlightTraceView *view, double *x, double *y)
 {
@@ -42,11 +62,9 @@ trace_view_origin(TorchlightTraceView *view, double *x, double *y)
     double aw, ah;
     trace_view_picture_size(view, &w, &h);
     area(view, &aw, &ah);
-    double cw = w * view->zoom;
-    double hv = view->hadjustment ? gtk_adjustment_get_value(view->hadjustment) : 0;
-    double vv = view->vadjustment ? gtk_adjustment_get_value(view->vadjustment) : 0;
-    *x = SIDE_WIDTH + (cw < aw ? floor((aw - cw) / 2) : -floor(hv));
-    *y = RULER_HEIGHT - floor(vv);
+    double slack = aw - w * view->zoom;
+    *x = SIDE_WIDTH + (slack > 0 ? floor(slack / 2) : -floor(value_of(view->hadjustment)));
+    *y = RULER_HEIGHT - floor(value_of(view->vadjustment));
 }
 
 static double
@@ -76,13 +94,12 @@ update_adjustments(TorchlightTraceView *view, double x, double y)
     double aw, ah;
     trace_view_picture_size(view, &w, &h);
     area(view, &aw, &ah);
-    configure(view->hadjustment, x, w * view->zoom, aw);
-    configure(view->vadjustment, y, h * view->zoom, ah);
+    configure(view->hadjustment, x, floor(w * view->zoom), aw);
+    configure(view->vadjustment, y, floor(h * view->zoom), ah);
 }
 
-/* Sets the zoom, keeping what is under (px, py) in place. */
-static void
-set_zoom(TorchlightTraceView *view, double zoom, double px, double py)
+void
+trace_view_zoom_at(TorchlightTraceView *view, double zoom, double px, double py)
 {
     double x0, y0;
     trace_view_origin(view, &x0, &y0);
@@ -94,13 +111,37 @@ set_zoom(TorchlightTraceView *view, double zoom, double px, double py)
     g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_ZOOM]);
 }
 
+/* About the chosen bit where it can be seen, else about the centre. */
 static void
-set_zoom_at_centre(TorchlightTraceView *view, double zoom)
+zoom_at_centre(TorchlightTraceView *view, double zoom)
 {
-    double aw, ah;
+    double aw, ah, x0, y0;
     area(view, &aw, &ah);
+    trace_view_origin(view, &x0, &y0);
+    double x = x0 + (view->chosen.column + 0.5) * view->zoom;
+    double y = y0 + (view->chosen.row + 0.5) * view->zoom;
+    bool seen = view->chosen.row >= 0 && x >= SIDE_WIDTH && x <= SIDE_WIDTH + aw &&
+                y >= RULER_HEIGHT && y <= RULER_HEIGHT + ah;
+
     view->fit = false;
-    set_zoom(view, zoom, SIDE_WIDTH + aw / 2, RULER_HEIGHT + ah / 2);
+    trace_view_zoom_at(view, zoom, seen ? x : SIDE_WIDTH + aw / 2,
+                       seen ? y : RULER_HEIGHT + ah / 2);
+}
+
+/* From 1 on whole numbers, so that every bit is as wide as the next. */
+double
+trace_view_zoom_step(double zoom, bool up)
+{
+    static const double ladder[] = {0.05, 0.07, 0.1, 0.14, 0.2, 0.25, 0.33, 0.5, 0.71, 1,  2, 3,
+                                    4,    5,    6,   8,    10,  12,   16,   20,  24,   32, 40};
+    const int n = G_N_ELEMENTS(ladder);
+
+    for (int i = 0; i < n; i++) {
+        int at = up ? i : n - 1 - i;
+        if (up ? ladder[at] > zoom * 1.01 : ladder[at] < zoom * 0.99)
+            return ladder[at];
+    }
+    return up ? ZOOM_MAX : ZOOM_MIN;
 }
 
 double
@@ -110,183 +151,57 @@ torchlight_trace_view_get_zoom(TorchlightTraceView *view)
 }
 
 void
-torchlight_trace_view_zoom_by(TorchlightTraceView *view, double factor)
+torchlight_trace_view_zoom_in(TorchlightTraceView *view)
 {
-    set_zoom_at_centre(view, view->zoom * factor);
+    zoom_at_centre(view, trace_view_zoom_step(view->zoom, true));
+}
+
+void
+torchlight_trace_view_zoom_out(TorchlightTraceView *view)
+{
+    zoom_at_centre(view, trace_view_zoom_step(view->zoom, false));
 }
 
 void
 torchlight_trace_view_zoom_one(TorchlightTraceView *view)
 {
-    set_zoom_at_centre(view, 1.0);
+    zoom_at_centre(view, 1.0);
 }
 
 void
 torchlight_trace_view_zoom_fit(TorchlightTraceView *view)
 {
+    trace_view_zoom_at(view, fit_zoom(view), 0, 0);
     view->fit = true;
-    set_zoom(view, fit_zoom(view), 0, 0);
 }
 
-static void
-set_hover(TorchlightTraceView *view, double px, double py)
+Cell
+trace_view_cell(TorchlightTraceView *view)
 {
-    int w, h, row = -1, column = -1;
-    double x0, y0;
-    trace_view_picture_size(view, &w, &h);
-    trace_view_origin(view, &x0, &y0);
-    view->pointer_x = px;
-    view->pointer_y = py;
-    if (px >= SIDE_WIDTH && py >= RULER_HEIGHT) {
-        column = (int)floor((px - x0) / view->zoom);
-        row = (int)floor((py - y0) / view->zoom);
-    }
-    if (column < 0 || column >= w || row < 0 || row >= h)
-        row = column = -1;
-    if (row != view->hover_row || column != view->hover_column) {
-        view->hover_row = row;
-        view->hover_column = column;
-        gtk_widget_queue_draw(GTK_WIDGET(view));
-    }
+    return view->hover.row >= 0 ? view->hover : view->chosen;
 }
 
-char *
-torchlight_trace_view_describe(TorchlightTraceView *view, int row, int column)
+const char *
+torchlight_trace_view_get_readout(TorchlightTraceView *view)
 {
-    if (!view->trace || row < 0 || column < 0 || column >= view->trace->layout->n_columns)
-        return NULL;
-    int bit;
-    const LayoutField *entry = layout_field_at(view->trace->layout, column, &bit);
-    const Field *field = &field_table[entry->field];
-    if (row >= view->trace->n_rows)
-        return g_strdup_printf(_("Row %d: padding, no packet"), row + 1);
-    int trit = trace_row(view->trace, row)[column];
-    GString *text = g_string_new(NULL);
-    g_string_append_printf(text, _("Packet %d · %s %s"), row + 1, header_title(field->header),
-                           field->label);
-    if (trit < 0) {
-        g_string_append_printf(text, " · %s", _("absent"));
-        return g_string_free(text, FALSE);
-    }
-    uint32_t value;
-    if (field->width > 1 && field->width <= 32 && trace_get(view->trace, row, entry->field, &value))
-        g_string_append_printf(text, " = %u (0x%x)", value, value);
-    g_string_append_printf(text, _(" · bit %d of %d is %d"), bit, field->width, trit);
-    return g_string_free(text, FALSE);
+    return view->readout;
 }
 
-static gboolean
-on_query_tooltip(GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+void
+trace_view_update_readout(TorchlightTraceView *view)
 {
-    TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(widget);
-    g_autofree char *text = NULL;
-    if (!keyboard)
-        text = torchlight_trace_view_describe(view, view->hover_row, view->hover_column);
-    if (!text)
-        return FALSE;
-    gtk_tooltip_set_text(tooltip, text);
-    return TRUE;
-}
+    Cell cell = trace_view_cell(view);
+    g_autofree char *readout = view->picture && !view->preview
+                                   ? trace_picture_describe(view->picture, cell.row, cell.column)
+                                   : NULL;
 
-static gboolean
-on_scroll(GtkEventControllerScroll *controller, double dx, double dy, TorchlightTraceView *view)
-{
-    GdkModifierType state =
-        gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(controller));
-    if (!(state & GDK_CONTROL_MASK))
-        return FALSE; /* the scrolled window scrolls */
-    view->fit = false;
-    set_zoom(view, view->zoom * pow(1.25, -dy), view->pointer_x, view->pointer_y);
-    set_hover(view, view->pointer_x, view->pointer_y);
-    return TRUE;
-}
-
-static void
-on_motion(GtkEventControllerMotion *controller, double x, double y, TorchlightTraceView *view)
-{
-    set_hover(view, x, y);
-}
-
-static void
-on_leave(GtkEventControllerMotion *controller, TorchlightTraceView *view)
-{
-    set_hover(view, -1, -1);
-}
-
-static void
-on_drag_begin(GtkGestureDrag *gesture, double x, double y, TorchlightTraceView *view)
-{
-    gtk_widget_grab_focus(GTK_WIDGET(view));
-    view->drag_x = view->hadjustment ? gtk_adjustment_get_value(view->hadjustment) : 0;
-    view->drag_y = view->vadjustment ? gtk_adjustment_get_value(view->vadjustment) : 0;
-}
-
-static void
-on_drag_update(GtkGestureDrag *gesture, double dx, double dy, TorchlightTraceView *view)
-{
-    if (view->hadjustment)
-        gtk_adjustment_set_value(view->hadjustment, view->drag_x - dx);
-    if (view->vadjustment)
-        gtk_adjustment_set_value(view->vadjustment, view->drag_y - dy);
-}
-
-static void
-pan(GtkAdjustment *adjustment, double pages)
-{
-    if (adjustment)
-        gtk_adjustment_set_value(adjustment, gtk_adjustment_get_value(adjustment) +
-                                                 pages * gtk_adjustment_get_page_size(adjustment));
-}
-
-static gboolean
-on_key(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state,
-       TorchlightTraceView *view)
-{
-    switch (key) {
-    case GDK_KEY_plus:
-    case GDK_KEY_equal:
-    case GDK_KEY_KP_Add:
-        torchlight_trace_view_zoom_by(view, 1.25);
-        return TRUE;
-    case GDK_KEY_minus:
-    case GDK_KEY_KP_Subtract:
-        torchlight_trace_view_zoom_by(view, 0.8);
-        return TRUE;
-    case GDK_KEY_0:
-    case GDK_KEY_KP_0:
-        torchlight_trace_view_zoom_fit(view);
-        return TRUE;
-    case GDK_KEY_1:
-    case GDK_KEY_KP_1:
-        torchlight_trace_view_zoom_one(view);
-        return TRUE;
-    case GDK_KEY_Left:
-        pan(view->hadjustment, -0.1);
-        return TRUE;
-    case GDK_KEY_Right:
-        pan(view->hadjustment, 0.1);
-        return TRUE;
-    case GDK_KEY_Up:
-        pan(view->vadjustment, -0.1);
-        return TRUE;
-    case GDK_KEY_Down:
-        pan(view->vadjustment, 0.1);
-        return TRUE;
-    case GDK_KEY_Page_Up:
-        pan(view->vadjustment, -0.9);
-        return TRUE;
-    case GDK_KEY_Page_Down:
-        pan(view->vadjustment, 0.9);
-        return TRUE;
-    case GDK_KEY_Home:
-        pan(view->vadjustment, -1e6);
-        return TRUE;
-    case GDK_KEY_End:
-        pan(view->vadjustment, 1e6);
-        return TRUE;
-    default:
-        return FALSE;
-    }
+    if (g_strcmp0(readout, view->readout) == 0)
+        return;
+    g_free(view->readout);
+    view->readout = g_steal_pointer(&readout);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                   view->readout ? view->readout : "", -1);
+    g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_READOUT]);
 }
 
 static void
@@ -309,60 +224,79 @@ set_adjustment(TorchlightTraceView *view, GtkAdjustment **slot, GtkAdjustment *a
 }
 
 static void
-size_allocate(GtkWidget *widget, int width, int height, int baseline)
+torchlight_trace_view_size_allocate(GtkWidget *widget, int width, int height, int baseline)
 {
     TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(widget);
+    double zoom = view->zoom;
+
     if (view->fit)
         view->zoom = fit_zoom(view);
-    update_adjustments(view, view->hadjustment ? gtk_adjustment_get_value(view->hadjustment) : 0,
-                       view->vadjustment ? gtk_adjustment_get_value(view->vadjustment) : 0);
-    if (view->fit)
+    update_adjustments(view, value_of(view->hadjustment), value_of(view->vadjustment));
+    if (zoom != view->zoom)
         g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_ZOOM]);
 }
 
 static void
-snapshot(GtkWidget *widget, GtkSnapshot *snap)
+torchlight_trace_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
-    trace_view_draw(TORCHLIGHT_TRACE_VIEW(widget), snap);
+    trace_view_draw(TORCHLIGHT_TRACE_VIEW(widget), snapshot);
 }
 
 void
-torchlight_trace_view_take_trace(TorchlightTraceView *view, Trace *trace, Palette palette)
+torchlight_trace_view_set_picture(TorchlightTraceView *view, TracePicture *picture, bool keep_place)
 {
-    g_clear_pointer(&view->trace, trace_free);
-    g_clear_pointer(&view->picture, cairo_surface_destroy);
-    g_clear_pointer(&view->preview, cairo_surface_destroy);
-    view->hover_row = view->hover_column = -1;
-    view->trace = trace;
-    if (trace) {
-        g_autoptr(Image) image = trace_draw(trace, 0, CLAMP(trace->n_rows, 1, IMAGE_ROWS), palette);
-        view->picture = trace_view_surface(image);
-    }
-    torchlight_trace_view_zoom_fit(view);
+    bool keep = keep_place && view->picture && picture && !view->fit;
+
+    if (picture)
+        trace_picture_ref(picture);
+    g_clear_pointer(&view->picture, trace_picture_unref);
+    view->picture = picture;
+    g_clear_pointer(&view->preview, pixels_unref);
+    view->hover = no_cell;
+    if (!keep)
+        view->chosen = no_cell;
+    if (keep)
+        trace_view_zoom_at(view, view->zoom, SIDE_WIDTH, RULER_HEIGHT);
+    else
+        torchlight_trace_view_zoom_fit(view);
+    trace_view_update_readout(view);
 }
 
-const Trace *
-torchlight_trace_view_get_trace(TorchlightTraceView *view)
+TracePicture *
+torchlight_trace_view_get_picture(TorchlightTraceView *view)
 {
-    return view->trace;
+    return view->picture;
 }
 
 void
-torchlight_trace_view_set_preview(TorchlightTraceView *view, const Image *preview)
+torchlight_trace_view_set_preview(TorchlightTraceView *view, Pixels *preview)
 {
-    g_clear_pointer(&view->preview, cairo_surface_destroy);
+    int w, h, was_w, was_h;
+
+    trace_view_picture_size(view, &was_w, &was_h);
     if (preview)
-        view->preview = trace_view_surface(preview);
+        pixels_ref(preview);
+    g_clear_pointer(&view->preview, pixels_unref);
+    view->preview = preview;
+    trace_view_picture_size(view, &w, &h);
+    if (view->fit && (w != was_w || h != was_h))
+        torchlight_trace_view_zoom_fit(view);
+    else
+        update_adjustments(view, value_of(view->hadjustment), value_of(view->vadjustment));
+    trace_view_update_readout(view);
     gtk_widget_queue_draw(GTK_WIDGET(view));
 }
 
 static void
-get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+torchlight_trace_view_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
     TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(object);
     switch ((int)id) {
     case PROP_ZOOM:
         g_value_set_double(value, view->zoom);
+        break;
+    case PROP_READOUT:
+        g_value_set_string(value, view->readout);
         break;
     case PROP_HADJUSTMENT:
         g_value_set_object(value, view->hadjustment);
@@ -382,7 +316,7 @@ get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 }
 
 static void
-set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+torchlight_trace_view_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(object);
     switch ((int)id) {
@@ -405,30 +339,32 @@ set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 }
 
 static void
-dispose(GObject *object)
+torchlight_trace_view_dispose(GObject *object)
 {
     TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(object);
     set_adjustment(view, &view->hadjustment, NULL);
     set_adjustment(view, &view->vadjustment, NULL);
-    g_clear_pointer(&view->trace, trace_free);
-    g_clear_pointer(&view->picture, cairo_surface_destroy);
-    g_clear_pointer(&view->preview, cairo_surface_destroy);
+    g_clear_pointer(&view->picture, trace_picture_unref);
+    g_clear_pointer(&view->preview, pixels_unref);
+    g_clear_pointer(&view->background, gsk_render_node_unref);
+    g_clear_pointer(&view->readout, g_free);
     G_OBJECT_CLASS(torchlight_trace_view_parent_class)->dispose(object);
 }
 
 static void
-torchlight_trace_view_class_init(TorchlightTraceViewClass *klass)
+torchlight_trace_view_class_init(TorchlightTraceViewClass *class)
 {
-    GObjectClass *object = G_OBJECT_CLASS(klass);
-    GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
-    object->get_property = get_property;
-    object->set_property = set_property;
-    object->dispose = dispose;
-    widget->size_allocate = size_allocate;
-    widget->snapshot = snapshot;
-    widget->query_tooltip = on_query_tooltip;
-    properties[PROP_ZOOM] = g_param_spec_double("zoom", NULL, NULL, ZOOM_MIN, ZOOM_MAX, 1.0,
-                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    GObjectClass *object = G_OBJECT_CLASS(class);
+    GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
+    const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+    object->get_property = torchlight_trace_view_get_property;
+    object->set_property = torchlight_trace_view_set_property;
+    object->dispose = torchlight_trace_view_dispose;
+    widget->size_allocate = torchlight_trace_view_size_allocate;
+    widget->snapshot = torchlight_trace_view_snapshot;
+    properties[PROP_ZOOM] = g_param_spec_double("zoom", NULL, NULL, ZOOM_MIN, ZOOM_MAX, 1.0, flags);
+    properties[PROP_READOUT] = g_param_spec_string("readout", NULL, NULL, NULL, flags);
     g_object_class_install_properties(object, N_PROPS, properties);
     g_object_class_override_property(object, PROP_HADJUSTMENT, "hadjustment");
     g_object_class_override_property(object, PROP_VADJUSTMENT, "vadjustment");
@@ -439,39 +375,19 @@ torchlight_trace_view_class_init(TorchlightTraceViewClass *klass)
 }
 
 static void
-add_controllers(TorchlightTraceView *view)
-{
-    GtkWidget *widget = GTK_WIDGET(view);
-    GtkEventController *scroll =
-        gtk_event_controller_scroll_new(GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
-    g_signal_connect(scroll, "scroll", G_CALLBACK(on_scroll), view);
-    gtk_widget_add_controller(widget, scroll);
-    GtkEventController *motion = gtk_event_controller_motion_new();
-    g_signal_connect(motion, "motion", G_CALLBACK(on_motion), view);
-    g_signal_connect(motion, "leave", G_CALLBACK(on_leave), view);
-    gtk_widget_add_controller(widget, motion);
-    GtkGesture *drag = gtk_gesture_drag_new();
-    g_signal_connect(drag, "drag-begin", G_CALLBACK(on_drag_begin), view);
-    g_signal_connect(drag, "drag-update", G_CALLBACK(on_drag_update), view);
-    gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(drag));
-    GtkEventController *key = gtk_event_controller_key_new();
-    g_signal_connect(key, "key-pressed", G_CALLBACK(on_key), view);
-    gtk_widget_add_controller(widget, key);
-}
-
-static void
 torchlight_trace_view_init(TorchlightTraceView *view)
 {
     GtkWidget *widget = GTK_WIDGET(view);
+
     view->zoom = 1.0;
     view->fit = true;
-    view->hover_row = view->hover_column = -1;
+    view->hover = view->chosen = no_cell;
     gtk_widget_set_focusable(widget, TRUE);
     gtk_widget_set_has_tooltip(widget, TRUE);
     gtk_widget_set_overflow(widget, GTK_OVERFLOW_HIDDEN);
     gtk_accessible_update_property(GTK_ACCESSIBLE(view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                   _("Trace picture"), -1);
-    add_controllers(view);
+                                   _("Picture of the trace"), -1);
+    trace_view_add_controllers(view);
 }
 
 GtkWidget *

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/cli/cli.h"
 
@@ -61,8 +63,12 @@ find_command(const char *name)
 static int
 check_stdout(int status)
 {
+    struct stat info;
+
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
+    if (fstat(STDOUT_FILENO, &info) == 0 && S_ISFIFO(info.st_mode))
+        return status; /* whoever read it had enough: `torchlight info FILE | head -1` */
     g_printerr("torchlight: %s\n", _("The output could not be written: is the disk full?"));
     return status == CLI_DONE ? CLI_FAILED : status;
 }
@@ -102,7 +108,10 @@ main(int argc, char **argv)
 {
     const char *localedir = g_getenv("TORCHLIGHT_LOCALEDIR");
 
-    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error with a message, as a full disk is */
+    /* Output that goes nowhere and files that grow too large are errors with a message, and leave
+     * time to tidy up. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, localedir && *localedir ? localedir : LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");

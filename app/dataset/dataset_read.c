@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/dataset/dataset_private.h"
+#include "app/dataset/json_depth.h"
 #include "app/trace/lines.h"
 
 enum { MAX_CAPTION_BYTES = 1 << 16, MAX_ITEMS = 1000000 };
@@ -78,7 +79,7 @@ read_line(GHashTable *by_name, const LineReader *reader, GError **error)
 
     if (g_hash_table_size(by_name) >= MAX_ITEMS)
         return fail_line(reader, error, _("there are too many pictures"));
-    if (!g_utf8_validate(reader->line, -1, NULL) ||
+    if (!g_utf8_validate(reader->line, -1, NULL) || !json_is_shallow(reader->line) ||
         !json_parser_load_from_data(parser, reader->line, -1, NULL))
         return fail_line(reader, error, _("it is no JSON"));
     root = json_parser_get_root(parser);

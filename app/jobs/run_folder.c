@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/dataset/json_depth.h"
 #include "app/trace/atomic.h"
 
 #define MANIFEST "run.json"
@@ -119,13 +121,13 @@ read_manifest(const char *dir)
 {
     g_autofree char *path = g_build_filename(dir, MANIFEST, NULL);
     g_autoptr(JsonParser) parser = json_parser_new();
-    g_autoptr(GFile) file = g_file_new_for_path(path);
-    g_autoptr(GFileInfo) info =
-        g_file_query_info(file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, NULL);
+    g_autofree char *text = NULL;
     JsonNode *root, *files;
+    struct stat info;
 
-    if (!info || g_file_info_get_size(info) > MAX_MANIFEST ||
-        !json_parser_load_from_file(parser, path, NULL))
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MAX_MANIFEST ||
+        !g_file_get_contents(path, &text, NULL, NULL) || !json_is_shallow(text) ||
+        !json_parser_load_from_data(parser, text, -1, NULL))
         return NULL;
     root = json_parser_get_root(parser);
     if (!root || !JSON_NODE_HOLDS_OBJECT(root))

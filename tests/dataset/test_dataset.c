@@ -140,6 +140,7 @@ test_bad_folders(void)
     };
     g_autofree char *dir = make_dir("bad");
     g_autofree char *missing = in_base("missing");
+    g_autofree char *brackets = g_strnfill(900000, '[');
 
     assert_no_dataset(missing, "missing");
     assert_no_dataset(dir, "bad");
@@ -152,6 +153,8 @@ test_bad_folders(void)
         put(dir, DATASET_METADATA, lines[i]);
         assert_no_dataset(dir, DATASET_METADATA);
     }
+    put(dir, DATASET_METADATA, brackets);
+    assert_no_dataset(dir, DATASET_METADATA);
     put(dir, DATASET_METADATA,
         "\n{\"file_name\": \"x.png\", \"text\": \"a\", \"packets\": -4}\n\n");
     g_autoptr(Dataset) good = dataset_open(dir, NULL);

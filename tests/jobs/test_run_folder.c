@@ -90,6 +90,9 @@ test_refusals(void)
     g_autofree char *in_theirs = g_build_filename(theirs, "a", NULL);
     g_autofree char *nowhere = in_base("no/such/place");
 
+    g_autofree char *manifest = NULL;
+    g_autofree char *brackets = NULL;
+
     make(path, "one");
     put(file, "edited");
     assert_refused(path, "result.txt");
@@ -107,6 +110,10 @@ test_refusals(void)
     put(in_theirs, "x");
     assert_refused(theirs, "theirs");
     assert_refused(nowhere, "no/such/place");
+    manifest = g_build_filename(theirs, "run.json", NULL);
+    brackets = g_strnfill(900000, '[');
+    put(manifest, brackets);
+    assert_refused(theirs, "theirs");
     g_assert_true(g_file_test(in_theirs, G_FILE_TEST_EXISTS));
 }
 

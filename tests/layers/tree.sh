@@ -37,7 +37,7 @@ for file in "${listed[@]}"; do
     [[ -f $file ]] || found_wrong "po/POTFILES.in lists $file, which is not there"
 done
 while IFS= read -r file; do
-    printf '%s\n' "${listed[@]}" | grep -qxF -- "$file" ||
+    grep -qxF -- "$file" po/POTFILES.in ||
         found_wrong "$file holds strings for people and is not in po/POTFILES.in"
 done < <({ files_of 'ui/*.[ch]' 'app/*.[ch]' 'compute/*.[ch]' |
     xargs -r -d '\n' grep -lE '(^|[^[:alnum:]_])(N?C?_|ngettext) ?\(' || true; } &&

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The PyTorch peer: Stable-Diffusion-class models in plain torch.nn, to be timed beside another implementation.
 
     torch_peer.py verify DIR             compare with the golden set in DIR (model/, controlnet/, lora/, goldens/ ...)

@@ -127,7 +127,7 @@ draw_label(Frame *f, const char *label, double x, double width, double y, double
 
     pango_layout_set_text(f->text, label, -1);
     pango_layout_get_pixel_size(f->text, &w, &h);
-    if (w + 6 > width)
+    if (w + 3 > width)
         return false;
     set_colour(f, &f->colour, alpha);
     cairo_move_to(f->cr, floor(x + (width - w) / 2), floor(y + (height - h) / 2));

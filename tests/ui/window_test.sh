@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The window test on a display and a bus of its own; skipped, by name, where a tool is missing.
+# Arguments: the workbench, the source root.
+set -euo pipefail
+
+skip() {
+    printf 'skipped: %s\n' "$*"
+    exit 77
+}
+
+for tool in Xvfb xvfb-run xauth dbus-run-session python3; do
+    command -v "$tool" >/dev/null || skip "$tool is not installed"
+done
+python=python3
+"$python" -c 'import gi; gi.require_version("Atspi", "2.0")' 2>/dev/null || python=/usr/bin/python3
+"$python" -c 'import gi; gi.require_version("Atspi", "2.0")' 2>/dev/null ||
+    skip 'python3-gi or gir1.2-atspi-2.0 is not installed'
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+unset NO_AT_BRIDGE GTK_A11Y WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS
+exec xvfb-run -a -s '-screen 0 1280x800x24' dbus-run-session -- \
+    "$python" "$here/window_test.py" "$1" "$2"

@@ -44,6 +44,7 @@ pretrain_params_free(PretrainParams *p)
     g_free(p->config_dir);
     g_free(p->output);
     g_free(p->device);
+    g_free(p->init);
     g_free(p);
 }
 
@@ -124,8 +125,33 @@ write_params(const PretrainParams *p, int n_pictures, const char *dir, GError **
 }
 
 static bool
+copy_tokenizer(const char *from, const char *to, GError **error)
+{
+    static const char *const names[] = {"vocab.json", "merges.txt", "special_tokens_map.json",
+                                        "tokenizer_config.json"};
+    g_autofree char *dir = g_build_filename(to, "tokenizer", NULL);
+    if (!folder_make(dir, error))
+        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *source = g_build_filename(from, "tokenizer", names[i], NULL);
+        g_autofree char *target = g_build_filename(dir, names[i], NULL);
+        g_autoptr(GFile) a = g_file_new_for_path(source), b = g_file_new_for_path(target);
+        if (!g_file_copy(a, b, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
 make_tokenizer(Pretrain *run, const char *dir, GError **error)
 {
+    if (run->params->init) {
+        g_autofree char *tokenizer = g_build_filename(dir, "tokenizer", NULL);
+        if (!copy_tokenizer(run->params->init, dir, error))
+            return false;
+        run->model->tokenizer = tokenizer_open(tokenizer, error);
+        return run->model->tokenizer != NULL;
+    }
     g_autofree char *path = g_build_filename(dir, "tokenizer", NULL);
     int n = latent_set_n(run->set);
     g_autofree const char **captions = g_new(const char *, n);
@@ -167,9 +193,12 @@ run_vae(Pretrain *run, const Configs *configs, const char *dir, GError **error)
         if (!run->model->vae)
             return false;
     } else {
+        g_autofree char *init =
+            run->params->init ? g_build_filename(run->params->init, "vae", NULL) : NULL;
         run->model->vae =
-            vae_new_random(run->device, &configs->vae, run->params->seed + 100, error);
-        if (!run->model->vae || !pretrain_vae(run, error) ||
+            init ? vae_open(run->device, init, error)
+                 : vae_new_random(run->device, &configs->vae, run->params->seed + 100, error);
+        if (!run->model->vae || (run->params->vae_steps > 0 && !pretrain_vae(run, error)) ||
             !vae_save(run->model->vae, path, WEIGHTS_F32, error) ||
             !stage_finish(dir, "vae", error))
             return false;
@@ -177,6 +206,28 @@ run_vae(Pretrain *run, const Configs *configs, const char *dir, GError **error)
     latent_set_use_vae(run->set, run->model->vae);
     run->fraction_done += vae_share;
     return true;
+}
+
+/* The text encoder and the UNet that training starts from. */
+static bool
+new_denoiser(Pretrain *run, const Configs *configs, GError **error)
+{
+    Pipeline *model = run->model;
+    const PretrainParams *p = run->params;
+    if (p->init) {
+        g_autofree char *unet = g_build_filename(p->init, "unet", NULL);
+        g_autofree char *text = g_build_filename(p->init, "text_encoder", NULL);
+        model->unet = unet_open(run->device, unet, error);
+        model->text_encoder = model->unet ? text_encoder_open(run->device, text, error) : NULL;
+        return model->text_encoder != NULL;
+    }
+    TextEncoderConfig config = configs->text;
+    config.vocab_size = tokenizer_n_tokens(model->tokenizer);
+    model->unet = unet_new_random(run->device, &configs->unet, p->seed + 101, error);
+    if (!model->unet)
+        return false;
+    model->text_encoder = text_encoder_new_random(run->device, &config, p->seed + 102, error);
+    return model->text_encoder != NULL;
 }
 
 static bool
@@ -192,14 +243,7 @@ run_unet(Pretrain *run, const Configs *configs, const char *dir, GError **error)
         run->fraction_done += unet_share;
         return model->text_encoder != NULL;
     }
-    TextEncoderConfig config = configs->text;
-    config.vocab_size = tokenizer_n_tokens(model->tokenizer);
-    model->unet = unet_new_random(run->device, &configs->unet, run->params->seed + 101, error);
-    if (!model->unet)
-        return false;
-    model->text_encoder =
-        text_encoder_new_random(run->device, &config, run->params->seed + 102, error);
-    if (!model->text_encoder || !pretrain_unet(run, error))
+    if (!new_denoiser(run, configs, error) || !pretrain_unet(run, error))
         return false;
     run->fraction_done += unet_share;
     return unet_save(model->unet, unet, WEIGHTS_F32, error) &&
@@ -225,24 +269,6 @@ run_control(Pretrain *run, const Configs *configs, const char *dir, GError **err
            pretrain_control(run, error) &&
            controlnet_save(model->controlnet, path, WEIGHTS_F32, error) &&
            stage_finish(dir, "controlnet", error);
-}
-
-static bool
-copy_tokenizer(const char *from, const char *to, GError **error)
-{
-    static const char *const names[] = {"vocab.json", "merges.txt", "special_tokens_map.json",
-                                        "tokenizer_config.json"};
-    g_autofree char *dir = g_build_filename(to, "tokenizer", NULL);
-    if (!folder_make(dir, error))
-        return false;
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *source = g_build_filename(from, "tokenizer", names[i], NULL);
-        g_autofree char *target = g_build_filename(dir, names[i], NULL);
-        g_autoptr(GFile) a = g_file_new_for_path(source), b = g_file_new_for_path(target);
-        if (!g_file_copy(a, b, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error))
-            return false;
-    }
-    return true;
 }
 
 /* The finished model in half precision beside the partial one, then renamed. */
@@ -293,9 +319,10 @@ train(Pretrain *run, GError **error)
 static bool
 check_params(const PretrainParams *p, GError **error)
 {
-    if (p->vae_steps > 0 && p->unet_steps > 0 && p->control_steps > 0 && p->full_steps >= 0 &&
-        p->vae_rows > 0 && p->vae_columns > 0 && p->unet_rows > 0 && p->control_rows > 0 &&
-        p->vae_batch > 0 && p->unet_batch > 0 && p->control_batch > 0 && p->vocab_size > 0)
+    if (p->vae_steps >= (p->init ? 0 : 1) && p->unet_steps > 0 && p->control_steps > 0 &&
+        p->full_steps >= 0 && p->vae_rows > 0 && p->vae_columns > 0 && p->unet_rows > 0 &&
+        p->control_rows > 0 && p->vae_batch > 0 && p->unet_batch > 0 && p->control_batch > 0 &&
+        p->vocab_size > 0)
         return true;
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                         _("Steps, crops, batches and the vocabulary start at 1. Give larger "

@@ -9,6 +9,7 @@
 
 typedef struct {
     char *dataset, *config_dir, *output, *device; /* owned; device NULL: auto */
+    char *init; /* owned: a model to go on from (tokenizer, VAE, text encoder, UNet); NULL: none */
     guint64 seed;
     int vocab_size;
     int vae_steps, unet_steps, full_steps, control_steps; /* full: of unet_steps, at full height */

@@ -2,10 +2,10 @@
 /* Training pictures from a dataset folder, turned into what the trainers take. */
 #include "app/jobs/latents.h"
 
+#include "app/dataset/dataset.h"
 #include "compute/program.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 typedef struct {
@@ -36,89 +36,6 @@ item_free(void *data)
     g_free(item->edges);
     g_free(item->ids);
     g_free(item);
-}
-
-static void
-add_item(LatentSet *set, const char *dir, const char *file, const char *caption)
-{
-    Item *item = g_new0(Item, 1);
-    item->path = g_build_filename(dir, file, NULL);
-    item->caption = g_strdup(caption);
-    g_ptr_array_add(set->items, item);
-}
-
-static bool
-add_json_line(LatentSet *set, const char *dir, const char *line, GError **error)
-{
-    g_autoptr(JsonParser) parser = json_parser_new();
-    if (!json_parser_load_from_data(parser, line, -1, error))
-        return false;
-    JsonNode *root = json_parser_get_root(parser);
-    JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-    const char *file =
-        object ? json_object_get_string_member_with_default(object, "file_name", NULL) : NULL;
-    const char *text =
-        object ? json_object_get_string_member_with_default(object, "text", NULL) : NULL;
-    g_autofree char *base = file ? g_path_get_basename(file) : NULL;
-    if (!file || !text || !g_str_equal(base, file)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("the line \"%.80s\" does not have a file_name in this folder and a text"),
-                    line);
-        return false;
-    }
-    add_item(set, dir, file, text);
-    return true;
-}
-
-static bool
-read_metadata(LatentSet *set, const char *dir, const char *path, GError **error)
-{
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, error))
-        return false;
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        if (!*g_strstrip(*line))
-            continue;
-        if (!add_json_line(set, dir, *line, error)) {
-            g_prefix_error(error, "%s: ", path);
-            return false;
-        }
-    }
-    return true;
-}
-
-static int
-compare_items(const void *a, const void *b)
-{
-    const Item *x = *(Item *const *)a, *y = *(Item *const *)b;
-    return strcmp(x->path, y->path);
-}
-
-/* PICTURE.png with PICTURE.txt beside it. */
-static bool
-read_text_files(LatentSet *set, const char *dir, GError **error)
-{
-    g_autoptr(GDir) folder = g_dir_open(dir, 0, error);
-    if (!folder)
-        return false;
-    const char *name;
-    while ((name = g_dir_read_name(folder))) {
-        if (!g_str_has_suffix(name, ".png"))
-            continue;
-        g_autofree char *stem = g_strndup(name, strlen(name) - strlen(".png"));
-        g_autofree char *file = g_strconcat(stem, ".txt", NULL);
-        g_autofree char *path = g_build_filename(dir, file, NULL);
-        g_autofree char *caption = NULL;
-        if (!g_file_get_contents(path, &caption, NULL, NULL)) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                        _("%s/%s has no caption: write one to %s beside it."), dir, name, file);
-            return false;
-        }
-        add_item(set, dir, name, g_strstrip(caption));
-    }
-    g_ptr_array_sort(set->items, compare_items);
-    return true;
 }
 
 static bool
@@ -152,11 +69,16 @@ latent_set_open(const char *dir, GError **error)
 {
     g_autoptr(LatentSet) set = g_new0(LatentSet, 1);
     set->items = g_ptr_array_new_with_free_func(item_free);
-    g_autofree char *metadata = g_build_filename(dir, "metadata.jsonl", NULL);
-    bool ok = g_file_test(metadata, G_FILE_TEST_EXISTS) ? read_metadata(set, dir, metadata, error)
-                                                        : read_text_files(set, dir, error);
-    if (!ok)
+    g_autoptr(Dataset) dataset = dataset_open(dir, error);
+    if (!dataset)
         return NULL;
+    for (guint i = 0; i < dataset->items->len; i++) {
+        const DatasetItem *from = dataset_item(dataset, i);
+        Item *item = g_new0(Item, 1);
+        item->path = dataset_path(dataset, from);
+        item->caption = g_strdup(from->caption);
+        g_ptr_array_add(set->items, item);
+    }
     if (set->items->len == 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                     _("%s holds no picture. Make a dataset with: torchlight dataset CAPTURE... -o "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A training set as the trainers take it: the pictures of a dataset folder with their captions as
  * token ids, their VAE latents (made when first asked for, then kept) and Canny control maps.
- * A dataset folder holds metadata.jsonl ("file_name", "text") or PICTURE.txt beside PICTURE.png.
+ * Captions are what dataset_open reads.
  * One thread at a time. */
 #pragma once
 

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/trace/capture.h"
 #include "app/trace/interchange.h"
@@ -65,6 +66,19 @@ count_packets(Document *document)
         document->n_packets += !trace_row_is_empty(document->trace, row);
 }
 
+/* The home folder is "~", as in a shell. */
+static char *
+display_folder(const char *folder)
+{
+    g_autofree char *name = g_filename_display_name(folder);
+    g_autofree char *home = g_filename_display_name(g_get_home_dir());
+    size_t n = strlen(home);
+
+    if (n > 1 && g_str_has_prefix(name, home) && (!name[n] || name[n] == G_DIR_SEPARATOR))
+        return g_strconcat("~", name + n, NULL);
+    return g_steal_pointer(&name);
+}
+
 Document *
 document_read(const char *path, Palette palette, GError **error)
 {
@@ -73,7 +87,7 @@ document_read(const char *path, Palette palette, GError **error)
 
     document->path = g_strdup(path);
     document->title = g_filename_display_basename(path);
-    document->folder = g_filename_display_name(folder);
+    document->folder = display_folder(folder);
     document->trace = read_trace(path, document, error);
     if (!document->trace)
         return NULL;

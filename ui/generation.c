@@ -121,8 +121,8 @@ on_job_preview(TorchlightGeneration *generation)
 }
 
 typedef struct {
-    Document *document;
-    Pixels *pixels;
+    Document *document; /* NULL: the picture is no trace */
+    int width;          /* of the picture */
 } Outcome;
 
 static void
@@ -131,7 +131,6 @@ outcome_free(gpointer data)
     Outcome *outcome = data;
 
     document_unref(outcome->document);
-    pixels_unref(outcome->pixels);
     g_free(outcome);
 }
 
@@ -143,10 +142,9 @@ result_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *canc
     const GenerateImage *image = result->images->pdata[0];
     Outcome *outcome = g_new0(Outcome, 1);
 
+    outcome->width = image->image->width;
     if (image->trace)
         outcome->document = document_from_image(image, generation->params, generation->palette);
-    else
-        outcome->pixels = pixels_new(image->image);
     g_task_return_pointer(task, outcome, outcome_free);
 }
 
@@ -161,12 +159,11 @@ on_result(GObject *source, GAsyncResult *result, gpointer data)
         finish(generation, NULL, NULL);
         return;
     }
-    if (outcome->pixels) {
-        g_signal_emit(generation, signals[SIGNAL_PREVIEW], 0, outcome->pixels);
+    if (!outcome->document) {
         error = g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                             _("The model draws pictures %d pixels wide, which is no layout: "
                               "there is no trace to show or export."),
-                            outcome->pixels->width);
+                            outcome->width);
     }
     finish(generation, outcome->document, error);
     outcome_free(outcome);

@@ -11,8 +11,7 @@ G_DECLARE_FINAL_TYPE(TorchlightGeneration, torchlight_generation, TORCHLIGHT, GE
 
 /* Takes params; control (may be NULL) is the picture whose edges guide. Property "status" (what is
  * happening, for people) and "fraction" (0..1, -1 unknown) are notified. Signals: "preview"
- * (Pixels*), "finished" (Document* or NULL, GError* or NULL; neither when it was cancelled; both
- * when there is a picture that is no trace: then the last preview is it). */
+ * (Pixels*), "finished" (Document* or NULL, GError* or NULL; neither when it was cancelled). */
 TorchlightGeneration *torchlight_generation_new(GenerateParams *params, TracePicture *control,
                                                 Palette palette);
 void torchlight_generation_start(TorchlightGeneration *generation);

@@ -140,6 +140,16 @@ on_readout(TorchlightTracePage *page)
         gtk_widget_add_css_class(GTK_WIDGET(page->readout), "dim-label");
 }
 
+/* What is cut short is told in full. */
+static gboolean
+on_label_tooltip(GtkLabel *label, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+    if (!pango_layout_is_ellipsized(gtk_label_get_layout(label)))
+        return FALSE;
+    gtk_tooltip_set_text(tooltip, gtk_label_get_label(label));
+    return TRUE;
+}
+
 static void
 update_words(TorchlightTracePage *page)
 {
@@ -149,14 +159,11 @@ update_words(TorchlightTracePage *page)
     g_autofree char *at = g_strdup_printf(_("%d of %d"), page->picture + 1, n);
 
     gtk_label_set_label(page->facts, facts);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(page->facts), facts);
     gtk_label_set_label(page->page_label, at);
     gtk_widget_set_visible(page->pager, n > 1);
     gtk_revealer_set_reveal_child(page->result_bar, page->generated != NULL);
     gtk_widget_set_visible(page->which, page->generated && page->opened);
     gtk_label_set_label(page->parameters, page->generated ? page->generated->parameters : "");
-    gtk_widget_set_tooltip_text(GTK_WIDGET(page->parameters),
-                                page->generated ? page->generated->parameters : NULL);
 }
 
 static void
@@ -272,19 +279,18 @@ torchlight_trace_page_set_opened(TorchlightTracePage *page, Document *document, 
 }
 
 void
-torchlight_trace_page_set_generated(TorchlightTracePage *page, Document *document)
+torchlight_trace_page_set_generated(TorchlightTracePage *page, Document *document, bool show_it)
 {
-    bool shown = torchlight_trace_page_get_shown(page) == page->generated && page->generated;
+    bool was_shown = page->generated && torchlight_trace_page_get_shown(page) == page->generated;
 
-    if (document)
-        document_ref(document);
+    document_ref(document);
     g_clear_pointer(&page->generated, document_unref);
     page->generated = document;
-    if (!document && !shown) {
+    if (!show_it && !was_shown && page->opened) {
         update_words(page);
         return;
     }
-    choose(page, document != NULL);
+    choose(page, true);
     show(page, false);
 }
 
@@ -389,6 +395,11 @@ torchlight_trace_page_init(TorchlightTracePage *page)
     g_signal_connect_swapped(page->show_generated, "toggled", G_CALLBACK(on_which), page);
     g_signal_connect_swapped(page->view, "notify::zoom", G_CALLBACK(on_zoom), page);
     g_signal_connect_swapped(page->view, "notify::readout", G_CALLBACK(on_readout), page);
+    GtkLabel *const labels[] = {page->facts, page->parameters, page->readout};
+    for (guint i = 0; i < G_N_ELEMENTS(labels); i++) {
+        gtk_widget_set_has_tooltip(GTK_WIDGET(labels[i]), TRUE);
+        g_signal_connect(labels[i], "query-tooltip", G_CALLBACK(on_label_tooltip), NULL);
+    }
     on_zoom(page);
     on_readout(page);
 }

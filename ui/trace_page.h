@@ -16,8 +16,8 @@ G_DECLARE_FINAL_TYPE(TorchlightTracePage, torchlight_trace_page, TORCHLIGHT, TRA
 /* caption: what to put into the entry, NULL for the document's own. Shows it. */
 void torchlight_trace_page_set_opened(TorchlightTracePage *page, Document *document,
                                       const char *caption);
-/* NULL: none, and the opened one is shown. */
-void torchlight_trace_page_set_generated(TorchlightTracePage *page, Document *document);
+/* Keeps it beside the opened one, and shows it when told to or when nothing is opened. */
+void torchlight_trace_page_set_generated(TorchlightTracePage *page, Document *document, bool show);
 void torchlight_trace_page_set_preview(TorchlightTracePage *page, Pixels *preview);
 
 Document *torchlight_trace_page_get_opened(TorchlightTracePage *page); /* borrowed, or NULL */

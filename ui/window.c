@@ -121,6 +121,8 @@ on_caption_changed(TorchlightWindow *window)
 static void
 on_preview(TorchlightWindow *window, Pixels *preview)
 {
+    if (!window->follows_generation)
+        return;
     gtk_stack_set_visible_child_name(window->stack, "trace");
     torchlight_trace_page_set_preview(window->page, preview);
     window_update(window);
@@ -131,7 +133,7 @@ on_generated(TorchlightWindow *window, Document *document)
 {
     if (document) {
         gtk_stack_set_visible_child_name(window->stack, "trace");
-        torchlight_trace_page_set_generated(window->page, document);
+        torchlight_trace_page_set_generated(window->page, document, window->follows_generation);
         window_toast(window, _("The trace is generated"));
         return;
     }
@@ -150,17 +152,41 @@ on_failed(TorchlightWindow *window, const char *sentence)
 static void
 on_busy(TorchlightWindow *window)
 {
+    if (torchlight_generate_panel_is_busy(window->panel))
+        window->follows_generation = true;
     window_update(window);
     if (window->may_close && !torchlight_generate_panel_is_busy(window->panel))
         gtk_window_close(GTK_WINDOW(window));
 }
 
-/* What overlays the picture in a narrow window goes away by itself. */
+/* In a narrow window the title gets the room of what icons can say too. */
+static gboolean
+update_header(gpointer data)
+{
+    TorchlightWindow *window = data;
+
+    if (!window->settings)
+        return G_SOURCE_REMOVE; /* gone */
+    if (adw_flap_get_folded(window->generate_flap)) {
+        adw_split_button_set_icon_name(window->open_button, "document-open-symbolic");
+        gtk_button_set_icon_name(GTK_BUTTON(window->generate_button),
+                                 "sidebar-show-right-symbolic");
+    } else {
+        adw_split_button_set_label(window->open_button, _("_Open"));
+        gtk_button_set_label(GTK_BUTTON(window->generate_button), _("_Generate"));
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* What overlays the picture goes away by itself. This is told of in the midst of an allocation,
+ * where nothing may change its size. */
 static void
-on_folded(AdwFlap *flap)
+on_folded(TorchlightWindow *window, GParamSpec *spec, AdwFlap *flap)
 {
     if (adw_flap_get_folded(flap))
         adw_flap_set_reveal_flap(flap, FALSE);
+    if (flap == window->generate_flap)
+        g_idle_add_full(G_PRIORITY_HIGH_IDLE, update_header, g_object_ref(window), g_object_unref);
 }
 
 static void
@@ -192,10 +218,13 @@ on_close_answer(TorchlightWindow *window, const char *response)
     } else if (g_str_equal(response, "discard") || g_str_equal(response, "stop")) {
         if (g_str_equal(response, "discard"))
             g_hash_table_remove_all(window->drafts);
-        window->may_close = g_str_equal(response, "stop");
-        if (window->may_close)
+        if (g_str_equal(response, "stop")) {
+            window->may_close = true;
             torchlight_generate_panel_cancel(window->panel);
+        }
         gtk_window_close(GTK_WINDOW(window));
+    } else {
+        window->may_close = false;
     }
 }
 
@@ -303,6 +332,7 @@ torchlight_window_class_init(TorchlightWindowClass *class)
 #define BIND(child) gtk_widget_class_bind_template_child(widget, TorchlightWindow, child)
     BIND(toasts);
     BIND(title);
+    BIND(open_button);
     BIND(library_button);
     BIND(generate_button);
     BIND(spinner);
@@ -347,8 +377,10 @@ torchlight_window_init(TorchlightWindow *window)
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(window->library, "chosen", G_CALLBACK(on_item_chosen), window,
                             G_CONNECT_SWAPPED);
-    g_signal_connect(window->library_flap, "notify::folded", G_CALLBACK(on_folded), NULL);
-    g_signal_connect(window->generate_flap, "notify::folded", G_CALLBACK(on_folded), NULL);
+    g_signal_connect_object(window->library_flap, "notify::folded", G_CALLBACK(on_folded), window,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(window->generate_flap, "notify::folded", G_CALLBACK(on_folded), window,
+                            G_CONNECT_SWAPPED);
     g_signal_connect(window, "close-request", G_CALLBACK(on_close_request), NULL);
     drop = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
     g_signal_connect(drop, "drop", G_CALLBACK(on_drop), window);

@@ -106,6 +106,7 @@ on_read(GObject *source, GAsyncResult *result, gpointer data)
         tell_cannot_open(window, reading->path, error);
         return;
     }
+    window->follows_generation = false;
     gtk_stack_set_visible_child_name(window->stack, "trace");
     torchlight_trace_page_set_opened(window->page, document,
                                      g_hash_table_lookup(window->drafts, document->path));

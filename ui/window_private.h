@@ -15,6 +15,7 @@ struct _TorchlightWindow {
     /* template */
     AdwToastOverlay *toasts;
     AdwWindowTitle *title;
+    AdwSplitButton *open_button;
     GtkWidget *library_button, *generate_button;
     GtkSpinner *spinner;
     AdwFlap *library_flap, *generate_flap;
@@ -35,7 +36,8 @@ struct _TorchlightWindow {
     GtkNativeDialog *chooser;
     guint picture_saves; /* running */
 
-    bool may_close; /* asked and answered */
+    bool may_close;          /* asked and answered */
+    bool follows_generation; /* nothing else was opened since it began: previews are wanted */
 };
 
 /* window_open.c */

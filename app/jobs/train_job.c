@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/dataset/dataset.h"
 #include "app/jobs/check.h"
 #include "app/jobs/latents.h"
 #include "app/jobs/number_text.h"
@@ -125,30 +124,6 @@ check_place(const TrainParams *params, GError **error)
     return false;
 }
 
-/* Which captions count where a picture has two of them that differ is not for us to say. */
-static bool
-check_captions(const Dataset *dataset, const LatentSet *set, GError **error)
-{
-    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; i < dataset->items->len; i++)
-        g_hash_table_insert(by_name, dataset_item(dataset, i)->name,
-                            dataset_item(dataset, i)->caption);
-    for (int i = 0; i < latent_set_n(set); i++) {
-        g_autofree char *name = g_path_get_basename(latent_set_path(set, i));
-        const char *caption = g_hash_table_lookup(by_name, name);
-
-        if (caption && strcmp(caption, latent_set_caption(set, i)) != 0) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("“%s” has the caption “%s” in its .txt and “%s” in metadata.jsonl: make "
-                          "them the same."),
-                        latent_set_path(set, i), caption, latent_set_caption(set, i));
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool
 open_parts(Training *t, GError **error)
 {
@@ -156,9 +131,8 @@ open_parts(Training *t, GError **error)
     g_autofree char *bundled = p->model ? NULL : paths_bundled_model();
 
     stage_progress(t->stage, 0, _("opening the model"));
-    g_autoptr(Dataset) dataset = dataset_open(p->dataset, error);
-    t->set = dataset ? latent_set_open(p->dataset, error) : NULL;
-    if (!t->set || !check_captions(dataset, t->set, error))
+    t->set = latent_set_open(p->dataset, error);
+    if (!t->set)
         return false;
     t->device = device_open(p->device, error);
     if (!t->device)

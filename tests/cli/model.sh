@@ -92,9 +92,10 @@ run 0 "${small[@]}" --prompt 'a cat' --any-words -o o
 run 0 "${small[@]}" --prompt 'a cat' --lora a.safetensors -o o
 rm -r o model/vocabulary.txt
 
-# A dataset that was tampered with.
+# A caption edited by hand counts; a dataset that was tampered with does not.
 cp -r traces tampered && echo 'another caption' >tampered/none_dns_udp53_00001.txt
-fails 'none_dns_udp53_00001' "${train[@]/traces/tampered}" --steps 1 -o o
+run 0 "${train[@]/traces/tampered}" --steps 1 -o o
+rm -r o
 head -c 900000 /dev/zero | tr '\0' '[' >tampered/metadata.jsonl
 fails 'metadata.jsonl' "${train[@]/traces/tampered}" --steps 1 -o o
 fails 'metadata.jsonl' info tampered

@@ -46,7 +46,7 @@ say_json(const Cli *cli, const EncodeParams *params, const EncodeResult *result)
     cli_json_path(builder, "output", params->output);
     cli_json_text(builder, "layout", trace->layout->name);
     cli_json_int(builder, "columns", trace->layout->n_columns);
-    cli_json_int(builder, "packets", trace->n_rows);
+    cli_json_int(builder, "packets", result->n_rows);
     cli_json_bool(builder, "more", result->more);
     cli_json_int(builder, "skipped", total_skipped(trace));
     json_builder_set_member_name(builder, "skipped_by_reason");
@@ -69,7 +69,7 @@ encode(const Cli *cli, const EncodeParams *params)
     if (!convert_encode(params, &result, &error))
         return cli_fail(cli, error);
     cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"), params->output,
-            result.trace->n_rows, result.trace->layout->n_columns, result.trace->layout->name);
+            (int)result.n_rows, result.trace->layout->n_columns, result.trace->layout->name);
     say_skipped(cli, result.trace);
     if (result.more)
         cli_note(cli, _("The capture goes on: `torchlight dataset` draws all of it, "

@@ -9,6 +9,8 @@
 #include "app/trace/codec.h"
 #include "app/trace/interchange.h"
 
+enum { ROWS_A_PART = 4096 };
+
 bool
 trace_format_of(const char *path, TraceFormat *format, GError **error)
 {
@@ -50,62 +52,95 @@ encode_result_clear(EncodeResult *result)
 }
 
 static bool
-write_trace(const Trace *trace, const char *path, TraceFormat format, Palette palette,
-            GError **error)
+set_no_packet_error(const EncodeParams *params, const Layout *layout, GError **error)
 {
-    switch (format) {
-    case FORMAT_PNG:
-        return trace_write_png(trace, path, palette, error);
-    case FORMAT_CSV:
-        return trace_write_csv(trace, path, error);
-    default:
-        return trace_write_npy(trace, path, error);
-    }
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("“%s” holds no packet with the headers of the layout “%s”: give a capture "
+                  "of IP traffic."),
+                params->input, layout->name);
+    return false;
 }
 
 /* A row more than wanted is read, to know whether the capture goes on. */
 static bool
-read_rows(const EncodeParams *params, int max_rows, EncodeResult *result, GError **error)
+encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *result,
+               GError **error)
 {
-    const Layout *layout =
-        params->layout ? layout_by_name(params->layout, error) : layout_default();
-    g_autoptr(Trace) trace = NULL;
+    int max_rows = params->max_packets > 0 ? MIN(params->max_packets, IMAGE_ROWS) : IMAGE_ROWS;
+    g_autoptr(Trace) trace =
+        trace_read_capture(params->input, layout, max_rows + 1, &result->warning, error);
 
-    if (!layout)
-        return false;
-    trace = trace_read_capture(params->input, layout, max_rows ? max_rows + 1 : 0, &result->warning,
-                               error);
     if (!trace)
         return false;
-    result->more = max_rows && trace->n_rows > max_rows;
+    if (trace->n_rows == 0)
+        return set_no_packet_error(params, layout, error);
+    result->more = trace->n_rows > max_rows;
     result->trace = result->more ? trace_slice(trace, 0, max_rows) : g_steal_pointer(&trace);
+    result->n_rows = result->trace->n_rows;
+    return trace_write_png(result->trace, params->output, params->palette, error);
+}
+
+/* Part by part, in the same memory, as a capture may be longer than that. */
+static bool
+write_rows(CaptureRows *rows, const EncodeParams *params, TableWriter **writer, bool csv,
+           EncodeResult *result, GError **error)
+{
+    const Trace *trace = capture_rows_trace(rows);
+    int max_rows = params->max_packets, n_wanted;
+
+    do {
+        gint64 left = max_rows > 0 ? max_rows - result->n_rows : G_MAXINT64;
+
+        n_wanted = (int)MIN(left, ROWS_A_PART);
+        if (!capture_rows_next(rows, n_wanted, &result->warning, error))
+            return false;
+        result->n_rows += trace->n_rows;
+        if (result->n_rows == 0)
+            return set_no_packet_error(params, trace->layout, error);
+        if (!*writer)
+            *writer = csv ? table_writer_new_csv(params->output, error)
+                          : table_writer_new_npy(params->output, error);
+        if (!*writer)
+            return false;
+    } while (table_writer_append(*writer, trace) && trace->n_rows == n_wanted &&
+             result->n_rows != max_rows);
     return true;
+}
+
+static bool
+encode_table(const EncodeParams *params, const Layout *layout, bool csv, EncodeResult *result,
+             GError **error)
+{
+    g_autoptr(CaptureRows) rows = capture_rows_open(params->input, layout, error);
+    g_autoptr(TableWriter) writer = NULL;
+
+    if (!rows || !write_rows(rows, params, &writer, csv, result, error))
+        return false;
+    if (result->n_rows == params->max_packets) {
+        if (!capture_rows_next(rows, 1, &result->warning, error))
+            return false;
+        result->more = capture_rows_trace(rows)->n_rows > 0;
+    }
+    result->trace = trace_slice(capture_rows_trace(rows), 0, 0);
+    return table_writer_commit(writer, error);
 }
 
 bool
 convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
 {
     const char *const inputs[] = {params->input, NULL};
-    int max_rows = params->max_packets;
+    const Layout *layout;
     TraceFormat format;
 
     *result = (EncodeResult){0};
     if (!trace_format_of(params->output, &format, error) ||
         !paths_check_output(params->output, inputs, error))
         return false;
-    if (format == FORMAT_PNG)
-        max_rows = max_rows > 0 ? MIN(max_rows, IMAGE_ROWS) : IMAGE_ROWS;
-    if (!read_rows(params, max_rows, result, error))
+    layout = params->layout ? layout_by_name(params->layout, error) : layout_default();
+    if (!layout)
         return false;
-    if (result->trace->n_rows == 0) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” holds no packet with the headers of the layout “%s”: give a capture "
-                      "of IP traffic."),
-                    params->input, result->trace->layout->name);
-        encode_result_clear(result);
-        return false;
-    }
-    if (write_trace(result->trace, params->output, format, params->palette, error))
+    if (format == FORMAT_PNG ? encode_picture(params, layout, result, error)
+                             : encode_table(params, layout, format == FORMAT_CSV, result, error))
         return true;
     encode_result_clear(result);
     return false;

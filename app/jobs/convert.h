@@ -18,7 +18,8 @@ typedef struct {
 } EncodeParams;
 
 typedef struct {
-    Trace *trace;  /* what was written, owned */
+    Trace *trace;  /* what was written, or the last part of it, owned; skipped counts all of it */
+    gint64 n_rows; /* written */
     char *warning; /* where the capture is damaged, or NULL; owned */
     bool more;     /* the capture goes on after the last row */
 } EncodeResult;

@@ -140,23 +140,24 @@ capture_link_type(const CaptureReader *reader)
     return reader->link_type;
 }
 
-/* A trace under construction, with room for `room` rows. */
-typedef struct {
+struct CaptureRows {
+    CaptureReader *reader;
+    Codec codec;
     Trace *trace;
-    int room;
+    int room;          /* rows that there is memory for */
     GHashTable *pairs; /* host pair -> whether its first packet was swapped, plus 1 */
-} Growing;
+};
 
 static uint8_t
-growing_direction(Growing *growing, const TraceRow *row)
+find_direction(CaptureRows *rows, const TraceRow *row)
 {
     FlowKey key = {.src = row->src, .dst = row->dst};
     bool swapped = flow_key_normalise(&key);
-    gpointer first = g_hash_table_lookup(growing->pairs, &key);
+    gpointer first = g_hash_table_lookup(rows->pairs, &key);
 
     if (!first) {
         first = GINT_TO_POINTER(swapped + 1);
-        g_hash_table_insert(growing->pairs, g_memdup2(&key, sizeof key), first);
+        g_hash_table_insert(rows->pairs, g_memdup2(&key, sizeof key), first);
     }
     return swapped != GPOINTER_TO_INT(first) - 1;
 }
@@ -171,18 +172,18 @@ count_skipped(Trace *trace, const SkipReason *reason)
 }
 
 static bool
-growing_add(Growing *growing, const Codec *codec, const CapturePacket *captured, GError **error)
+add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
 {
-    Trace *trace = growing->trace;
+    Trace *trace = rows->trace;
     SkipReason reason;
     Packet packet;
     TraceRow *row;
 
-    if (!trace_grow(growing->trace, &growing->room, error))
+    if (!trace_grow(trace, &rows->room, error))
         return false;
     if (!packet_parse(&packet, captured->link_type, (Bytes){captured->data, captured->captured},
                       captured->length, &reason) ||
-        !codec_encode(codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
+        !codec_encode(&rows->codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
         count_skipped(trace, &reason);
         return true;
     }
@@ -192,7 +193,7 @@ growing_add(Growing *growing, const Codec *codec, const CapturePacket *captured,
                       .dst = packet.dst,
                       .frame = captured->frame,
                       .length = packet.length};
-    row->direction = growing_direction(growing, row);
+    row->direction = find_direction(rows, row);
     return true;
 }
 
@@ -204,8 +205,6 @@ set_provenance(Trace *trace, const char *path, const CaptureReader *reader)
     g_hash_table_insert(trace->provenance, g_strdup("source"), g_path_get_basename(path));
     g_hash_table_insert(trace->provenance, g_strdup("link_type"),
                         link ? g_strdup(link) : g_strdup_printf("%d", reader->link_type));
-    g_hash_table_insert(trace->provenance, g_strdup("packets_read"),
-                        g_strdup_printf("%u", reader->frame));
 }
 
 static bool
@@ -222,38 +221,78 @@ check_link_type(const CaptureReader *reader, GError **error)
     return false;
 }
 
-Trace *
-trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
-                   GError **error)
+CaptureRows *
+capture_rows_open(const char *path, const Layout *layout, GError **error)
 {
-    g_autoptr(CaptureReader) reader = NULL;
-    g_autoptr(Trace) trace = trace_new(layout, 0);
+    g_autoptr(CaptureRows) rows = NULL;
+    g_autoptr(CaptureReader) reader = capture_open(path, error);
+
+    if (!reader || !check_link_type(reader, error))
+        return NULL;
+    rows = g_new0(CaptureRows, 1);
+    rows->trace = trace_new(layout, 0);
+    rows->trace->sides =
+        TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS | TRACE_HAS_LENGTHS;
+    set_provenance(rows->trace, path, reader);
+    rows->pairs = g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
+    rows->reader = g_steal_pointer(&reader);
+    codec_init(&rows->codec, layout);
+    return g_steal_pointer(&rows);
+}
+
+void
+capture_rows_free(CaptureRows *rows)
+{
+    if (!rows)
+        return;
+    capture_close(rows->reader);
+    trace_free(rows->trace);
+    g_clear_pointer(&rows->pairs, g_hash_table_unref);
+    g_free(rows);
+}
+
+Trace *
+capture_rows_trace(const CaptureRows *rows)
+{
+    return rows->trace;
+}
+
+bool
+capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **error)
+{
     g_autoptr(GError) damage = NULL;
-    g_autoptr(GHashTable) pairs =
-        g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
-    Growing growing = {.trace = trace, .pairs = pairs};
     CapturePacket packet;
-    Codec codec;
     int status = 1;
 
     if (warning)
         *warning = NULL;
-    reader = capture_open(path, error);
-    if (!reader || !check_link_type(reader, error))
-        return NULL;
-    codec_init(&codec, layout);
-    while ((max_rows <= 0 || trace->n_rows < max_rows) &&
-           (status = capture_next(reader, &packet, &damage)) == 1) {
-        if (!growing_add(&growing, &codec, &packet, error))
-            return NULL;
+    rows->trace->n_rows = 0;
+    while ((max_rows <= 0 || rows->trace->n_rows < max_rows) &&
+           (status = capture_next(rows->reader, &packet, &damage)) == 1) {
+        if (!add_packet(rows, &packet, error))
+            return false;
     }
-    if (status < 0 && reader->frame == 0) {
+    if (status < 0 && rows->reader->frame == 0) {
         g_propagate_error(error, g_steal_pointer(&damage));
-        return NULL;
+        return false;
     }
     if (status < 0 && warning)
         *warning = g_strdup(damage->message);
-    trace->sides = TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS | TRACE_HAS_LENGTHS;
-    set_provenance(trace, path, reader);
-    return g_steal_pointer(&trace);
+    g_hash_table_insert(rows->trace->provenance, g_strdup("packets_read"),
+                        g_strdup_printf("%u", rows->reader->frame));
+    return true;
+}
+
+Trace *
+trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
+                   GError **error)
+{
+    g_autoptr(CaptureRows) rows = NULL;
+
+    if (warning)
+        *warning = NULL;
+    rows = capture_rows_open(path, layout, error);
+    if (!rows || !capture_rows_next(rows, max_rows, warning, error))
+        return NULL;
+    return g_steal_pointer(&rows->trace);
 }

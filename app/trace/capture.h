@@ -25,6 +25,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureReader, capture_close)
 int capture_next(CaptureReader *reader, CapturePacket *packet, GError **error);
 int capture_link_type(const CaptureReader *reader);
 
+/* A capture as rows of a layout, part by part: what is long need not stand in memory at once. */
+typedef struct CaptureRows CaptureRows;
+CaptureRows *capture_rows_open(const char *path, const Layout *layout, GError **error);
+void capture_rows_free(CaptureRows *rows);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureRows, capture_rows_free)
+/* The rows of the trace are replaced by the next up to max_rows (0: all); fewer only at the end.
+ * Its skipped packets are counted from the start on. Packets before a damage are read, and
+ * *warning (may be NULL) then says where it is; damage before the first is an error. */
+bool capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **error);
+Trace *capture_rows_trace(const CaptureRows *rows); /* borrowed */
+
 /* Reads up to max_rows rows (0: all) of a capture under a layout. Packets without any of the
  * layout's headers make no row and are counted in trace->skipped by reason. A file damaged
  * part-way gives what was readable, and *warning (newly allocated) says where it broke. */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing nPrint CSV: eight cells at a time. */
-#include "app/trace/interchange.h"
-
 #include <string.h>
 
-#include "app/trace/atomic.h"
 #include "app/trace/csv_index.h"
 #include "app/trace/flow.h"
+#include "app/trace/table_write.h"
 
 static const int64_t ns_per_second = 1000000000;
 enum { CHUNK_SIZE = 1 << 20 }; /* bytes handed to the stream at a time */
@@ -94,8 +92,10 @@ put_trits(char *at, const int8_t *trits, int n)
 }
 
 static void
-append_header(GString *out, const Trace *trace)
+csv_begin(TableWriter *writer, const Trace *trace)
 {
+    GString *out = writer->out;
+
     for (int index = 0; index < N_INDEXES; index++) {
         if (index_is_written(trace, (Index)index))
             g_string_append_printf(out, "%s,", csv_index_table[index].name);
@@ -107,36 +107,40 @@ append_header(GString *out, const Trace *trace)
     }
 }
 
-bool
-trace_write_csv(const Trace *trace, const char *path, GError **error)
+static void
+hand_over(TableWriter *writer)
 {
-    g_autoptr(AtomicFile) file = atomic_file_new(path, error);
-    g_autoptr(GString) out = g_string_new(NULL);
-    int width = trace->layout->n_columns;
-
-    if (!file)
-        return false;
-    append_header(out, trace);
-    for (int row = 0; row < trace->n_rows; row++) {
-        char *end;
-
-        for (int index = 0; index < N_INDEXES; index++) {
-            if (!index_is_written(trace, (Index)index))
-                continue;
-            append_index(out, trace, row, (Index)index);
-            g_string_append_c(out, ',');
-        }
-        gsize used = out->len;
-        g_string_set_size(out, used + 3 * (gsize)width);
-        end = put_trits(out->str + used, trace_row(trace, row), width);
-        end[-1] = '\n';
-        g_string_truncate(out, end - out->str);
-        if (out->len > CHUNK_SIZE || row + 1 == trace->n_rows) {
-            if (fwrite(out->str, 1, out->len, atomic_file_stream(file)) != out->len)
-                break;
-            g_string_truncate(out, 0);
-        }
-    }
-    fwrite(out->str, 1, out->len, atomic_file_stream(file));
-    return atomic_file_commit(file, error);
+    fwrite(writer->out->str, 1, writer->out->len, table_stream(writer));
+    g_string_truncate(writer->out, 0);
 }
+
+static void
+append_row(GString *out, const Trace *trace, int row)
+{
+    gsize used;
+    char *end;
+
+    for (int index = 0; index < N_INDEXES; index++) {
+        if (!index_is_written(trace, (Index)index))
+            continue;
+        append_index(out, trace, row, (Index)index);
+        g_string_append_c(out, ',');
+    }
+    used = out->len;
+    g_string_set_size(out, used + 3 * (gsize)trace->layout->n_columns);
+    end = put_trits(out->str + used, trace_row(trace, row), trace->layout->n_columns);
+    end[-1] = '\n';
+    g_string_truncate(out, end - out->str);
+}
+
+static void
+csv_append(TableWriter *writer, const Trace *trace)
+{
+    for (int row = 0; row < trace->n_rows && !ferror(table_stream(writer)); row++) {
+        append_row(writer->out, trace, row);
+        if (writer->out->len > CHUNK_SIZE)
+            hand_over(writer);
+    }
+}
+
+const TableKind table_kind_csv = {csv_begin, csv_append, hand_over};

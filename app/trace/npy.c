@@ -8,32 +8,40 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "app/trace/atomic.h"
+#include "app/trace/table_write.h"
 
 static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
-enum { PREAMBLE = 10, ALIGNMENT = 64, MAX_HEADER = 1 << 16 };
+enum { PREAMBLE = 10, HEADER = 128 - PREAMBLE, MAX_HEADER = 1 << 16 }; /* bytes */
 
-bool
-trace_write_npy(const Trace *trace, const char *path, GError **error)
+/* As long for any number of rows, so that it can be written again when that is known. */
+static void
+put_header(TableWriter *writer, const Trace *trace)
 {
-    g_autoptr(AtomicFile) file = atomic_file_new(path, error);
-    g_autofree char *shape = NULL;
-    g_autofree char *header = NULL;
-    int size;
+    g_autofree char *shape = g_strdup_printf(
+        "{'descr': '|i1', 'fortran_order': False, 'shape': (%" G_GINT64_FORMAT ", %d), }",
+        writer->n_rows, writer->layout->n_columns);
+    g_autofree char *header = g_strdup_printf("%-*s\n", HEADER - 1, shape);
+    FILE *stream = table_stream(writer);
 
-    if (!file)
-        return false;
-    shape = g_strdup_printf("{'descr': '|i1', 'fortran_order': False, 'shape': (%d, %d), }",
-                            trace->n_rows, trace->layout->n_columns);
-    /* Spaces and a newline up to a multiple of 64 with what stands before. */
-    size = (PREAMBLE + (int)strlen(shape) + ALIGNMENT) / ALIGNMENT * ALIGNMENT - PREAMBLE;
-    header = g_strdup_printf("%-*s\n", size - 1, shape);
-    fwrite(magic, 1, sizeof magic, atomic_file_stream(file));
-    fwrite((char[]){1, 0, (char)(size & 255), (char)(size >> 8)}, 1, 4, atomic_file_stream(file));
-    fwrite(header, 1, size, atomic_file_stream(file));
-    fwrite(trace->trits, trace->layout->n_columns, trace->n_rows, atomic_file_stream(file));
-    return atomic_file_commit(file, error);
+    fwrite(magic, 1, sizeof magic, stream);
+    fwrite((char[]){1, 0, HEADER, 0}, 1, 4, stream);
+    fwrite(header, 1, HEADER, stream);
 }
+
+static void
+npy_append(TableWriter *writer, const Trace *trace)
+{
+    fwrite(trace->trits, trace->layout->n_columns, trace->n_rows, table_stream(writer));
+}
+
+static void
+npy_end(TableWriter *writer)
+{
+    if (fseeko(table_stream(writer), 0, SEEK_SET) == 0)
+        put_header(writer, NULL);
+}
+
+const TableKind table_kind_npy = {put_header, npy_append, npy_end};
 
 static void
 set_npy_error(GError **error, const char *path, const char *what)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables, whole or part by part. */
+#include "app/trace/table_write.h"
+
+static TableWriter *
+table_writer_new(const TableKind *kind, const char *path, GError **error)
+{
+    AtomicFile *file = atomic_file_new(path, error);
+    TableWriter *writer;
+
+    if (!file)
+        return NULL;
+    writer = g_new0(TableWriter, 1);
+    *writer = (TableWriter){.kind = kind, .file = file, .out = g_string_new(NULL)};
+    return writer;
+}
+
+TableWriter *
+table_writer_new_csv(const char *path, GError **error)
+{
+    return table_writer_new(&table_kind_csv, path, error);
+}
+
+TableWriter *
+table_writer_new_npy(const char *path, GError **error)
+{
+    return table_writer_new(&table_kind_npy, path, error);
+}
+
+void
+table_writer_free(TableWriter *writer)
+{
+    if (!writer)
+        return;
+    atomic_file_free(writer->file);
+    g_string_free(writer->out, TRUE);
+    g_free(writer);
+}
+
+bool
+table_writer_append(TableWriter *writer, const Trace *trace)
+{
+    g_return_val_if_fail(!writer->layout || writer->layout == trace->layout, false);
+    writer->n_rows += trace->n_rows;
+    if (!writer->layout) {
+        writer->layout = trace->layout;
+        writer->kind->begin(writer, trace);
+    }
+    writer->kind->append(writer, trace);
+    return ferror(table_stream(writer)) == 0;
+}
+
+bool
+table_writer_commit(TableWriter *writer, GError **error)
+{
+    g_return_val_if_fail(writer->layout, false);
+    writer->kind->end(writer);
+    return atomic_file_commit(writer->file, error);
+}
+
+static bool
+table_write(TableWriter *writer, const Trace *trace, GError **error)
+{
+    bool written = writer != NULL;
+
+    if (writer) {
+        table_writer_append(writer, trace);
+        written = table_writer_commit(writer, error);
+    }
+    table_writer_free(writer);
+    return written;
+}
+
+bool
+trace_write_csv(const Trace *trace, const char *path, GError **error)
+{
+    return table_write(table_writer_new_csv(path, error), trace, error);
+}
+
+bool
+trace_write_npy(const Trace *trace, const char *path, GError **error)
+{
+    return table_write(table_writer_new_npy(path, error), trace, error);
+}

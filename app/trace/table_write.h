@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What CSV and .npy have in common when written. Private to app/trace. */
+#pragma once
+
+#include "app/trace/atomic.h"
+#include "app/trace/interchange.h"
+
+typedef struct {
+    void (*begin)(TableWriter *writer, const Trace *trace); /* before the rows of the first */
+    void (*append)(TableWriter *writer, const Trace *trace);
+    void (*end)(TableWriter *writer);
+} TableKind;
+
+struct TableWriter {
+    const TableKind *kind;
+    AtomicFile *file;
+    const Layout *layout; /* NULL before the first trace */
+    GString *out;         /* CSV not yet handed to the stream */
+    gint64 n_rows;
+};
+
+extern const TableKind table_kind_csv, table_kind_npy;
+
+static inline FILE *
+table_stream(const TableWriter *writer)
+{
+    return atomic_file_stream(writer->file);
+}

@@ -25,7 +25,7 @@ def fail(message):
     raise AssertionError(message)
 
 
-def wait(what, condition, timeout_s=20.0):
+def wait(what, condition, timeout_s=30.0):
     """The first true value of condition; fails with a sentence after the timeout."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
@@ -53,15 +53,16 @@ def walk(node):
 class Window:
     """The accessible tree of one process."""
 
-    def __init__(self, pid):
-        self.pid = pid
-        self.application = wait("the window to appear", self._find_application)
+    def __init__(self, process):
+        self.process = process
+        self.application = wait("the window to appear", self._find_application, 60)
 
     def _find_application(self):
+        self.process.poll() is None or fail("the workbench ended at once")
         desktop = Atspi.get_desktop(0)
         for index in range(desktop.get_child_count()):
             application = desktop.get_child_at_index(index)
-            if application and application.get_process_id() == self.pid:
+            if application and application.get_process_id() == self.process.pid:
                 return application if application.get_child_count() > 0 else None
         return None
 
@@ -79,7 +80,7 @@ class Window:
                 continue
         return None
 
-    def get(self, role, name, timeout_s=20.0):
+    def get(self, role, name, timeout_s=30.0):
         return wait(f"{role} “{name}”", lambda: self.find(role, name), timeout_s)
 
     def click(self, role, name):
@@ -199,7 +200,7 @@ def check_export(window, folder):
     time.sleep(0.3)
     Atspi.Action.do_action(save, 0)
     wait("the capture", lambda: os.path.exists(path), 30)
-    window.get("label", "written")
+    window.get("label", "written", 60)
     with open(path, "rb") as file:
         head = file.read(4)
     head in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") or fail(f"no capture: {head!r}")
@@ -249,7 +250,7 @@ def check_log(path):
 
 
 def drive(process, samples, folder):
-    window = Window(process.pid)
+    window = Window(process)
     for name, step in (
         ("open", lambda: check_open(window)),
         ("zoom", lambda: check_zoom(window)),

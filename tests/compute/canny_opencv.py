@@ -3,9 +3,9 @@
 """What OpenCV says Canny's edges are.
 
 canny_opencv.py cases > canny_cases.h     makes the table that test_canny.c compares with
-canny_opencv.py compare TORCHLIGHT CAPTURE...
-    the command's edges of each capture's picture against OpenCV's, L1 gradient; status 77 without
-    OpenCV or without the subcommands
+canny_opencv.py compare TORCHLIGHT DEVICE CAPTURE...
+    the command's edges of each capture's picture against OpenCV's, both gradients; exit status 77
+    without OpenCV
 """
 import subprocess
 import sys
@@ -86,32 +86,34 @@ def cases():
     print("};\n/* clang-format on */")
 
 
-def compare(torchlight, captures):
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit("%s: %s" % (" ".join(command), done.stderr.strip()))
+
+
+def compare(torchlight, device, captures):
+    """Every pixel of the edges of the captures' pictures; the input is the picture's grey."""
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
+        picture, edges = folder + "/picture.png", folder + "/edges.png"
         for capture in captures:
-            for command in ([torchlight, "encode", capture, "-o", folder + "/picture.png"],
-                            [torchlight, "canny", folder + "/picture.png", "-o",
-                             folder + "/edges.png", "--low", "100", "--high", "200"]):
-                run = subprocess.run(command, capture_output=True, text=True, check=False)
-                if run.returncode == 2:
-                    print("skipped: %s: %s" % (" ".join(command[:2]), run.stderr.strip()))
-                    sys.exit(77)
-                if run.returncode != 0:
-                    sys.exit("%s: %s" % (" ".join(command), run.stderr.strip()))
-            image = cv2.imread(folder + "/picture.png", cv2.IMREAD_COLOR)
-            edges = cv2.imread(folder + "/edges.png", cv2.IMREAD_GRAYSCALE)
-            # the channels' order does not matter to OpenCV but where two gradients are equal
-            expected = cv2.Canny(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), 100, 200)
-            different = int((expected != edges).sum())
-            print("%s: %d edge pixels, %d differ" % (capture, int((expected > 0).sum()), different))
-            wrong += different
+            run([torchlight, "encode", capture, "-o", picture])
+            grey = cv2.cvtColor(cv2.imread(picture, cv2.IMREAD_COLOR), cv2.COLOR_BGR2GRAY)
+            for l2 in (False, True):
+                run([torchlight, "canny", picture, "-o", edges, "--device", device]
+                    + (["--l2"] if l2 else []))
+                expected = cv2.Canny(grey, 100, 200, apertureSize=3, L2gradient=l2)
+                different = int((expected != cv2.imread(edges, cv2.IMREAD_GRAYSCALE)).sum())
+                print("%s %s: %d edge pixels, %d differ"
+                      % (capture, "L2" if l2 else "L1", int((expected > 0).sum()), different))
+                wrong += different
     sys.exit(1 if wrong else 0)
 
 
 if sys.argv[1:] == ["cases"]:
     cases()
-elif len(sys.argv) > 3 and sys.argv[1] == "compare":
-    compare(sys.argv[2], sys.argv[3:])
+elif len(sys.argv) > 4 and sys.argv[1] == "compare":
+    compare(sys.argv[2], sys.argv[3], sys.argv[4:])
 else:
     sys.exit(__doc__)

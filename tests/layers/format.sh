@@ -13,8 +13,9 @@ for formatter in "clang-format-$release" clang-format ''; do
 done
 
 mapfile -t code < <(files_of '*.c' '*.h')
-for file in "${code[@]}"; do
-    "$formatter" --dry-run --Werror "$file" 2>/dev/null ||
-        found_wrong "$file: not as \`clang-format -i\` (release $release) leaves it"
-done
+while IFS= read -r file; do
+    found_wrong "$file: not as \`clang-format -i\` (release $release) leaves it"
+done < <(printf '%s\n' "${code[@]}" |
+    { xargs -d '\n' -n 16 -P "$(nproc)" "$formatter" --dry-run --Werror 2>&1 >/dev/null || true; } |
+    sed -n 's/^\([^: ]*\.[ch]\):[0-9]*:[0-9]*: error: .*/\1/p' | LC_ALL=C sort -u)
 finish 'format' "${#code[@]}"

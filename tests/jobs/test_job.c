@@ -67,6 +67,18 @@ note_thread(TorchlightJob *job, GParamSpec *pspec, GThread **thread)
     *thread = g_thread_self();
 }
 
+/* The worker may be letting go of its own reference only now. */
+static void
+wait_until_freed(const bool *freed)
+{
+    for (int ms = 0; !*freed && ms < 10000; ms++) {
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+        g_usleep(1000);
+    }
+    g_assert_true(*freed);
+}
+
 static void
 test_run(void)
 {
@@ -105,13 +117,7 @@ test_run(void)
     g_object_get(job, "message", &message, NULL);
     g_assert_cmpstr(message, ==, "step 19999");
     g_object_unref(job);
-    /* The worker may be letting go of its own reference only now. */
-    for (int ms = 0; !freed && ms < 10000; ms++) {
-        while (g_main_context_iteration(NULL, FALSE))
-            ;
-        g_usleep(1000);
-    }
-    g_assert_true(freed);
+    wait_until_freed(&freed);
 }
 
 static void
@@ -223,9 +229,7 @@ test_drop_in_callback(void)
     g_signal_connect(job, "finished", G_CALLBACK(drop), loop);
     torchlight_job_start(job);
     g_main_loop_run(loop);
-    while (g_main_context_iteration(NULL, FALSE))
-        ;
-    g_assert_true(freed);
+    wait_until_freed(&freed);
 }
 
 /* Notifications go to the context that was thread-default where the job was made. */

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app/jobs/paths.h"
+#include "ui/device_row.h"
 #include "ui/generation.h"
 #include "ui/settings.h"
 
@@ -450,6 +451,7 @@ torchlight_generate_panel_class_init(TorchlightGeneratePanelClass *class)
                      G_TYPE_NONE, 1, G_TYPE_POINTER);
     signals[SIGNAL_FAILED] = g_signal_new("failed", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+    g_type_ensure(TORCHLIGHT_TYPE_DEVICE_ROW);
     gtk_widget_class_set_template_from_resource(
         widget, "/io/github/torchlight/Torchlight/ui/generate_panel.ui");
     bind_template(widget);

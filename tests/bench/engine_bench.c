@@ -204,7 +204,7 @@ bench_sample(Bench *b, const char *name, int runs, GError **error)
     g_autofree float *map = noise(b, (int64_t)3 * WIDTH * HEIGHT);
     g_autofree float *image = g_new(float, (gsize)3 * WIDTH * HEIGHT);
     run.image = image;
-    run.options.prompt = "pixelated network data: none, web, http2";
+    run.options.prompt = "pixelated network data: no vpn, web, http2";
     run.options.sampler = "ddim";
     run.options.control = strstr(name, "controlnet") ? map : NULL;
     bool ok = measure(b, name, runs, run_sample, &run, 0, error);

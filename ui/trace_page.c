@@ -107,6 +107,12 @@ on_caption_changed(TorchlightTracePage *page)
 }
 
 static void
+on_caption_activate(TorchlightTracePage *page)
+{
+    gtk_widget_activate_action(GTK_WIDGET(page), "win.save-caption", NULL);
+}
+
+static void
 set_caption_text(TorchlightTracePage *page, const char *text, bool editable)
 {
     page->setting = true;
@@ -392,6 +398,7 @@ torchlight_trace_page_init(TorchlightTracePage *page)
 {
     gtk_widget_init_template(GTK_WIDGET(page));
     g_signal_connect_swapped(page->caption, "changed", G_CALLBACK(on_caption_changed), page);
+    g_signal_connect_swapped(page->caption, "activate", G_CALLBACK(on_caption_activate), page);
     g_signal_connect_swapped(page->show_generated, "toggled", G_CALLBACK(on_which), page);
     g_signal_connect_swapped(page->view, "notify::zoom", G_CALLBACK(on_zoom), page);
     g_signal_connect_swapped(page->view, "notify::readout", G_CALLBACK(on_readout), page);

@@ -17,7 +17,8 @@ window_toast(TorchlightWindow *window, const char *text)
 void
 window_tell_error(TorchlightWindow *window, const char *heading, const char *sentence)
 {
-    GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(window), heading, sentence);
+    g_autofree char *valid = g_utf8_make_valid(sentence, -1); /* it may name files */
+    GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(window), heading, valid);
 
     adw_message_dialog_add_response(ADW_MESSAGE_DIALOG(dialog), "close", _("_Close"));
     adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "close");
@@ -149,6 +150,15 @@ on_failed(TorchlightWindow *window, const char *sentence)
     window_tell_error(window, _("The trace could not be generated"), sentence);
 }
 
+/* Not in the midst of what the panel has still to say. */
+static gboolean
+close_in_idle(gpointer window)
+{
+    if (TORCHLIGHT_WINDOW(window)->settings)
+        gtk_window_close(window);
+    return G_SOURCE_REMOVE;
+}
+
 static void
 on_busy(TorchlightWindow *window)
 {
@@ -156,7 +166,7 @@ on_busy(TorchlightWindow *window)
         window->follows_generation = true;
     window_update(window);
     if (window->may_close && !torchlight_generate_panel_is_busy(window->panel))
-        gtk_window_close(GTK_WINDOW(window));
+        g_idle_add_full(G_PRIORITY_DEFAULT, close_in_idle, g_object_ref(window), g_object_unref);
 }
 
 /* In a narrow window the title gets the room of what icons can say too. */

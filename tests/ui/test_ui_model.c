@@ -5,6 +5,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/dataset/dataset.h"
+#include "app/trace/interchange.h"
 #include "ui/caption_file.h"
 #include "ui/document.h"
 #include "ui/generation.h"
@@ -257,6 +259,56 @@ test_library(Fixture *fixture, gconstpointer data)
     g_clear_error(&error);
 }
 
+/* A dataset folder, as the command makes it, lists its pictures with their captions. */
+static void
+test_library_dataset(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Document) document = read_sample("none_dns_udp53_00001.pcap");
+    g_autoptr(Dataset) dataset = dataset_new(fixture->folder);
+    const char *const paths[] = {fixture->folder, NULL};
+    GError *error = NULL;
+    g_autoptr(Library) library = NULL;
+    g_autoptr(Document) picture = NULL;
+    const LibraryEntry *entry;
+
+    g_assert_true(
+        dataset_add_trace(dataset, document->trace, "dns", "no vpn, dns", IMAGE_ROWS, 1, &error));
+    g_assert_true(dataset_write_metadata(dataset, &error));
+    library = library_read(paths, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(library->entries->len, ==, 1);
+    entry = library->entries->pdata[0];
+    g_assert_cmpstr(entry->caption, ==, "no vpn, dns");
+    picture = document_read(entry->path, PALETTE_TORCHLIGHT, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(picture->caption, ==, "no vpn, dns");
+    g_assert_cmpint(picture->n_packets, ==, document->n_packets);
+}
+
+/* A long trace is several pictures, the last one short. */
+static void
+test_pictures(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *path = inside(fixture, "long.npy");
+    g_autoptr(Trace) trace = trace_new(layout_default(), 2500);
+    GError *error = NULL;
+    g_autoptr(Document) document = NULL;
+    g_autoptr(TracePicture) last = NULL;
+    g_autofree char *words = NULL;
+
+    for (int row = 0; row < trace->n_rows; row++)
+        trace_set(trace, row, FIELD_IPV4_TTL, row & 0xff);
+    g_assert_true(trace_write_npy(trace, path, &error));
+    document = document_read(path, PALETTE_TORCHLIGHT, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(document_n_pictures(document), ==, 3);
+    last = trace_picture_new(document->trace, 2 * IMAGE_ROWS, PALETTE_TORCHLIGHT);
+    g_assert_cmpint(last->trace->n_rows, ==, 2500 - 2 * IMAGE_ROWS);
+    g_assert_cmpint(last->pixels->height, ==, last->trace->n_rows);
+    words = trace_picture_describe(last, 1, layout_default()->column_of[FIELD_IPV4_TTL] + 7);
+    g_assert_cmpstr(words, ==, "Packet 2050 · IPv4 TTL = 1 · bit 7 of 8 is 1");
+}
+
 static void
 test_thumbnail(Fixture *fixture, gconstpointer data)
 {
@@ -331,6 +383,8 @@ main(int argc, char **argv)
     ADD("/ui/caption-alone", test_caption_alone);
     ADD("/ui/caption-dataset", test_caption_dataset);
     ADD("/ui/library", test_library);
+    ADD("/ui/library-dataset", test_library_dataset);
+    ADD("/ui/pictures", test_pictures);
     ADD("/ui/thumbnail", test_thumbnail);
     ADD("/ui/repair-summary", test_repair_summary);
     g_test_add_func("/ui/eta", test_eta);

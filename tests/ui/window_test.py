@@ -204,7 +204,9 @@ def check_export(window, folder):
     with open(path, "rb") as file:
         head = file.read(4)
     head in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") or fail(f"no capture: {head!r}")
-    window.click("push button", "Close")
+    window.click("push button", "_Close")
+    time.sleep(2)  # GTK 4.8 does not survive being asked about a window that is just going away
+    wait("the summary to go", lambda: not window.find("push button", "_Close"))
 
 
 def make_config(folder, model):

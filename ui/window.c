@@ -25,6 +25,21 @@ window_tell_error(TorchlightWindow *window, const char *heading, const char *sen
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+/* Not in the midst of what a dialog or the panel has still to do. */
+static gboolean
+close_in_idle(gpointer window)
+{
+    if (TORCHLIGHT_WINDOW(window)->settings)
+        gtk_window_close(window);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+close_soon(TorchlightWindow *window)
+{
+    g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, close_in_idle, g_object_ref(window), g_object_unref);
+}
+
 typedef struct {
     TorchlightWindow *window;
     void (*accepted)(TorchlightWindow *window, GtkFileChooser *chooser);
@@ -147,16 +162,8 @@ on_generated(TorchlightWindow *window, Document *document)
 static void
 on_failed(TorchlightWindow *window, const char *sentence)
 {
-    window_tell_error(window, _("The trace could not be generated"), sentence);
-}
-
-/* Not in the midst of what the panel has still to say. */
-static gboolean
-close_in_idle(gpointer window)
-{
-    if (TORCHLIGHT_WINDOW(window)->settings)
-        gtk_window_close(window);
-    return G_SOURCE_REMOVE;
+    if (!window->may_close)
+        window_tell_error(window, _("The Trace Could Not Be Generated"), sentence);
 }
 
 static void
@@ -166,7 +173,7 @@ on_busy(TorchlightWindow *window)
         window->follows_generation = true;
     window_update(window);
     if (window->may_close && !torchlight_generate_panel_is_busy(window->panel))
-        g_idle_add_full(G_PRIORITY_DEFAULT, close_in_idle, g_object_ref(window), g_object_unref);
+        close_soon(window);
 }
 
 /* In a narrow window the title gets the room of what icons can say too. */
@@ -232,7 +239,7 @@ on_close_answer(TorchlightWindow *window, const char *response)
             window->may_close = true;
             torchlight_generate_panel_cancel(window->panel);
         }
-        gtk_window_close(GTK_WINDOW(window));
+        close_soon(window);
     } else {
         window->may_close = false;
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives the real window as assistive technology does, through AT-SPI: opens the samples, edits and
-saves a caption, starts a generation and cancels it, runs one to its end, exports it, closes.
+saves a caption, starts a generation and cancels it, runs one to its end, exports it, and closes the
+window in the midst of another.
 
 Arguments: the workbench, the source root. To be run on a display and a session bus of its own.
 """
@@ -209,6 +210,23 @@ def check_export(window, folder):
     wait("the summary to go", lambda: not window.find("push button", "_Close"))
 
 
+def check_close(window, process):
+    """In the midst of a generation and with a caption that is not saved: both are asked for."""
+    window.click("push button", "_Opened")
+    caption = window.get("text", "Caption")
+    wait("the opened trace's caption", lambda: "a test of the window" in text_of(caption))
+    set_text(caption, "never to be saved")
+    set_value(window.get("spin button", "Steps"), 50)
+    window.click("push button", "_Generate")
+    window.get("label", "step ", 60)
+    window.click("push button", "Close")
+    window.click("push button", "_Stop and Close")
+    time.sleep(2)
+    window.click("push button", "_Discard")
+    status = process.wait(60)
+    status == 0 or fail(f"the workbench ended with {status}")
+
+
 def make_config(folder, model):
     """A settings file as a user would have left it behind."""
     settings = os.path.join(folder, "glib-2.0", "settings")
@@ -260,13 +278,11 @@ def drive(process, samples, folder):
         ("cancel", lambda: check_cancel(window)),
         ("generate", lambda: check_generate(window)),
         ("export", lambda: check_export(window, folder)),
+        ("close", lambda: check_close(window, process)),
     ):
         start = time.monotonic()
         step()
         print(f"{name}: {time.monotonic() - start:.1f} s", flush=True)
-    window.click("push button", "Close")
-    status = process.wait(30)
-    status == 0 or fail(f"the workbench ended with {status}")
 
 
 def main():

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 static cairo_surface_t *
 surface_of(const Image *image)
@@ -177,8 +178,12 @@ trace_picture_describe(const TracePicture *picture, int row, int column)
     GString *text = g_string_new(NULL);
     uint32_t value;
 
-    g_string_append_printf(text, _("Packet %d · %s %s"), number, header_title(field->header),
-                           field->label);
+    /* "TCP options" and "IP options" say themselves whose they are. */
+    if (strncmp(field->label, header_title(field->header), 2) == 0)
+        g_string_append_printf(text, _("Packet %d · %s"), number, field->label);
+    else
+        g_string_append_printf(text, _("Packet %d · %s %s"), number, header_title(field->header),
+                               field->label);
     if (trit < 0) {
         g_string_append_printf(text, " · %s", _("absent"));
         return g_string_free(text, FALSE);

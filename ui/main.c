@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <locale.h>
 
+#include "app/jobs/wait_policy.h"
 #include "ui/application.h"
 #include "ui/settings.h"
 
@@ -13,6 +14,7 @@ main(int argc, char **argv)
     g_autoptr(TorchlightApplication) application = NULL;
     g_autoptr(GError) error = NULL;
 
+    wait_policy_settle(argv);
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, localedir && *localedir ? localedir : LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");

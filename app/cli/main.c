@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/cli/cli.h"
+#include "app/jobs/wait_policy.h"
 
 typedef struct {
     const char *name;
@@ -108,6 +109,7 @@ main(int argc, char **argv)
 {
     const char *localedir = g_getenv("TORCHLIGHT_LOCALEDIR");
 
+    wait_policy_settle(argv);
     /* Output that goes nowhere and files that grow too large are errors with a message, and leave
      * time to tidy up. */
     signal(SIGPIPE, SIG_IGN);

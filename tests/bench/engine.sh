@@ -6,6 +6,7 @@ set -eu
 here=$(dirname "$0")
 build=$1 model=$2 runs=${3:-5}
 threads=$(nproc)
+export OMP_WAIT_POLICY=passive # what both programs do best with
 for what in unet unet+controlnet vae_encode vae_decode text train sample20+controlnet; do
     echo "== $what"
     "$build/tests/bench/engine_bench" "$model" --device cpu --runs "$runs" --what "$what" | tail -n +2

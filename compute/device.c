@@ -20,9 +20,7 @@ device_list(void)
 {
     GPtrArray *infos = g_ptr_array_new_with_free_func(device_info_free);
     cpu_device_describe(infos);
-#ifdef HAVE_VULKAN_DEVICE
     vulkan_device_describe(infos);
-#endif
     DeviceInfo *chosen = infos->pdata[0];
     for (guint i = infos->len; i-- > 1;) {
         DeviceInfo *info = infos->pdata[i];
@@ -84,11 +82,9 @@ device_open(const char *name, GError **error)
                     "There is no device \"%s\" here. Choose one of: %s.", name, known->str);
         return NULL;
     }
-#ifdef HAVE_VULKAN_DEVICE
     if (is_vulkan(info))
         return vulkan_device_new((int)g_ascii_strtoll(info->name + strlen("vulkan:"), NULL, 10),
                                  error);
-#endif
     return cpu_device_new();
 }
 

@@ -28,9 +28,7 @@ static const Command commands[] = {
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},
     {"generate", command_generate, N_("draw new pictures from a caption")},
     {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},
-#ifdef HAVE_PRETRAIN
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
-#endif
     {"devices", command_devices, N_("where this machine can compute")},
     {"selftest", command_selftest, N_("check that a device computes right")},
 };

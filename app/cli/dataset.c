@@ -56,6 +56,8 @@ command_dataset(int argc, char **argv)
          _("TEXT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
          _("Which header bits make the columns: torchlight or nprint (torchlight)"), _("LAYOUT")},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, &params->filter,
+         _("Only the packets that match, in tcpdump's words: “tcp port 80”"), _("EXPRESSION")},
         {"packets", 'n', 0, G_OPTION_ARG_INT, &params->window,
          _("Packets a picture (1024, which is also the most)"), _("N")},
         {"min-packets", 0, 0, G_OPTION_ARG_INT, &params->min_packets,

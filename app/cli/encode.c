@@ -48,6 +48,8 @@ say_json(const Cli *cli, const EncodeParams *params, const EncodeResult *result)
     cli_json_int(builder, "columns", trace->layout->n_columns);
     cli_json_int(builder, "packets", result->n_rows);
     cli_json_bool(builder, "more", result->more);
+    if (params->filter)
+        cli_json_int(builder, "filtered", result->n_filtered);
     cli_json_int(builder, "skipped", total_skipped(trace));
     json_builder_set_member_name(builder, "skipped_by_reason");
     json_builder_begin_object(builder);
@@ -70,6 +72,8 @@ encode(const Cli *cli, const EncodeParams *params)
         return cli_fail(cli, error);
     cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"), params->output,
             (int)result.n_rows, result.trace->layout->n_columns, result.trace->layout->name);
+    if (params->filter)
+        cli_say(cli, _("%d packets did not match the filter."), (int)result.n_filtered);
     say_skipped(cli, result.trace);
     if (result.more)
         cli_note(cli, _("The capture goes on: `torchlight dataset` draws all of it, "
@@ -89,6 +93,7 @@ command_encode(int argc, char **argv)
     g_autofree char *output = NULL;
     g_autofree char *layout = NULL;
     g_autofree char *palette = NULL;
+    g_autofree char *filter = NULL;
     EncodeParams params = {.palette = PALETTE_TORCHLIGHT};
     g_autoptr(GError) error = NULL;
     TraceFormat format;
@@ -98,6 +103,8 @@ command_encode(int argc, char **argv)
          _("What to write: a name that ends in .png, .csv or .npy"), _("OUT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
          _("Which header bits make the columns: torchlight or nprint (torchlight)"), _("LAYOUT")},
+        {"filter", 'f', 0, G_OPTION_ARG_STRING, &filter,
+         _("Only the packets that match, in tcpdump's words: “tcp port 80”"), _("EXPRESSION")},
         {"packets", 'n', 0, G_OPTION_ARG_INT, &params.max_packets,
          _("At most so many rows (1024 for a picture, else all)"), _("N")},
         {"palette", 'p', 0, G_OPTION_ARG_STRING, &palette,
@@ -127,5 +134,6 @@ command_encode(int argc, char **argv)
     params.input = captures[0];
     params.output = output;
     params.layout = layout;
+    params.filter = filter;
     return encode(&cli, &params);
 }

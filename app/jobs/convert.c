@@ -54,10 +54,16 @@ encode_result_clear(EncodeResult *result)
 static bool
 set_no_packet_error(const EncodeParams *params, const Layout *layout, GError **error)
 {
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("“%s” holds no packet with the headers of the layout “%s”: give a capture "
-                  "of IP traffic."),
-                params->input, layout->name);
+    if (params->filter)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("“%s” holds no packet with the headers of the layout “%s” that the filter "
+                      "“%s” passes: give another filter, or a capture of such traffic."),
+                    params->input, layout->name, params->filter);
+    else
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("“%s” holds no packet with the headers of the layout “%s”: give a capture "
+                      "of IP traffic."),
+                    params->input, layout->name);
     return false;
 }
 
@@ -67,16 +73,19 @@ encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *r
                GError **error)
 {
     int max_rows = params->max_packets > 0 ? MIN(params->max_packets, IMAGE_ROWS) : IMAGE_ROWS;
-    g_autoptr(Trace) trace =
-        trace_read_capture(params->input, layout, max_rows + 1, &result->warning, error);
+    g_autoptr(CaptureRows) rows =
+        capture_rows_open(params->input, layout, &(CaptureReadOptions){params->filter}, error);
+    const Trace *trace;
 
-    if (!trace)
+    if (!rows || !capture_rows_next(rows, max_rows + 1, &result->warning, error))
         return false;
+    trace = capture_rows_trace(rows);
     if (trace->n_rows == 0)
         return set_no_packet_error(params, layout, error);
     result->more = trace->n_rows > max_rows;
-    result->trace = result->more ? trace_slice(trace, 0, max_rows) : g_steal_pointer(&trace);
+    result->trace = trace_slice(trace, 0, MIN(trace->n_rows, max_rows));
     result->n_rows = result->trace->n_rows;
+    result->n_filtered = capture_n_filtered(capture_rows_reader(rows));
     return trace_write_png(result->trace, params->output, params->palette, error);
 }
 
@@ -111,7 +120,8 @@ static bool
 encode_table(const EncodeParams *params, const Layout *layout, bool csv, EncodeResult *result,
              GError **error)
 {
-    g_autoptr(CaptureRows) rows = capture_rows_open(params->input, layout, error);
+    g_autoptr(CaptureRows) rows =
+        capture_rows_open(params->input, layout, &(CaptureReadOptions){params->filter}, error);
     g_autoptr(TableWriter) writer = NULL;
 
     if (!rows || !write_rows(rows, params, &writer, csv, result, error))
@@ -122,6 +132,7 @@ encode_table(const EncodeParams *params, const Layout *layout, bool csv, EncodeR
         result->more = capture_rows_trace(rows)->n_rows > 0;
     }
     result->trace = trace_slice(capture_rows_trace(rows), 0, 0);
+    result->n_filtered = capture_n_filtered(capture_rows_reader(rows));
     return table_writer_commit(writer, error);
 }
 

@@ -14,14 +14,16 @@ typedef struct {
     const char *input, *output;
     const char *layout; /* NULL: the default */
     Palette palette;    /* of PNG */
+    const char *filter; /* as pcap-filter(7) has it, or NULL */
     int max_packets;    /* 0: as many as a picture holds, or all for CSV and .npy */
 } EncodeParams;
 
 typedef struct {
     Trace *trace;  /* what was written, or the last part of it, owned; skipped counts all of it */
     gint64 n_rows; /* written */
-    char *warning; /* where the capture is damaged, or NULL; owned */
-    bool more;     /* the capture goes on after the last row */
+    gint64 n_filtered; /* packets that the filter did not pass */
+    char *warning;     /* where the capture is damaged, or NULL; owned */
+    bool more;         /* the capture goes on after the last row */
 } EncodeResult;
 
 void encode_result_clear(EncodeResult *result);

@@ -36,6 +36,7 @@ dataset_params_free(DatasetParams *params)
     g_free(params->captions);
     g_free(params->caption);
     g_free(params->layout);
+    g_free(params->filter);
     g_free(params);
 }
 
@@ -110,8 +111,8 @@ add_capture(const Stage *stage, DatasetData *data, Dataset *dataset, const Capti
 
     if (!caption)
         return false;
-    trace =
-        trace_read_capture(capture, layout, params->max_windows * params->window, &warning, error);
+    trace = trace_read_capture_with(capture, layout, &(CaptureReadOptions){params->filter},
+                                    params->max_windows * params->window, &warning, error);
     if (!trace || !dataset_add_trace(dataset, trace, stem, caption, params->window,
                                      params->min_packets, error))
         return false;
@@ -159,6 +160,8 @@ note_params(RunFolder *folder, const DatasetParams *params)
         json_object_set_string_member(object, "caption", params->caption);
     json_object_set_string_member(object, "layout",
                                   params->layout ? params->layout : layout_default()->name);
+    if (params->filter)
+        json_object_set_string_member(object, "filter", params->filter);
     json_object_set_int_member(object, "window", params->window);
     json_object_set_int_member(object, "min_packets", params->min_packets);
     json_object_set_int_member(object, "max_windows", params->max_windows);

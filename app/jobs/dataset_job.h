@@ -10,6 +10,7 @@ typedef struct {
     char *captions;  /* owned: a table file,caption, or NULL */
     char *caption;   /* owned: of every picture, or NULL; with neither, made of the file's name */
     char *layout;    /* owned; NULL: the default */
+    char *filter;    /* owned: as pcap-filter(7) has it, or NULL */
     int window;      /* packets a picture, at most 1024 */
     int min_packets; /* pictures of fewer are left out */
     int max_windows; /* pictures a capture, 0: all */

@@ -8,14 +8,14 @@
 #include <pcap.h>
 #include <string.h>
 
-#include "app/trace/codec.h"
-#include "app/trace/flow.h"
+#include "app/trace/capture_filter.h"
 
 struct CaptureReader {
     pcap_t *pcap;
-    char *name; /* for messages */
+    char *name;            /* for messages */
+    CaptureFilter *filter; /* or NULL: every packet */
     int link_type;
-    uint32_t frame;
+    uint32_t frame, n_filtered;
 };
 
 static FILE *
@@ -50,7 +50,7 @@ set_capture_error(GError **error, const char *name, const char *message)
 }
 
 CaptureReader *
-capture_open(const char *path, GError **error)
+capture_open(const char *path, const CaptureReadOptions *options, GError **error)
 {
     g_autoptr(CaptureReader) reader = g_new0(CaptureReader, 1);
     char message[PCAP_ERRBUF_SIZE] = "";
@@ -76,6 +76,11 @@ capture_open(const char *path, GError **error)
         return NULL;
     }
     reader->link_type = pcap_datalink(reader->pcap);
+    if (options && options->filter) {
+        reader->filter = capture_filter_new(options->filter);
+        if (!capture_filter_compile(reader->filter, reader->link_type, reader->pcap, error))
+            return NULL;
+    }
     return g_steal_pointer(&reader);
 }
 
@@ -85,6 +90,7 @@ capture_close(CaptureReader *reader)
     if (!reader)
         return;
     g_clear_pointer(&reader->pcap, pcap_close);
+    capture_filter_free(reader->filter);
     g_free(reader->name);
     g_free(reader);
 }
@@ -103,8 +109,9 @@ packet_time_ns(const struct pcap_pkthdr *header)
     return ns;
 }
 
-int
-capture_next(CaptureReader *reader, CapturePacket *packet, GError **error)
+/* As capture_next, whether the filter passes it or not. */
+static int
+next_packet(CaptureReader *reader, CapturePacket *packet, GError **error)
 {
     struct pcap_pkthdr *header;
     const u_char *data;
@@ -135,164 +142,46 @@ capture_next(CaptureReader *reader, CapturePacket *packet, GError **error)
 }
 
 int
+capture_next(CaptureReader *reader, CapturePacket *packet, GError **error)
+{
+    int status;
+
+    while ((status = next_packet(reader, packet, error)) == 1) {
+        if (!reader->filter || capture_filter_passes(reader->filter, packet))
+            break;
+        reader->n_filtered++;
+    }
+    return status;
+}
+
+int
 capture_link_type(const CaptureReader *reader)
 {
     return reader->link_type;
 }
 
-struct CaptureRows {
-    CaptureReader *reader;
-    Codec codec;
-    Trace *trace;
-    int room;          /* rows that there is memory for */
-    GHashTable *pairs; /* host pair -> whether its first packet was swapped, plus 1 */
-};
-
-static uint8_t
-find_direction(CaptureRows *rows, const TraceRow *row)
+char *
+capture_link_type_name(int link_type)
 {
-    FlowKey key = {.src = row->src, .dst = row->dst};
-    bool swapped = flow_key_normalise(&key);
-    gpointer first = g_hash_table_lookup(rows->pairs, &key);
+    const char *name = pcap_datalink_val_to_name(link_type);
 
-    if (!first) {
-        first = GINT_TO_POINTER(swapped + 1);
-        g_hash_table_insert(rows->pairs, g_memdup2(&key, sizeof key), first);
-    }
-    return swapped != GPOINTER_TO_INT(first) - 1;
+    return name ? g_strdup(name) : g_strdup_printf("%d", link_type);
 }
 
-static void
-count_skipped(Trace *trace, const SkipReason *reason)
+uint32_t
+capture_n_read(const CaptureReader *reader)
 {
-    char *text = skip_reason_to_string(reason);
-    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(trace->skipped, text));
-
-    g_hash_table_insert(trace->skipped, text, GUINT_TO_POINTER(count + 1));
+    return reader->frame;
 }
 
-static bool
-add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
+uint32_t
+capture_n_filtered(const CaptureReader *reader)
 {
-    Trace *trace = rows->trace;
-    SkipReason reason;
-    Packet packet;
-    TraceRow *row;
-
-    if (!trace_grow(trace, &rows->room, error))
-        return false;
-    if (!packet_parse(&packet, captured->link_type, (Bytes){captured->data, captured->captured},
-                      captured->length, &reason) ||
-        !codec_encode(&rows->codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
-        count_skipped(trace, &reason);
-        return true;
-    }
-    row = &trace->rows[trace->n_rows++];
-    *row = (TraceRow){.time_ns = captured->time_ns,
-                      .src = packet.src,
-                      .dst = packet.dst,
-                      .frame = captured->frame,
-                      .length = packet.length};
-    row->direction = find_direction(rows, row);
-    return true;
+    return reader->n_filtered;
 }
 
-static void
-set_provenance(Trace *trace, const char *path, const CaptureReader *reader)
+const char *
+capture_name(const CaptureReader *reader)
 {
-    const char *link = pcap_datalink_val_to_name(reader->link_type);
-
-    g_hash_table_insert(trace->provenance, g_strdup("source"), g_path_get_basename(path));
-    g_hash_table_insert(trace->provenance, g_strdup("link_type"),
-                        link ? g_strdup(link) : g_strdup_printf("%d", reader->link_type));
-}
-
-static bool
-check_link_type(const CaptureReader *reader, GError **error)
-{
-    const char *name = pcap_datalink_val_to_name(reader->link_type);
-
-    if (packet_link_type_is_known(reader->link_type))
-        return true;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                _("“%s” has link type %d (%s), which is not read: capture or convert it as one of "
-                  "%s."),
-                reader->name, reader->link_type, name ? name : "?", packet_known_link_types());
-    return false;
-}
-
-CaptureRows *
-capture_rows_open(const char *path, const Layout *layout, GError **error)
-{
-    g_autoptr(CaptureRows) rows = NULL;
-    g_autoptr(CaptureReader) reader = capture_open(path, error);
-
-    if (!reader || !check_link_type(reader, error))
-        return NULL;
-    rows = g_new0(CaptureRows, 1);
-    rows->trace = trace_new(layout, 0);
-    rows->trace->sides =
-        TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS | TRACE_HAS_LENGTHS;
-    set_provenance(rows->trace, path, reader);
-    rows->pairs = g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
-    rows->reader = g_steal_pointer(&reader);
-    codec_init(&rows->codec, layout);
-    return g_steal_pointer(&rows);
-}
-
-void
-capture_rows_free(CaptureRows *rows)
-{
-    if (!rows)
-        return;
-    capture_close(rows->reader);
-    trace_free(rows->trace);
-    g_clear_pointer(&rows->pairs, g_hash_table_unref);
-    g_free(rows);
-}
-
-Trace *
-capture_rows_trace(const CaptureRows *rows)
-{
-    return rows->trace;
-}
-
-bool
-capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **error)
-{
-    g_autoptr(GError) damage = NULL;
-    CapturePacket packet;
-    int status = 1;
-
-    if (warning)
-        *warning = NULL;
-    rows->trace->n_rows = 0;
-    while ((max_rows <= 0 || rows->trace->n_rows < max_rows) &&
-           (status = capture_next(rows->reader, &packet, &damage)) == 1) {
-        if (!add_packet(rows, &packet, error))
-            return false;
-    }
-    if (status < 0 && rows->reader->frame == 0) {
-        g_propagate_error(error, g_steal_pointer(&damage));
-        return false;
-    }
-    if (status < 0 && warning)
-        *warning = g_strdup(damage->message);
-    g_hash_table_insert(rows->trace->provenance, g_strdup("packets_read"),
-                        g_strdup_printf("%u", rows->reader->frame));
-    return true;
-}
-
-Trace *
-trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
-                   GError **error)
-{
-    g_autoptr(CaptureRows) rows = NULL;
-
-    if (warning)
-        *warning = NULL;
-    rows = capture_rows_open(path, layout, error);
-    if (!rows || !capture_rows_next(rows, max_rows, warning, error))
-        return NULL;
-    return g_steal_pointer(&rows->trace);
+    return reader->name;
 }

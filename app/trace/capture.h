@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Capture files (pcap, pcapng) through libpcap. The only file that includes pcap.h is capture.c. */
+/* Capture files: pcap and pcapng in, either out. pcap.h is included by capture*.c alone. */
 #pragma once
 
 #include "app/trace/payload.h"
@@ -17,30 +17,49 @@ typedef struct {
     uint32_t frame;    /* 1-based */
 } CapturePacket;
 
-/* path "-" is standard input. */
-CaptureReader *capture_open(const char *path, GError **error);
+typedef struct {
+    /* Which packets to read, in libpcap's words (pcap-filter(7)); NULL: every one. Packets that it
+     * does not pass are counted, and the others keep their frame numbers. */
+    const char *filter;
+} CaptureReadOptions;
+
+/* path "-" is standard input; options may be NULL. A filter that cannot be compiled for the link
+ * type is G_OPTION_ERROR_BAD_VALUE. */
+CaptureReader *capture_open(const char *path, const CaptureReadOptions *options, GError **error);
 void capture_close(CaptureReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureReader, capture_close)
 /* 1 a packet, 0 end of file, -1 error (file damaged from here on: what came before is good). */
 int capture_next(CaptureReader *reader, CapturePacket *packet, GError **error);
 int capture_link_type(const CaptureReader *reader);
+/* As libpcap names it, else its number; the caller frees. */
+char *capture_link_type_name(int link_type);
+uint32_t capture_n_read(const CaptureReader *reader); /* packets so far, filtered ones included */
+uint32_t capture_n_filtered(const CaptureReader *reader); /* of them, not passed by the filter */
+const char *capture_name(const CaptureReader *reader);    /* for messages; borrowed */
 
 /* A capture as rows of a layout, part by part: what is long need not stand in memory at once. */
 typedef struct CaptureRows CaptureRows;
-CaptureRows *capture_rows_open(const char *path, const Layout *layout, GError **error);
+CaptureRows *capture_rows_open(const char *path, const Layout *layout,
+                               const CaptureReadOptions *options, GError **error);
 void capture_rows_free(CaptureRows *rows);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureRows, capture_rows_free)
 /* The rows of the trace are replaced by the next up to max_rows (0: all); fewer only at the end.
  * Its skipped packets are counted from the start on. Packets before a damage are read, and
  * *warning (may be NULL) then says where it is; damage before the first is an error. */
 bool capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **error);
-Trace *capture_rows_trace(const CaptureRows *rows); /* borrowed */
+Trace *capture_rows_trace(const CaptureRows *rows);          /* borrowed */
+CaptureReader *capture_rows_reader(const CaptureRows *rows); /* borrowed: its counts */
 
 /* Reads up to max_rows rows (0: all) of a capture under a layout. Packets without any of the
  * layout's headers make no row and are counted in trace->skipped by reason. A file damaged
  * part-way gives what was readable, and *warning (newly allocated) says where it broke. */
 Trace *trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
                           GError **error);
+/* The same with options (may be NULL). The provenance then names the filter and, beside
+ * packets_read, packets_filtered. */
+Trace *trace_read_capture_with(const char *path, const Layout *layout,
+                               const CaptureReadOptions *options, int max_rows, char **warning,
+                               GError **error);
 
 typedef struct {
     PayloadPolicy payload; /* payload.h: bytes after the transport header */

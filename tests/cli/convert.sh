@@ -57,6 +57,12 @@ run 0 encode "$web" -o nprint.csv --layout nprint
 run 0 encode "$web" -o red.png --palette netdiffusion
 run 0 decode red.png -o red.pcap && run 0 encode red.pcap -o back.npy && same web.npy back.npy
 run 0 encode - -o stdin.npy <"$web"
+run 0 encode "$web" -o some.npy --filter 'tcp src port 80 or tcp src port 443' --json
+says out '"filtered" : [1-9]'
+misused encode "$web" -o bad.npy --filter 'tcp port' && says err 'tcp port'
+fails 'udp port 9' encode "$web" -o none.png --filter 'udp port 9'
+run 0 dataset "$web" -o filtered -f tcp && says filtered/run.json '"filter" : "tcp"'
+is_absent bad.npy && is_absent none.png
 
 # What things are.
 for file in "$web" web.png web.csv web.npy; do

@@ -25,7 +25,7 @@ sees=(
 
 # Header of a foreign library (regular expression) and the only files that may include it.
 only_from=(
-    '^pcap(/.*)?\.h|^pcap-|^pcap/   ^app/trace/capture\.c$'
+    '^pcap(/.*)?\.h|^pcap-|^pcap/   ^app/trace/capture[a-z_]*\.c$'
     '^vulkan/|^vk_|^volk            ^compute/vulkan/'
     '^gtk/|^gdk/|^gsk/|^adwaita|^libadwaita   ^ui/|^tests/ui/'
     '^cblas|^openblas|^lapack       ^compute/cpu/'

@@ -407,6 +407,43 @@ test_max_rows_and_damage(void)
     made_clear(&made);
 }
 
+/* A filter leaves frame numbers as they are, and says how many it passed over. */
+static void
+test_filter(void)
+{
+    g_autoptr(Trace) trace = NULL, none = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    Made made;
+
+    made_start(&made, 1);
+    made_packet(&made, ETHERNET("\x08\x00"), 14, tcp_packet, sizeof tcp_packet, 0);
+    made_packet(&made, ETHERNET("\x86\xdd"), 14, ipv6_packet, sizeof ipv6_packet, 0);
+    made_packet(&made, ETHERNET("\x08\x06"), 14, tcp_packet, sizeof tcp_packet, 0);
+    made_packet(&made, ETHERNET("\x08\x00"), 14, tcp_packet, sizeof tcp_packet, 0);
+    trace = made_read(&made, "torchlight");
+    g_assert_false(g_hash_table_contains(trace->provenance, "packets_filtered"));
+    path = scratch_path(made.scratch, "made.pcap");
+    g_clear_pointer(&trace, trace_free);
+    trace = trace_read_capture_with(path, layout_default(),
+                                    &(CaptureReadOptions){.filter = "tcp dst port 80 or arp"}, 0,
+                                    NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(trace->n_rows, ==, 2);
+    g_assert_cmpuint(trace->rows[0].frame, ==, 1);
+    g_assert_cmpuint(trace->rows[1].frame, ==, 4);
+    g_assert_cmpuint(g_hash_table_size(trace->skipped), ==, 1);
+    g_assert_cmpstr(g_hash_table_lookup(trace->provenance, "packets_read"), ==, "4");
+    g_assert_cmpstr(g_hash_table_lookup(trace->provenance, "packets_filtered"), ==, "1");
+    none = trace_read_capture_with(path, layout_default(),
+                                   &(CaptureReadOptions){.filter = "tcp port eighty"}, 0, NULL,
+                                   &error);
+    g_assert_null(none);
+    g_assert_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
+    assert_error_says(error, "“tcp port eighty”", "unknown port 'eighty'", NULL);
+    made_clear(&made);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -420,6 +457,7 @@ main(int argc, char **argv)
     g_test_add_func("/capture/dropped-rows", test_dropped_rows);
     g_test_add_func("/capture/policies", test_policies);
     g_test_add_func("/capture/ipv6-under-nprint", test_ipv6_under_nprint);
+    g_test_add_func("/capture/filter", test_filter);
     g_test_add_func("/capture/damage", test_max_rows_and_damage);
     return g_test_run();
 }

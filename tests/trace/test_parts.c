@@ -35,7 +35,7 @@ test_rows(void)
     g_autoptr(Trace) whole = read_whole("torchlight");
 
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
-        g_autoptr(CaptureRows) rows = capture_rows_open(path, layout_default(), NULL);
+        g_autoptr(CaptureRows) rows = capture_rows_open(path, layout_default(), NULL, NULL);
         const Trace *part = capture_rows_trace(rows);
         int n_rows = 0;
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libpcap's compiler of filters and its machine that runs them. */
+#include "app/trace/capture_filter.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <pcap.h>
+
+#include "app/trace/codec.h"
+
+/* One that passes only a part of a packet would be none: as long as libpcap reads. */
+enum { SNAPLEN = PACKET_MAX_CAPTURED };
+
+typedef struct {
+    int link_type;
+    struct bpf_program program;
+} Program;
+
+struct CaptureFilter {
+    char *expression;
+    GArray *programs; /* of Program, one a link type: few */
+};
+
+static void
+program_clear(void *program)
+{
+    pcap_freecode(&((Program *)program)->program);
+}
+
+CaptureFilter *
+capture_filter_new(const char *expression)
+{
+    CaptureFilter *filter = g_new0(CaptureFilter, 1);
+
+    filter->expression = g_strdup(expression);
+    filter->programs = g_array_new(FALSE, FALSE, sizeof(Program));
+    g_array_set_clear_func(filter->programs, program_clear);
+    return filter;
+}
+
+void
+capture_filter_free(CaptureFilter *filter)
+{
+    if (!filter)
+        return;
+    g_free(filter->expression);
+    g_array_unref(filter->programs);
+    g_free(filter);
+}
+
+static const Program *
+find_program(const CaptureFilter *filter, int link_type)
+{
+    for (guint i = 0; i < filter->programs->len; i++) {
+        const Program *program = &g_array_index(filter->programs, Program, i);
+
+        if (program->link_type == link_type)
+            return program;
+    }
+    return NULL;
+}
+
+bool
+capture_filter_compile(CaptureFilter *filter, int link_type, struct pcap *pcap, GError **error)
+{
+    Program program = {.link_type = link_type};
+    pcap_t *dead = NULL;
+    bool compiled;
+
+    if (find_program(filter, link_type))
+        return true;
+    if (!pcap)
+        pcap = dead = pcap_open_dead(link_type, SNAPLEN);
+    compiled =
+        pcap_compile(pcap, &program.program, filter->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (compiled) {
+        g_array_append_val(filter->programs, program);
+    } else {
+        g_autofree char *expression = g_utf8_make_valid(filter->expression, -1);
+        g_autofree char *reason = g_utf8_make_valid(pcap_geterr(pcap), -1);
+
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("The filter “%s” cannot be used (%s): write it as for tcpdump, for example "
+                      "“tcp port 80”."),
+                    expression, reason);
+    }
+    if (dead)
+        pcap_close(dead);
+    return compiled;
+}
+
+bool
+capture_filter_passes(const CaptureFilter *filter, const CapturePacket *packet)
+{
+    const Program *program = find_program(filter, packet->link_type);
+    struct pcap_pkthdr header = {.caplen = packet->captured, .len = packet->length};
+
+    return program && pcap_offline_filter(&program->program, &header, packet->data) != 0;
+}

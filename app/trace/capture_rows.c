@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A capture as the rows of a Trace. */
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/trace/capture.h"
+#include "app/trace/codec.h"
+#include "app/trace/flow.h"
+
+struct CaptureRows {
+    CaptureReader *reader;
+    Codec codec;
+    Trace *trace;
+    int room;          /* rows that there is memory for */
+    GHashTable *pairs; /* host pair -> whether its first packet was swapped, plus 1 */
+};
+
+static uint8_t
+find_direction(CaptureRows *rows, const TraceRow *row)
+{
+    FlowKey key = {.src = row->src, .dst = row->dst};
+    bool swapped = flow_key_normalise(&key);
+    gpointer first = g_hash_table_lookup(rows->pairs, &key);
+
+    if (!first) {
+        first = GINT_TO_POINTER(swapped + 1);
+        g_hash_table_insert(rows->pairs, g_memdup2(&key, sizeof key), first);
+    }
+    return swapped != GPOINTER_TO_INT(first) - 1;
+}
+
+static void
+count_skipped(Trace *trace, const SkipReason *reason)
+{
+    char *text = skip_reason_to_string(reason);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(trace->skipped, text));
+
+    g_hash_table_insert(trace->skipped, text, GUINT_TO_POINTER(count + 1));
+}
+
+static bool
+add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
+{
+    Trace *trace = rows->trace;
+    SkipReason reason;
+    Packet packet;
+    TraceRow *row;
+
+    if (!trace_grow(trace, &rows->room, error))
+        return false;
+    if (!packet_parse(&packet, captured->link_type, (Bytes){captured->data, captured->captured},
+                      captured->length, &reason) ||
+        !codec_encode(&rows->codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
+        count_skipped(trace, &reason);
+        return true;
+    }
+    row = &trace->rows[trace->n_rows++];
+    *row = (TraceRow){.time_ns = captured->time_ns,
+                      .src = packet.src,
+                      .dst = packet.dst,
+                      .frame = captured->frame,
+                      .length = packet.length};
+    row->direction = find_direction(rows, row);
+    return true;
+}
+
+static void
+set_provenance(Trace *trace, const char *path, const CaptureReader *reader)
+{
+    g_hash_table_insert(trace->provenance, g_strdup("source"), g_path_get_basename(path));
+    g_hash_table_insert(trace->provenance, g_strdup("link_type"),
+                        capture_link_type_name(capture_link_type(reader)));
+}
+
+static bool
+check_link_type(const CaptureReader *reader, GError **error)
+{
+    int link_type = capture_link_type(reader);
+    g_autofree char *name = NULL;
+
+    if (packet_link_type_is_known(link_type))
+        return true;
+    name = capture_link_type_name(link_type);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                _("“%s” has link type %d (%s), which is not read: capture or convert it as one of "
+                  "%s."),
+                capture_name(reader), link_type, name, packet_known_link_types());
+    return false;
+}
+
+CaptureRows *
+capture_rows_open(const char *path, const Layout *layout, const CaptureReadOptions *options,
+                  GError **error)
+{
+    g_autoptr(CaptureRows) rows = NULL;
+    g_autoptr(CaptureReader) reader = capture_open(path, options, error);
+
+    if (!reader || !check_link_type(reader, error))
+        return NULL;
+    rows = g_new0(CaptureRows, 1);
+    rows->trace = trace_new(layout, 0);
+    rows->trace->sides =
+        TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS | TRACE_HAS_LENGTHS;
+    set_provenance(rows->trace, path, reader);
+    if (options && options->filter)
+        g_hash_table_insert(rows->trace->provenance, g_strdup("filter"),
+                            g_utf8_make_valid(options->filter, -1));
+    rows->pairs = g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
+    rows->reader = g_steal_pointer(&reader);
+    codec_init(&rows->codec, layout);
+    return g_steal_pointer(&rows);
+}
+
+void
+capture_rows_free(CaptureRows *rows)
+{
+    if (!rows)
+        return;
+    capture_close(rows->reader);
+    trace_free(rows->trace);
+    g_clear_pointer(&rows->pairs, g_hash_table_unref);
+    g_free(rows);
+}
+
+Trace *
+capture_rows_trace(const CaptureRows *rows)
+{
+    return rows->trace;
+}
+
+CaptureReader *
+capture_rows_reader(const CaptureRows *rows)
+{
+    return rows->reader;
+}
+
+static void
+note_counts(const CaptureRows *rows)
+{
+    GHashTable *provenance = rows->trace->provenance;
+
+    g_hash_table_insert(provenance, g_strdup("packets_read"),
+                        g_strdup_printf("%u", capture_n_read(rows->reader)));
+    if (g_hash_table_contains(provenance, "filter"))
+        g_hash_table_insert(provenance, g_strdup("packets_filtered"),
+                            g_strdup_printf("%u", capture_n_filtered(rows->reader)));
+}
+
+bool
+capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **error)
+{
+    g_autoptr(GError) damage = NULL;
+    CapturePacket packet;
+    int status = 1;
+
+    if (warning)
+        *warning = NULL;
+    rows->trace->n_rows = 0;
+    while ((max_rows <= 0 || rows->trace->n_rows < max_rows) &&
+           (status = capture_next(rows->reader, &packet, &damage)) == 1) {
+        if (!add_packet(rows, &packet, error))
+            return false;
+    }
+    if (status < 0 && capture_n_read(rows->reader) == 0) {
+        g_propagate_error(error, g_steal_pointer(&damage));
+        return false;
+    }
+    if (status < 0 && warning)
+        *warning = g_strdup(damage->message);
+    note_counts(rows);
+    return true;
+}
+
+Trace *
+trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
+                   GError **error)
+{
+    return trace_read_capture_with(path, layout, NULL, max_rows, warning, error);
+}
+
+Trace *
+trace_read_capture_with(const char *path, const Layout *layout, const CaptureReadOptions *options,
+                        int max_rows, char **warning, GError **error)
+{
+    g_autoptr(CaptureRows) rows = NULL;
+
+    if (warning)
+        *warning = NULL;
+    rows = capture_rows_open(path, layout, options, error);
+    if (!rows || !capture_rows_next(rows, max_rows, warning, error))
+        return NULL;
+    return g_steal_pointer(&rows->trace);
+}

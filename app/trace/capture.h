@@ -14,12 +14,13 @@ typedef struct {
     uint32_t captured; /* bytes at data */
     uint32_t length;   /* bytes on the wire */
     int link_type;     /* DLT_ value */
-    uint32_t frame;    /* 1-based */
+    uint32_t frame;    /* from 1, as Wireshark numbers it */
 } CapturePacket;
 
 typedef struct {
     /* Which packets to read, in libpcap's words (pcap-filter(7)); NULL: every one. Packets that it
-     * does not pass are counted, and the others keep their frame numbers. */
+     * does not pass are counted, and the others keep their frame numbers. Packets of an interface
+     * on whose link type the filter means nothing do not pass. */
     const char *filter;
 } CaptureReadOptions;
 
@@ -30,7 +31,8 @@ void capture_close(CaptureReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureReader, capture_close)
 /* 1 a packet, 0 end of file, -1 error (file damaged from here on: what came before is good). */
 int capture_next(CaptureReader *reader, CapturePacket *packet, GError **error);
-int capture_link_type(const CaptureReader *reader);
+/* Different link types of the file, as far as it was read: of a pcapng, of its interfaces. */
+const int *capture_link_types(const CaptureReader *reader, int *n);
 /* As libpcap names it, else its number; the caller frees. */
 char *capture_link_type_name(int link_type);
 uint32_t capture_n_read(const CaptureReader *reader); /* packets so far, filtered ones included */

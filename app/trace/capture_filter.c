@@ -13,7 +13,7 @@ enum { SNAPLEN = PACKET_MAX_CAPTURED };
 
 typedef struct {
     int link_type;
-    struct bpf_program program;
+    struct bpf_program program; /* of no instructions where the expression means nothing */
 } Program;
 
 struct CaptureFilter {
@@ -67,15 +67,13 @@ capture_filter_compile(CaptureFilter *filter, int link_type, struct pcap *pcap, 
     pcap_t *dead = NULL;
     bool compiled;
 
-    if (find_program(filter, link_type))
-        return true;
+    g_return_val_if_fail(!find_program(filter, link_type), true);
     if (!pcap)
         pcap = dead = pcap_open_dead(link_type, SNAPLEN);
     compiled =
         pcap_compile(pcap, &program.program, filter->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
-    if (compiled) {
-        g_array_append_val(filter->programs, program);
-    } else {
+    g_array_append_val(filter->programs, program);
+    if (!compiled) {
         g_autofree char *expression = g_utf8_make_valid(filter->expression, -1);
         g_autofree char *reason = g_utf8_make_valid(pcap_geterr(pcap), -1);
 
@@ -90,10 +88,15 @@ capture_filter_compile(CaptureFilter *filter, int link_type, struct pcap *pcap, 
 }
 
 bool
-capture_filter_passes(const CaptureFilter *filter, const CapturePacket *packet)
+capture_filter_passes(CaptureFilter *filter, const CapturePacket *packet)
 {
-    const Program *program = find_program(filter, packet->link_type);
     struct pcap_pkthdr header = {.caplen = packet->captured, .len = packet->length};
+    const Program *program = find_program(filter, packet->link_type);
 
-    return program && pcap_offline_filter(&program->program, &header, packet->data) != 0;
+    if (!program) {
+        capture_filter_compile(filter, packet->link_type, NULL, NULL);
+        program = find_program(filter, packet->link_type);
+    }
+    return program->program.bf_len > 0 &&
+           pcap_offline_filter(&program->program, &header, packet->data) != 0;
 }

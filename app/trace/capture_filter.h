@@ -16,5 +16,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureFilter, capture_filter_free)
  * names the expression and libpcap's reason when it means nothing there. */
 bool capture_filter_compile(CaptureFilter *filter, int link_type, struct pcap *pcap,
                             GError **error);
-/* False also for a link type that the expression was not compiled for. */
-bool capture_filter_passes(const CaptureFilter *filter, const CapturePacket *packet);
+/* Compiles first where need be; false where the expression means nothing on the link type. */
+bool capture_filter_passes(CaptureFilter *filter, const CapturePacket *packet);

@@ -65,27 +65,39 @@ add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
     return true;
 }
 
-static void
-set_provenance(Trace *trace, const char *path, const CaptureReader *reader)
+/* "EN10MB, RAW" */
+static char *
+link_type_names(const CaptureReader *reader)
 {
-    g_hash_table_insert(trace->provenance, g_strdup("source"), g_path_get_basename(path));
-    g_hash_table_insert(trace->provenance, g_strdup("link_type"),
-                        capture_link_type_name(capture_link_type(reader)));
+    int n;
+    const int *link_types = capture_link_types(reader, &n);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    for (int i = 0; i < n; i++)
+        g_ptr_array_add(names, capture_link_type_name(link_types[i]));
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(", ", (char **)names->pdata);
 }
 
+/* One link type that is known is enough: packets of the others are counted. */
 static bool
-check_link_type(const CaptureReader *reader, GError **error)
+check_link_types(const CaptureReader *reader, GError **error)
 {
-    int link_type = capture_link_type(reader);
-    g_autofree char *name = NULL;
+    int n;
+    const int *link_types = capture_link_types(reader, &n);
+    g_autofree char *names = NULL;
 
-    if (packet_link_type_is_known(link_type))
+    for (int i = 0; i < n; i++) {
+        if (packet_link_type_is_known(link_types[i]))
+            return true;
+    }
+    if (n == 0)
         return true;
-    name = capture_link_type_name(link_type);
+    names = link_type_names(reader);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                 _("“%s” has link type %d (%s), which is not read: capture or convert it as one of "
                   "%s."),
-                capture_name(reader), link_type, name, packet_known_link_types());
+                capture_name(reader), link_types[0], names, packet_known_link_types());
     return false;
 }
 
@@ -96,13 +108,13 @@ capture_rows_open(const char *path, const Layout *layout, const CaptureReadOptio
     g_autoptr(CaptureRows) rows = NULL;
     g_autoptr(CaptureReader) reader = capture_open(path, options, error);
 
-    if (!reader || !check_link_type(reader, error))
+    if (!reader || !check_link_types(reader, error))
         return NULL;
     rows = g_new0(CaptureRows, 1);
     rows->trace = trace_new(layout, 0);
     rows->trace->sides =
         TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS | TRACE_HAS_LENGTHS;
-    set_provenance(rows->trace, path, reader);
+    g_hash_table_insert(rows->trace->provenance, g_strdup("source"), g_path_get_basename(path));
     if (options && options->filter)
         g_hash_table_insert(rows->trace->provenance, g_strdup("filter"),
                             g_utf8_make_valid(options->filter, -1));
@@ -136,10 +148,11 @@ capture_rows_reader(const CaptureRows *rows)
 }
 
 static void
-note_counts(const CaptureRows *rows)
+note_what_was_read(const CaptureRows *rows)
 {
     GHashTable *provenance = rows->trace->provenance;
 
+    g_hash_table_insert(provenance, g_strdup("link_type"), link_type_names(rows->reader));
     g_hash_table_insert(provenance, g_strdup("packets_read"),
                         g_strdup_printf("%u", capture_n_read(rows->reader)));
     if (g_hash_table_contains(provenance, "filter"))
@@ -168,7 +181,7 @@ capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **erro
     }
     if (status < 0 && warning)
         *warning = g_strdup(damage->message);
-    note_counts(rows);
+    note_what_was_read(rows);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/trace/payload.h"
+#include "app/trace/timing_model.h"
 #include "app/trace/trace.h"
 
 #include <gio/gio.h>
@@ -74,6 +75,7 @@ char *repair_report_to_table(const RepairReport *report);
 
 typedef struct {
     const Trace *template_trace; /* real capture: times, directions, addresses; NULL for defaults */
+    const TimingModel *timing;   /* times by a model, before the template's; NULL for none */
     guint64 seed;                /* of addresses, times and payload */
     PayloadPolicy payload; /* what the transport checksums cover: write with the same and seed */
     GCancellable *cancellable;                     /* may be NULL */

@@ -4,6 +4,7 @@
 
 #include "app/trace/flow.h"
 #include "app/trace/timing.h"
+#include "app/trace/timing_model.h"
 
 static void
 repair_directions(RepairContext *context)
@@ -31,7 +32,12 @@ repair_times(RepairContext *context)
     Trace *trace = context->trace;
 
     if (!(trace->sides & TRACE_HAS_TIMES)) {
-        trace_sample_times(trace, context->options->template_trace, context->options->seed);
+        const RepairOptions *options = context->options;
+
+        if (options->timing)
+            timing_model_sample(options->timing, trace, timing_trace_caption(trace), options->seed);
+        else
+            trace_sample_times(trace, options->template_trace, options->seed);
         trace->sides |= TRACE_HAS_TIMES;
         context->n_sides[REPAIR_SIDE_TIMES] = trace->n_rows;
         return;
@@ -50,7 +56,8 @@ const RepairRule rules_side[] = {
      "A packet goes the way of the first packet between its hosts, or the other way.",
      "this trace format: TraceRow.direction", AFTER("flow-addresses"), repair_directions},
     {"times", REPAIR_INTER_PACKET,
-     "Times never go back; where none are known, gaps are sampled from a real trace.",
+     "Times never go back; where none are known, gaps come from a model of real traces of the "
+     "caption, or are sampled from one real trace, and no answer comes before its round trip.",
      "pcapng, draft-ietf-opsawg-pcapng, section 4.3",
      AFTER("directions", "ipv4-total-length", "ipv6-payload-length"), repair_times},
     {NULL},

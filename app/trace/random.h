@@ -31,3 +31,10 @@ random_below(Random *random, guint32 n)
 {
     return (guint32)((random_next(random) >> 32) * n >> 32);
 }
+
+/* 0 .. 1, 1 excluded, in steps of 2^-53. */
+static inline double
+random_unit(Random *random)
+{
+    return (double)(random_next(random) >> 11) * 0x1p-53;
+}

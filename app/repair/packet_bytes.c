@@ -144,25 +144,3 @@ packet_transport_bytes(const RepairContext *context, int row, uint8_t bytes[60])
         header_bytes(context, row, context->packets[row].transport, bytes, n * 8);
     return n;
 }
-
-guint32
-checksum_add(guint32 sum, const uint8_t *bytes, size_t n)
-{
-    for (size_t i = 0; i + 1 < n; i += 2) {
-        sum += (guint32)bytes[i] << 8 | bytes[i + 1];
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    if (n & 1) {
-        sum += (guint32)bytes[n - 1] << 8;
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return sum;
-}
-
-uint16_t
-checksum_finish(guint32 sum)
-{
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
-}

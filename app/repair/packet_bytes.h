@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/repair/repair_context.h"
+#include "app/trace/checksum.h"
 
 enum {
     PACKET_MAX_HEADERS = 60 + 12 + 60, /* IP with options or extension header, TCP with options */
@@ -19,8 +20,3 @@ uint32_t transport_protocol(Header transport);
 int packet_ip_bytes(const RepairContext *context, int row, uint8_t bytes[60], bool *is_whole);
 /* The transport header alone, absent bits 0; its size. */
 int packet_transport_bytes(const RepairContext *context, int row, uint8_t bytes[60]);
-
-/* RFC 1071: the one's-complement sum, not inverted; may be continued over even sizes. */
-guint32 checksum_add(guint32 sum, const uint8_t *bytes, size_t n);
-/* Folded and inverted. */
-uint16_t checksum_finish(guint32 sum);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checksums, last: everything they cover stands. The payload is what the writer will put there. */
+/* Checksums, last: everything they cover stands. The payload is what the writer will put there,
+ * which fits the checksum that was drawn wherever there is room for a word that does. */
 #include "app/repair/packet_bytes.h"
 #include "app/repair/rules.h"
-
-#include <string.h>
+#include "app/trace/codec.h"
 
 static void
 repair_ipv4(RepairContext *context)
@@ -19,80 +19,80 @@ repair_ipv4(RepairContext *context)
     }
 }
 
-/* RFC 9293 section 3.1 and RFC 8200 section 8.1. */
-static guint32
-pseudo_header_sum(const RepairContext *context, int row, guint32 length)
+/* The headers of a row as the writer writes them; how many bytes. */
+static size_t
+wire_headers(const RepairContext *context, int row, uint8_t bytes[PACKET_MAX_HEADERS])
 {
-    Address src = repair_address(context, row, true), dst = repair_address(context, row, false);
-    size_t size = context->packets[row].ip == HEADER_IPV4 ? 4 : 16;
-    guint32 sum =
-        transport_protocol(context->packets[row].transport) + (length >> 16) + (length & 0xffff);
+    const RepairPacket *packet = &context->packets[row];
+    uint8_t protocol = (uint8_t)transport_protocol(packet->transport);
+    int n = packet_ip_bytes(context, row, bytes, NULL);
 
-    sum = checksum_add(sum, src.bytes, size);
-    return checksum_add(sum, dst.bytes, size);
+    if (packet->ip == HEADER_IPV6 && context->trace->layout->column_of[FIELD_IPV6_VER] < 0) {
+        bytes[0] = 0x60;
+        bytes[6] = protocol;
+    } else if (packet->ip == HEADER_IPV6) {
+        n += ipv6_extension_fill(bytes[6], protocol, bytes + n);
+    }
+    return (size_t)(n + packet_transport_bytes(context, row, bytes + n));
 }
 
-/* The sum of the payload bytes that follow the headers. */
-static guint32
-payload_sum(RepairContext *context, int row, const uint8_t *transport, int n_transport, int covered,
-            GByteArray *scratch)
+/* Bits that were not drawn become those that a packet without payload would have. */
+static void
+fill_absent(RepairContext *context, int row, FieldId field, const TransportSum *transport)
 {
+    const int8_t *drawn =
+        repair_drawn_trits(context, row) + context->trace->layout->column_of[field];
+    uint32_t right = transport_sum_right(transport, NULL, 0), value = 0;
+
+    for (int bit = 0; bit < 16; bit++) {
+        int8_t trit = drawn[bit] >= 0 ? drawn[bit] : (int8_t)(right >> (15 - bit) & 1);
+        value = value << 1 | (uint32_t)trit;
+    }
+    repair_set(context, row, field, value);
+}
+
+/* One's complement has two zeros, of which a sender writes one: 0xffff comes of no data but zeros,
+ * and UDP writes it for 0. */
+static void
+avoid_other_zero(RepairContext *context, int row, FieldId field, const TransportSum *transport)
+{
+    if (field == FIELD_UDP_CKSUM)
+        repair_clamp(context, row, field, 1, 0xffff);
+    else if (transport->sum != 0)
+        repair_clamp(context, row, field, 0, 0xfffe);
+}
+
+/* The payload is made so that it fits what stands in the header (payload.h), where it can be. */
+static void
+repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
+{
+    size_t n = (size_t)repair_payload_bytes(context, row);
     uint8_t headers[PACKET_MAX_HEADERS];
-    int n_ip = packet_ip_bytes(context, row, headers, NULL);
-    int n = repair_payload_bytes(context, row);
+    size_t n_headers = wire_headers(context, row, headers);
+    TransportSum transport;
 
-    memcpy(headers + n_ip, transport, n_transport);
-    g_byte_array_set_size(scratch, MAX(MAX(n, covered), 1));
-    memset(scratch->data, 0, scratch->len);
-    payload_fill_packet(context->options->payload, context->options->seed, row, headers,
-                        n_ip + n_transport, scratch->data, n);
-    return checksum_add(0, scratch->data, covered);
-}
-
-/* The checksum of a row's transport header, its own field (at byte `at`) taken as 0. */
-static uint16_t
-transport_checksum(RepairContext *context, int row, int at, GByteArray *scratch)
-{
-    Header transport = context->packets[row].transport;
-    uint8_t bytes[60];
-    int n = packet_transport_bytes(context, row, bytes);
-    int covered = repair_payload_bytes(context, row);
-    guint32 sum = 0;
-
-    if (transport == HEADER_UDP)
-        covered = MAX((int)repair_get(context, row, FIELD_UDP_LEN) - n, 0);
-    bytes[at] = bytes[at + 1] = 0;
-    if (transport != HEADER_ICMP)
-        sum = pseudo_header_sum(context, row, (guint32)(n + covered));
-    sum = checksum_add(sum, bytes, n);
-    if (covered > 0)
-        sum += payload_sum(context, row, bytes, n, covered, scratch);
-    return checksum_finish(sum);
-}
-
-/* Over IPv4 an observed datagram may do without. */
-static bool
-is_unsummed(const RepairContext *context, int row)
-{
-    return context->packets[row].observed && context->packets[row].ip == HEADER_IPV4 &&
-           repair_get(context, row, FIELD_UDP_CKSUM) == 0;
+    if (!transport_sum_init(&transport, headers, n_headers, n))
+        return;
+    fill_absent(context, row, field, &transport);
+    if (field == FIELD_UDP_CKSUM && context->packets[row].ip == HEADER_IPV4 &&
+        repair_get(context, row, field) == 0)
+        return;
+    avoid_other_zero(context, row, field, &transport);
+    wire_headers(context, row, headers);
+    g_byte_array_set_size(payload, (guint)MAX(n, 1));
+    payload_fill_packet(context->options->payload, context->options->seed, row, headers, n_headers,
+                        payload->data, n);
+    repair_set(context, row, field, transport_sum_right(&transport, payload->data, n));
 }
 
 static void
 repair_transport(RepairContext *context, Header transport, FieldId field)
 {
-    g_autoptr(GByteArray) scratch = g_byte_array_new();
+    g_autoptr(GByteArray) payload = g_byte_array_new();
 
     for (int row = 0; row < context->trace->n_rows; row++) {
-        if (context->packets[row].transport != transport)
-            continue;
-        if (transport == HEADER_UDP && is_unsummed(context, row))
-            continue;
-        uint16_t checksum =
-            transport_checksum(context, row, field_table[field].bit_offset / 8, scratch);
-        if (transport == HEADER_UDP && checksum == 0)
-            checksum = 0xffff; /* 0 means that there is none */
-        repair_set(context, row, field, checksum);
+        if (context->packets[row].transport == transport)
+            repair_row(context, row, field, payload);
     }
 }
 
@@ -123,7 +123,7 @@ const RepairRule rules_checksum[] = {
      "RFC 9293, section 3.1; RFC 8200, section 8.1",
      AFTER("tcp-sequence", "tcp-urgent", "flow-addresses"), repair_tcp},
     {"udp-checksum", REPAIR_INTRA_PACKET,
-     "The checksum fits addresses, length, header and data, and is not 0 where drawn.",
+     "The checksum fits addresses, length, header and data; over IPv4 0 says that there is none.",
      "RFC 768; RFC 8200, section 8.1", AFTER("udp-length", "flow-addresses"), repair_udp},
     {"icmp-checksum", REPAIR_INTRA_PACKET, "The checksum fits the message.", "RFC 792",
      AFTER("icmp-echo", "ipv4-total-length"), repair_icmp},

@@ -102,20 +102,29 @@ append_ipv4(Builder *builder)
     return !builder->cut && (get_u16(ip + 6) & 0x1fff) != 0;
 }
 
-/* An extension header that does nothing, of the kind ipv6_nh names, before protocol. */
-static void
-append_extension(Builder *builder, int kind, uint8_t protocol)
+int
+ipv6_extension_fill(uint32_t kind, uint8_t protocol, uint8_t bytes[12])
 {
-    uint8_t bytes[12] = {protocol};
-    int size = 8;
-
+    if (kind != 0 && kind != 43 && kind != 44 && kind != 51 && kind != 60)
+        return 0;
+    memset(bytes, 0, 12);
+    bytes[0] = protocol;
     if (kind == 0 || kind == 60) {
         bytes[2] = 1; /* PadN of 4 */
         bytes[3] = 4;
     } else if (kind == 51) {
         bytes[1] = 1;
-        size = 12;
+        return 12;
     }
+    return 8;
+}
+
+static void
+append_extension(Builder *builder, uint8_t protocol)
+{
+    uint8_t bytes[12];
+    int size = ipv6_extension_fill(builder->protocol, protocol, bytes);
+
     g_byte_array_append(builder->out, bytes, size);
     builder->protocol = protocol;
 }
@@ -125,20 +134,20 @@ append_ipv6(Builder *builder)
 {
     const uint8_t *ip = builder->header[HEADER_IPV6];
     int n = builder->n[HEADER_IPV6], next = ip[6];
-    bool is_extension = next == 0 || next == 43 || next == 44 || next == 51 || next == 60;
+    uint8_t extension[12];
 
     g_byte_array_append(builder->out, ip, n);
     builder->stated = n >= 6 && get_u16(ip + 4) > 0 ? 40 + get_u16(ip + 4) : 0;
     builder->cut = n < 40;
     builder->protocol = next;
-    if (builder->cut || !is_extension)
+    if (builder->cut || ipv6_extension_fill(next, 0, extension) == 0)
         return;
     if (builder->n[HEADER_TCP])
-        append_extension(builder, next, 6);
+        append_extension(builder, 6);
     else if (builder->n[HEADER_UDP])
-        append_extension(builder, next, 17);
+        append_extension(builder, 17);
     else if (builder->n[HEADER_ICMP])
-        append_extension(builder, next, 1);
+        append_extension(builder, 1);
     else
         builder->cut = true;
 }

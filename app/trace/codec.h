@@ -39,6 +39,10 @@ bool codec_encode(const Codec *codec, const Packet *packet, int8_t *trits, SkipR
  * count as known and are zero. */
 int codec_decode(const Codec *codec, const int8_t *trits, Header header, uint8_t bytes[60]);
 
+/* Fills bytes with the IPv6 extension header that stands where ipv6_nh names one of kind, and that
+ * protocol follows. Its size; 0 where kind is no extension header. */
+int ipv6_extension_fill(uint32_t kind, uint8_t protocol, uint8_t bytes[12]);
+
 enum { PACKET_MAX_CAPTURED = 262144 }; /* libpcap's largest snaplen */
 
 typedef struct {

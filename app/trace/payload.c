@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Payload bytes: zeros, or SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over a counter. */
+/* Payload bytes: zeros, or SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over a counter; what
+ * messages begin with; the word that makes a checksum right. */
 #include "app/trace/payload.h"
 
 #include <stdbool.h>
 #include <string.h>
+
+#include "app/trace/checksum.h"
 
 static guint64
 mix(guint64 z)
@@ -32,39 +35,23 @@ payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t
     }
 }
 
-enum { IPV4_BYTES = 20, IPV6_BYTES = 40, QUOTE_BYTES = 28 };
-
-static bool
-is_icmp_error(const uint8_t *headers, size_t n_headers)
-{
-    if (n_headers < IPV4_BYTES + 8 || headers[0] >> 4 != 4 || headers[9] != 1)
-        return false;
-    size_t at = (size_t)(headers[0] & 15) * 4;
-    if (at < IPV4_BYTES || at + 8 > n_headers)
-        return false;
-    uint8_t type = headers[at];
-    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-}
-
-/* The smallest UDP datagram from the error's receiver back to its sender. */
-static void
-quote_datagram(const uint8_t *headers, uint8_t *quote)
-{
-    static const uint8_t head[12] = {0x45, 0, 0, QUOTE_BYTES, 0, 0, 0x40, 0, 64, 17};
-    static const uint8_t udp[8] = {0xc0, 0x00, 0x82, 0x9a, 0, 8, 0, 0}; /* 49152 to 33434 */
-    guint32 sum = 0;
-
-    memcpy(quote, head, sizeof head);
-    memcpy(quote + 12, headers + 16, 4);
-    memcpy(quote + 16, headers + 12, 4);
-    memcpy(quote + IPV4_BYTES, udp, sizeof udp);
-    for (int i = 0; i < IPV4_BYTES; i += 2)
-        sum += (guint32)quote[i] << 8 | quote[i + 1];
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
-    quote[10] = (uint8_t)(sum >> 8);
-    quote[11] = (uint8_t)sum;
-}
+enum {
+    ICMP = 1,
+    TCP = 6,
+    UDP = 17,
+    IPV4_BYTES = 20,
+    QUOTE_BYTES = 28,
+    QUOTE_PORT = 20, /* source port of the UDP header in the quote, whose checksum is none */
+    DNS_PORT = 53,
+    OPENVPN_PORT = 1194,
+    OPENVPN_DATA = 0x30,
+    NTP_PORT = 123,
+    NTP_TRANSMIT = 46, /* the lowest bits of the timestamp, RFC 5905 section 7.3 */
+    ESP_PORT = 4500,
+    ESP_BYTES = 8,
+    ESP_LOWEST = 1, /* upper half of an SPI: below 256 they are reserved, RFC 4303 section 2.1 */
+    NO_WORD = -1,
+};
 
 static unsigned
 get_u16(const uint8_t *bytes)
@@ -72,37 +59,126 @@ get_u16(const uint8_t *bytes)
     return (unsigned)bytes[0] << 8 | bytes[1];
 }
 
-enum { DNS_PORT = 53, OPENVPN_PORT = 1194, OPENVPN_DATA = 0x30 };
-
-/* TCP to or from a port whose protocol puts a 16-bit count before each message: that port, or 0. */
-static unsigned
-counted_port(const uint8_t *headers, size_t n_headers)
+static void
+put_u16(uint8_t *bytes, unsigned value)
 {
-    bool is_v4 = n_headers >= IPV4_BYTES && headers[0] >> 4 == 4;
-    size_t at = is_v4 ? (size_t)(headers[0] & 15) * 4 : IPV6_BYTES;
+    bytes[0] = (uint8_t)(value >> 8);
+    bytes[1] = (uint8_t)value;
+}
 
-    if (at + 20 > n_headers || headers[is_v4 ? 9 : 6] != 6)
-        return 0;
-    for (int end = 0; end < 2; end++) {
-        unsigned port = get_u16(headers + at + 2 * end);
-        if (port == DNS_PORT || port == OPENVPN_PORT)
-            return port;
+/* The smallest UDP datagram from the error's receiver back to its sender. */
+static void
+quote_datagram(const uint8_t *headers, uint8_t *quote)
+{
+    static const uint8_t head[12] = {0x45, 0, 0, QUOTE_BYTES, 0, 0, 0x40, 0, 64, UDP};
+    static const uint8_t udp[8] = {0xc0, 0x00, 0x82, 0x9a, 0, 8, 0, 0}; /* 49152 to 33434 */
+
+    memcpy(quote, head, sizeof head);
+    memcpy(quote + 12, headers + 16, 4);
+    memcpy(quote + 16, headers + 12, 4);
+    memcpy(quote + IPV4_BYTES, udp, sizeof udp);
+    put_u16(quote + 10, checksum_finish(checksum_add(0, quote, IPV4_BYTES)));
+}
+
+static bool
+has_port(const uint8_t *transport, unsigned port)
+{
+    return get_u16(transport) == port || get_u16(transport + 2) == port;
+}
+
+/* Where the last whole word of n bytes is that does not begin before first: the last aligned one,
+ * or, of what is too short for that, two bytes across words. */
+static int
+last_word(size_t first, size_t n)
+{
+    return n >= first + 2 ? (int)MAX((n - 2) & ~(size_t)1, first) : NO_WORD;
+}
+
+/* Each of these writes what a message of its protocol begins with into a payload of n bytes, and
+ * says which word of the n_covered under the checksum means nothing to a reader. */
+
+static int
+begin_icmp(const uint8_t *headers, const uint8_t *icmp, uint8_t *bytes, size_t n, size_t n_covered)
+{
+    uint8_t type = icmp[0];
+    bool is_error = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+
+    if (!is_error || headers[0] >> 4 != 4 || n < QUOTE_BYTES)
+        return last_word(0, n_covered);
+    quote_datagram(headers, bytes);
+    return n_covered >= QUOTE_BYTES + 2 ? last_word(QUOTE_BYTES, n_covered) : QUOTE_PORT;
+}
+
+static int
+begin_tcp(const uint8_t *tcp, uint8_t *bytes, size_t n, size_t n_covered)
+{
+    bool is_dns = has_port(tcp, DNS_PORT), is_openvpn = !is_dns && has_port(tcp, OPENVPN_PORT);
+
+    if ((!is_dns && !is_openvpn) || n <= 2 || n > 2 + 0xffff)
+        return last_word(0, n_covered);
+    put_u16(bytes, (unsigned)(n - 2));
+    if (is_dns)
+        return n_covered >= 4 ? 2 : NO_WORD;
+    bytes[2] = OPENVPN_DATA;
+    return last_word(3, n_covered);
+}
+
+/* An SPI is met but once: sequence numbers of one SPI would have to count. */
+static int
+begin_udp(const uint8_t *udp, int row, uint8_t *bytes, size_t n, size_t n_covered)
+{
+    static const uint16_t named[] = {DNS_PORT, 137, 5353, 5355}; /* RFC 1035, 1002, 6762, 4795 */
+
+    for (guint i = 0; i < G_N_ELEMENTS(named); i++) {
+        if (has_port(udp, named[i]))
+            return n_covered >= 2 ? 0 : NO_WORD;
     }
-    return 0;
+    if (has_port(udp, NTP_PORT) && n_covered >= NTP_TRANSMIT + 2)
+        return NTP_TRANSMIT;
+    if (has_port(udp, ESP_PORT) && n >= ESP_BYTES && n_covered >= ESP_BYTES) {
+        put_u16(bytes, ESP_LOWEST + (unsigned)row % (0xffff - ESP_LOWEST));
+        return 2;
+    }
+    return last_word(0, n_covered);
+}
+
+/* The word of the payload that makes the checksum of the header right. */
+static void
+fit_word(const TransportSum *transport, unsigned checksum, uint8_t *bytes, size_t n, int word)
+{
+    size_t covered = MIN(n, transport->covered);
+    guint32 missing;
+
+    if (covered == 1) {
+        missing = 0xffff - checksum_add(transport->sum + checksum, NULL, 0);
+        if ((missing & 0xff) == 0)
+            bytes[0] = (uint8_t)(missing >> 8);
+    } else if (word != NO_WORD) {
+        put_u16(bytes + word, 0);
+        missing = 0xffff - checksum_add(transport->sum + checksum, bytes, covered);
+        put_u16(bytes + word, word & 1 ? GUINT16_SWAP_LE_BE(missing) : missing);
+    }
 }
 
 void
 payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
                     size_t n_headers, uint8_t *bytes, size_t n)
 {
+    TransportSum transport;
+    int word = NO_WORD;
+
     payload_fill(policy, seed, row, bytes, n);
-    if (n >= QUOTE_BYTES && is_icmp_error(headers, n_headers))
-        quote_datagram(headers, bytes);
-    unsigned port = n > 2 && n <= 2 + 0xffff ? counted_port(headers, n_headers) : 0;
-    if (port != 0) {
-        bytes[0] = (uint8_t)((n - 2) >> 8);
-        bytes[1] = (uint8_t)(n - 2);
-    }
-    if (port == OPENVPN_PORT)
-        bytes[2] = OPENVPN_DATA;
+    if (n == 0 || !transport_sum_init(&transport, headers, n_headers, n))
+        return;
+    const uint8_t *header = headers + transport.at;
+    size_t covered = MIN(n, transport.covered);
+    if (transport.protocol == ICMP)
+        word = begin_icmp(headers, header, bytes, n, covered);
+    else if (transport.protocol == TCP)
+        word = begin_tcp(header, bytes, n, covered);
+    else
+        word = begin_udp(header, row, bytes, n, covered);
+    unsigned checksum = get_u16(headers + transport.field);
+    if (transport.protocol != UDP || checksum != 0 || headers[0] >> 4 != 4)
+        fit_word(&transport, checksum, bytes, n, word);
 }

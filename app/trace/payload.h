@@ -17,11 +17,21 @@ typedef enum {
  * after repair is the repaired trace. Thread-safe. */
 void payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t n);
 
-/* The payload behind headers (n_headers bytes: an IP header and the transport header that follows
- * it, as on the wire). As payload_fill, except that an ICMP error starts with the IP header and
- * eight bytes that RFC 792 has it quote: a UDP datagram from its receiver to its sender; and that
- * a segment of a protocol that counts its messages in the TCP stream (DNS, RFC 7766 section 8, and
- * OpenVPN) starts with the 16-bit count of the bytes that follow, OpenVPN's then with the kind of
- * message, data. */
+/* The payload behind headers (n_headers bytes, as on the wire: an IP header with what extends it,
+ * and the transport header that follows). As payload_fill, but for two things.
+ *
+ * It begins as a message of its protocol must: an ICMP error with the IP header and eight bytes
+ * that RFC 792 has it quote, a UDP datagram from its receiver to its sender; a segment of a
+ * protocol that counts its messages in the TCP stream (DNS, RFC 7766 section 8, and OpenVPN) with
+ * the 16-bit count of the bytes that follow, OpenVPN's then with the kind of message, data; ESP in
+ * UDP (RFC 3948) with an SPI of its own.
+ *
+ * And it makes the checksum of the transport header the right one, whatever it is, since the
+ * payload that the checksum once covered is not known: one 16-bit word of the payload is chosen for
+ * that. The word is the last whole one, but where that would be read as something else: the ID of
+ * DNS and its kin, the transmit timestamp of NTP, the SPI of ESP, the source port of the datagram
+ * that an ICMP error quotes where nothing follows it. Of a payload of one byte, that byte, if it
+ * can. The checksum is left as it is, right or wrong, where there is no such word, where it is 0
+ * under UDP over IPv4, and where headers holds no whole transport header. */
 void payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
                          size_t n_headers, uint8_t *bytes, size_t n);

@@ -124,37 +124,57 @@ static const char *const samples[] = {
     "ipsec_dash_1080_http1.1_00002.pcap", "openvpn-udp_download_http1.1_00001.pcap",
 };
 
+/* A message of OpenVPN in TCP that is too short to carry a checksum: its kind and a byte. */
 static bool
-is_transport_checksum(FieldId field)
+has_no_room(const Trace *trace, int row)
 {
-    return field == FIELD_TCP_CKSUM || field == FIELD_UDP_CKSUM || field == FIELD_ICMP_CKSUM;
+    uint32_t total, offset, port;
+
+    if (!trace_get(trace, row, FIELD_IPV4_TL, &total) ||
+        !trace_get(trace, row, FIELD_TCP_DOFF, &offset) ||
+        !trace_get(trace, row, FIELD_TCP_SPRT, &port))
+        return false;
+    return total - 20 - offset * 4 == 4 &&
+           (port == 1194 || (trace_get(trace, row, FIELD_TCP_DPRT, &port) && port == 1194));
 }
 
+static void
+assert_untouched(const char *name, const Trace *real)
+{
+    RepairOptions options = {.seed = 1};
+    g_autoptr(RepairReport) report = NULL;
+    g_autoptr(Trace) repaired = repair(real, &options, &report);
+
+    g_assert_cmpint(repaired->n_rows, ==, real->n_rows);
+    for (guint k = 0; k < report->changes->len; k++) {
+        const RepairChange *change = &g_array_index(report->changes, RepairChange, k);
+        if (change->field != FIELD_TCP_CKSUM || !has_no_room(real, change->row))
+            g_error("%s: row %d: %s changed", name, change->row, field_table[change->field].name);
+    }
+    for (int side = 0; side < N_REPAIR_SIDES; side++)
+        g_assert_cmpint(report->n_sides[side], ==, 0);
+    assert_legal(name, repaired, &options, false);
+    assert_settled(name, repaired, &options);
+}
+
+/* Every capture of data/samples: cut after its headers, with the checksums of what was cut. */
 static void
 test_legal_is_untouched(gconstpointer data)
 {
     const Layout *layout = layout_nth(GPOINTER_TO_INT(data));
+    g_autofree char *folder = source_path("data/samples");
+    g_autoptr(GPtrArray) paths = list_files(folder, ".pcap");
 
-    for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
-        g_autoptr(Trace) real = sample_new(samples[i], layout, 600);
-        g_autoptr(RepairReport) report = NULL;
-        RepairOptions options = {.seed = 1};
-        if (!real)
-            return;
+    g_assert_cmpuint(paths->len, >=, 27);
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Trace) real = trace_read_capture(path, layout, 600, NULL, &error);
+        g_assert_no_error(error);
+        assert_untouched(path, real);
         /* Cut a part of the flows from their start: nothing may be made up for it. */
         g_autoptr(Trace) part = trace_slice(real, real->n_rows / 3, real->n_rows / 2);
-        g_autoptr(Trace) repaired = repair(part, &options, &report);
-        g_assert_cmpint(repaired->n_rows, ==, part->n_rows);
-        for (guint k = 0; k < report->changes->len; k++) {
-            const RepairChange *change = &g_array_index(report->changes, RepairChange, k);
-            if (!is_transport_checksum(change->field))
-                g_error("%s: row %d: %s changed", samples[i], change->row,
-                        field_table[change->field].name);
-        }
-        for (int side = 0; side < N_REPAIR_SIDES; side++)
-            g_assert_cmpint(report->n_sides[side], ==, 0);
-        assert_legal(samples[i], repaired, &options, false);
-        assert_settled(samples[i], repaired, &options);
+        assert_untouched(path, part);
     }
 }
 

@@ -47,6 +47,7 @@ say_json(const Cli *cli, const EncodeParams *params, const EncodeResult *result)
     cli_json_text(builder, "layout", trace->layout->name);
     cli_json_int(builder, "columns", trace->layout->n_columns);
     cli_json_int(builder, "packets", result->n_rows);
+    cli_json_int(builder, "rows_without_header", result->n_empty);
     cli_json_bool(builder, "more", result->more);
     if (params->filter)
         cli_json_int(builder, "filtered", result->n_filtered);
@@ -75,6 +76,11 @@ encode(const Cli *cli, const EncodeParams *params)
     if (params->filter)
         cli_say(cli, _("%d packets did not match the filter."), (int)result.n_filtered);
     say_skipped(cli, result.trace);
+    if (result.n_empty)
+        cli_say(cli,
+                _("%d rows are packets without any of the layout's headers, as nPrint has "
+                  "them."),
+                (int)result.n_empty);
     if (result.more)
         cli_note(cli, _("The capture goes on: `torchlight dataset` draws all of it, "
                         "--packets says how much."));
@@ -84,6 +90,52 @@ encode(const Cli *cli, const EncodeParams *params)
     encode_result_clear(&result);
     return CLI_DONE;
 }
+
+/* What only a CSV has room for. */
+typedef struct {
+    char *index, *fill;
+    int payload_bytes;
+} CsvWords;
+
+static bool
+read_csv_words(const Cli *cli, const CsvWords *words, EncodeParams *params, TraceFormat format,
+               int *status)
+{
+    CsvOptions *csv = &params->csv;
+    g_autoptr(GError) error = NULL;
+    gint64 fill = -1;
+
+    *csv = (CsvOptions){CSV_INDEX_SRC_IP, csv->relative_time, csv->absolute_time, -1};
+    params->extra.payload_bytes = words->payload_bytes;
+    if (words->index && !csv_index_by_name(words->index, &csv->index, &error)) {
+        *status = cli_usage(cli, "%s", error->message);
+        return false;
+    }
+    if (words->payload_bytes < 0 || words->payload_bytes > TRACE_MAX_PAYLOAD) {
+        *status = cli_usage(cli, _("--payload-bytes takes 0 to %d."), TRACE_MAX_PAYLOAD);
+        return false;
+    }
+    if (words->fill && !g_ascii_string_to_signed(words->fill, 10, -128, 127, &fill, NULL)) {
+        *status = cli_usage(cli, _("--fill takes a whole number from -128 to 127."));
+        return false;
+    }
+    csv->fill = (int)fill;
+    if (format == FORMAT_CSV || (!words->index && !words->fill && !csv->relative_time &&
+                                 !csv->absolute_time && trace_extra_width(&params->extra) == 0))
+        return true;
+    *status =
+        cli_usage(cli, _("Only a CSV has an index, times in columns, a fill, and Ethernet and "
+                         "payload bits: let the output end in .csv."));
+    return false;
+}
+
+static void
+csv_words_clear(CsvWords *words)
+{
+    g_free(words->index);
+    g_free(words->fill);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CsvWords, csv_words_clear)
 
 int
 command_encode(int argc, char **argv)
@@ -96,13 +148,17 @@ command_encode(int argc, char **argv)
     g_autofree char *filter = NULL;
     EncodeParams params = {.palette = PALETTE_TORCHLIGHT};
     g_autoptr(GError) error = NULL;
+    g_auto(CsvWords) words = {0};
+    gboolean relative = FALSE, absolute = FALSE, ethernet = FALSE;
     TraceFormat format;
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
          _("What to write: a name that ends in .png, .csv or .npy"), _("OUT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
-         _("Which header bits make the columns: torchlight or nprint (torchlight)"), _("LAYOUT")},
+         _("Which header bits make the columns: torchlight, nprint (as nPrint -4 -t -u -i), or "
+           "nprint: and the letters of nPrint's headers, of 4, 6, t, u and i (torchlight)"),
+         _("LAYOUT")},
         {"filter", 'f', 0, G_OPTION_ARG_STRING, &filter,
          _("Only the packets that match, in tcpdump's words: “tcp port 80”"), _("EXPRESSION")},
         {"packets", 'n', 0, G_OPTION_ARG_INT, &params.max_packets,
@@ -110,6 +166,20 @@ command_encode(int argc, char **argv)
         {"palette", 'p', 0, G_OPTION_ARG_STRING, &palette,
          _("Colours of a picture: torchlight (1 green, 0 red) or netdiffusion (1 red, 0 green)"),
          _("PALETTE")},
+        {"index", 0, 0, G_OPTION_ARG_STRING, &words.index,
+         _("First column of a CSV (nPrint -O): src_ip, dst_ip, src_port, dst_port, flow or tx_mac "
+           "(src_ip)"),
+         _("INDEX")},
+        {"relative-time", 0, 0, G_OPTION_ARG_NONE, &relative,
+         _("A CSV with microseconds since the row before, rts (nPrint -R)"), NULL},
+        {"absolute-time", 0, 0, G_OPTION_ARG_NONE, &absolute,
+         _("A CSV with times, tv_sec and tv_usec (nPrint -A)"), NULL},
+        {"ethernet", 0, 0, G_OPTION_ARG_NONE, &ethernet,
+         _("A CSV with the bits of the Ethernet header (nPrint -e)"), NULL},
+        {"payload-bytes", 0, 0, G_OPTION_ARG_INT, &words.payload_bytes,
+         _("A CSV with the bits of the first N bytes of payload (nPrint -p)"), _("N")},
+        {"fill", 0, 0, G_OPTION_ARG_STRING, &words.fill,
+         _("What stands in a CSV where a packet has no such bit (nPrint -F; -1)"), _("V")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &captures, NULL, NULL},
         {NULL}};
 
@@ -119,7 +189,9 @@ command_encode(int argc, char **argv)
                      "such header. Packets without any of the headers make no row and are "
                      "counted by reason."),
                    "  torchlight encode web.pcap -o web.png\n"
-                   "  torchlight encode web.pcap -o web.csv --layout nprint",
+                   "  torchlight encode web.pcap -o web.csv --layout nprint\n"
+                   "  torchlight encode web.pcap -o web.csv --layout nprint:46tui --index flow "
+                   "--relative-time",
                    entries, 0, &status) ||
         !cli_check_words(&cli, captures, 1, 1, &status) ||
         !cli_require(&cli, output, "-o", &status) || !cli_check_layout(&cli, layout, &status))
@@ -128,6 +200,11 @@ command_encode(int argc, char **argv)
         return cli_usage(&cli, "%s", error->message);
     if (!trace_format_of(output, &format, &error))
         return cli_usage(&cli, "%s", error->message);
+    params.csv.relative_time = relative;
+    params.csv.absolute_time = absolute;
+    params.extra.ethernet = ethernet;
+    if (!read_csv_words(&cli, &words, &params, format, &status))
+        return status;
     if (params.max_packets < 0 || (format == FORMAT_PNG && params.max_packets > IMAGE_ROWS))
         return cli_usage(&cli, _("%d packets cannot be drawn: a picture holds 1 to %d."),
                          params.max_packets, IMAGE_ROWS);

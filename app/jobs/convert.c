@@ -7,9 +7,8 @@
 
 #include "app/jobs/paths.h"
 #include "app/trace/codec.h"
-#include "app/trace/interchange.h"
 
-enum { ROWS_A_PART = 4096 };
+enum { ROWS_A_PART = 4096, TRITS_A_PART = 8 << 20 };
 
 bool
 trace_format_of(const char *path, TraceFormat *format, GError **error)
@@ -89,6 +88,32 @@ encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *r
     return trace_write_png(result->trace, params->output, params->palette, error);
 }
 
+/* As many as stand in little memory. */
+static int
+rows_a_part(const Trace *trace)
+{
+    int width = trace->layout->n_columns + trace_extra_width(&trace->extra);
+
+    return CLAMP(TRITS_A_PART / width, 1, ROWS_A_PART);
+}
+
+static int
+count_empty(const Trace *trace)
+{
+    int n = 0;
+
+    for (int row = 0; row < trace->n_rows; row++)
+        n += trace_row_is_empty(trace, row);
+    return n;
+}
+
+static TableWriter *
+new_table(const EncodeParams *params, bool csv, GError **error)
+{
+    return csv ? table_writer_new_csv_with(params->output, &params->csv, error)
+               : table_writer_new_npy(params->output, error);
+}
+
 /* Part by part, in the same memory, as a capture may be longer than that. */
 static bool
 write_rows(CaptureRows *rows, const EncodeParams *params, TableWriter **writer, bool csv,
@@ -100,15 +125,15 @@ write_rows(CaptureRows *rows, const EncodeParams *params, TableWriter **writer, 
     do {
         gint64 left = max_rows > 0 ? max_rows - result->n_rows : G_MAXINT64;
 
-        n_wanted = (int)MIN(left, ROWS_A_PART);
+        n_wanted = (int)MIN(left, rows_a_part(trace));
         if (!capture_rows_next(rows, n_wanted, &result->warning, error))
             return false;
         result->n_rows += trace->n_rows;
+        result->n_empty += count_empty(trace);
         if (result->n_rows == 0)
             return set_no_packet_error(params, trace->layout, error);
         if (!*writer)
-            *writer = csv ? table_writer_new_csv(params->output, error)
-                          : table_writer_new_npy(params->output, error);
+            *writer = new_table(params, csv, error);
         if (!*writer)
             return false;
     } while (table_writer_append(*writer, trace) && trace->n_rows == n_wanted &&
@@ -120,8 +145,10 @@ static bool
 encode_table(const EncodeParams *params, const Layout *layout, bool csv, EncodeResult *result,
              GError **error)
 {
-    g_autoptr(CaptureRows) rows =
-        capture_rows_open(params->input, layout, &(CaptureReadOptions){params->filter}, error);
+    CaptureReadOptions options = {.filter = params->filter,
+                                  .extra = csv ? params->extra : (TraceExtra){.ethernet = false},
+                                  .keep_empty = csv && layout->transport_only};
+    g_autoptr(CaptureRows) rows = capture_rows_open(params->input, layout, &options, error);
     g_autoptr(TableWriter) writer = NULL;
 
     if (!rows || !write_rows(rows, params, &writer, csv, result, error))

@@ -4,6 +4,7 @@
 
 #include "app/trace/capture.h"
 #include "app/trace/image.h"
+#include "app/trace/interchange.h"
 
 typedef enum { FORMAT_PNG, FORMAT_CSV, FORMAT_NPY } TraceFormat;
 
@@ -16,12 +17,15 @@ typedef struct {
     Palette palette;    /* of PNG */
     const char *filter; /* as pcap-filter(7) has it, or NULL */
     int max_packets;    /* 0: as many as a picture holds, or all for CSV and .npy */
+    CsvOptions csv;
+    TraceExtra extra; /* of CSV: bits beside the layout's */
 } EncodeParams;
 
 typedef struct {
     Trace *trace;  /* what was written, or the last part of it, owned; skipped counts all of it */
     gint64 n_rows; /* written */
     gint64 n_filtered; /* packets that the filter did not pass */
+    gint64 n_empty;    /* rows without any of the layout's headers, as nPrint's CSV has them */
     char *warning;     /* where the capture is damaged, or NULL; owned */
     bool more;         /* the capture goes on after the last row */
 } EncodeResult;

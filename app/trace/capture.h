@@ -22,6 +22,8 @@ typedef struct {
      * does not pass are counted, and the others keep their frame numbers. Packets of an interface
      * on whose link type the filter means nothing do not pass. */
     const char *filter;
+    TraceExtra extra; /* keep these bits too */
+    bool keep_empty;  /* codec.h: as nPrint has it */
 } CaptureReadOptions;
 
 /* path "-" is standard input; options may be NULL. A filter that cannot be compiled for the link

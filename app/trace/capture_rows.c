@@ -39,6 +39,18 @@ count_skipped(Trace *trace, const SkipReason *reason)
     g_hash_table_insert(trace->skipped, text, GUINT_TO_POINTER(count + 1));
 }
 
+static void
+set_ports(TraceRow *row, const Packet *packet)
+{
+    Bytes header = packet->header[packet->protocol == 6 ? HEADER_TCP : HEADER_UDP];
+
+    if ((packet->protocol != 6 && packet->protocol != 17) || header.size < 4)
+        return;
+    row->transport = (uint8_t)packet->protocol;
+    row->src_port = (uint16_t)bytes_u16(header, 0);
+    row->dst_port = (uint16_t)bytes_u16(header, 2);
+}
+
 static bool
 add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
 {
@@ -55,12 +67,15 @@ add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
         count_skipped(trace, &reason);
         return true;
     }
+    if (trace->extra_trits)
+        codec_encode_extra(&trace->extra, &packet, trace_extra_row(trace, trace->n_rows));
     row = &trace->rows[trace->n_rows++];
     *row = (TraceRow){.time_ns = captured->time_ns,
                       .src = packet.src,
                       .dst = packet.dst,
                       .frame = captured->frame,
                       .length = packet.length};
+    set_ports(row, &packet);
     row->direction = find_direction(rows, row);
     return true;
 }
@@ -121,6 +136,9 @@ capture_rows_open(const char *path, const Layout *layout, const CaptureReadOptio
     rows->pairs = g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
     rows->reader = g_steal_pointer(&reader);
     codec_init(&rows->codec, layout);
+    rows->codec.keep_empty = options && options->keep_empty;
+    if (options && trace_extra_width(&options->extra) > 0)
+        trace_keep_extra(rows->trace, &options->extra);
     return g_steal_pointer(&rows);
 }
 

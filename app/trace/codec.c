@@ -116,7 +116,7 @@ codec_encode(const Codec *codec, const Packet *packet, int8_t *trits, SkipReason
         return false;
     for (int i = 0; i < codec->n_runs; i++)
         any |= packet->header[codec->runs[i].header].size > (size_t)codec->runs[i].first_byte;
-    if (!any)
+    if (!any && !codec->keep_empty)
         return skip(reason,
                     packet->family == 6 ? "IPv6 without a captured transport header"
                                         : "no header of the layout",
@@ -131,6 +131,21 @@ codec_encode(const Codec *codec, const Packet *packet, int8_t *trits, SkipReason
             trits_from_byte(trits + run->first_column + byte * 8, bytes.data[byte]);
     }
     return true;
+}
+
+void
+codec_encode_extra(const TraceExtra *extra, const Packet *packet, int8_t *trits)
+{
+    Bytes parts[2] = {bytes_first(packet->ethernet, extra->ethernet ? ETHERNET_BITS / 8 : 0),
+                      bytes_first(packet->payload, extra->payload_bytes)};
+
+    memset(trits, -1, trace_extra_width(extra));
+    for (int part = 0; part < 2; part++) {
+        int8_t *at = part == 1 && extra->ethernet ? trits + ETHERNET_BITS : trits;
+
+        for (size_t byte = 0; byte < parts[part].size; byte++)
+            trits_from_byte(at + byte * 8, parts[part].data[byte]);
+    }
 }
 
 int

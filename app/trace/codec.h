@@ -27,6 +27,9 @@ typedef struct {
     const Layout *layout;
     CodecRun runs[2 * N_HEADERS + 2];
     int n_runs;
+    /* Transport packets without any of the layout's headers make a row too, of absence: nPrint
+     * prints them. Off at first. */
+    bool keep_empty;
 } Codec;
 
 void codec_init(Codec *codec, const Layout *layout);
@@ -34,6 +37,9 @@ void codec_init(Codec *codec, const Layout *layout);
 /* Fills one row of trits. False and reason, with the trits untouched, when the packet has none of
  * the layout's headers, or the layout takes transport packets only and it is none. */
 bool codec_encode(const Codec *codec, const Packet *packet, int8_t *trits, SkipReason *reason);
+
+/* Fills the bits that extra asks for (Trace.extra_trits of a row). */
+void codec_encode_extra(const TraceExtra *extra, const Packet *packet, int8_t *trits);
 
 /* The known bytes of one header from its first on, and how many: addresses the layout leaves out
  * count as known and are zero. */

@@ -1,158 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading nPrint CSV: columns by name, in any order, with others between them. */
-#include "app/trace/interchange.h"
-
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "app/trace/csv_index.h"
+#include "app/trace/csv_header.h"
 #include "app/trace/flow.h"
 #include "app/trace/lines.h"
 
-const CsvIndex csv_index_table[N_INDEXES] = {
-    [INDEX_SRC_IP] = {"src_ip", TRACE_HAS_ADDRESSES},
-    [INDEX_DST_IP] = {"dst_ip", TRACE_HAS_ADDRESSES},
-    [INDEX_TV_SEC] = {"tv_sec", TRACE_HAS_TIMES},
-    [INDEX_TV_NSEC] = {"tv_nsec", TRACE_HAS_TIMES},
-    [INDEX_LENGTH] = {"length", TRACE_HAS_LENGTHS},
-    [INDEX_DIRECTION] = {"direction", TRACE_HAS_DIRECTIONS},
-    [INDEX_TV_USEC] = {"tv_usec", TRACE_HAS_TIMES},
-};
-
 static const int64_t ns_per_second = 1000000000;
-
-/* What each column of the file is: a column of the layout, ~Index, or nothing. */
-enum { COLUMN_IGNORED = G_MAXINT };
 
 typedef struct {
     LineReader lines;
-    char **names; /* of the columns of the file */
-    int n_columns;
-    int *meaning; /* (n_columns) */
-    const Layout *layout;
+    CsvHeader header;
+    int8_t *cells;   /* of one row; -1 where the file has no column */
+    int64_t time_ns; /* of the row before, where times are relative */
 } CsvReader;
 
 static void
 csv_reader_clear(CsvReader *reader)
 {
     line_reader_close(&reader->lines);
-    g_strfreev(reader->names);
-    g_free(reader->meaning);
-}
-
-/* Where each name stands, numbered from 1; a name that stands twice is an error. */
-static GHashTable *
-name_table(const CsvReader *reader, GError **error)
-{
-    g_autoptr(GHashTable) table = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (int i = 0; i < reader->n_columns; i++) {
-        if (!g_hash_table_insert(table, reader->names[i], GINT_TO_POINTER(i + 1))) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("“%s” has the column %.64s twice: it must stand once."),
-                        reader->lines.path, reader->names[i]);
-            return NULL;
-        }
-    }
-    return g_steal_pointer(&table);
-}
-
-/* The first column of a layout that the file lacks, -1 when it has all. */
-static int
-first_missing(GHashTable *table, const Layout *layout)
-{
-    for (int column = 0; column < layout->n_columns; column++) {
-        g_autofree char *name = layout_column_name(layout, column);
-        if (!g_hash_table_contains(table, name))
-            return column;
-    }
-    return -1;
-}
-
-static bool
-csv_choose_layout(CsvReader *reader, GHashTable *table, const Layout *asked, GError **error)
-{
-    const Layout *layout = asked;
-    g_autofree char *name = NULL;
-
-    for (int i = 0; !asked && (layout = layout_nth(i)); i++) {
-        if (first_missing(table, layout) < 0)
-            break;
-    }
-    if (!layout) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” has the columns of no known layout: give an nPrint CSV with its header "
-                      "line."),
-                    reader->lines.path);
-        return false;
-    }
-    reader->layout = layout;
-    if (!asked || first_missing(table, layout) < 0)
-        return true;
-    name = layout_column_name(layout, first_missing(table, layout));
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("“%s” lacks the column %s of layout %s: choose the layout it was written in."),
-                reader->lines.path, name, layout->name);
-    return false;
+    csv_header_clear(&reader->header);
+    g_free(reader->cells);
 }
 
 static bool
 csv_read_header(CsvReader *reader, const Layout *asked, GError **error)
 {
-    g_autoptr(GHashTable) table = NULL;
+    CsvHeader *header = &reader->header;
     int status = line_reader_next(&reader->lines, error);
-    gpointer at;
+    size_t n_cells;
 
     if (status == 0)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("“%s” is empty: give an nPrint CSV with its header line."),
                     reader->lines.path);
-    if (status != 1)
+    if (status != 1 ||
+        !csv_header_parse(header, reader->lines.line, reader->lines.path, asked, error))
         return false;
-    g_autofree char *header = g_utf8_make_valid(reader->lines.line, -1);
-    reader->names = g_strsplit(header, ",", -1);
-    reader->n_columns = (int)g_strv_length(reader->names);
-    table = name_table(reader, error);
-    if (!table || !csv_choose_layout(reader, table, asked, error))
-        return false;
-    reader->meaning = g_new(int, reader->n_columns);
-    for (int i = 0; i < reader->n_columns; i++)
-        reader->meaning[i] = COLUMN_IGNORED;
-    for (int column = 0; column < reader->layout->n_columns; column++) {
-        g_autofree char *name = layout_column_name(reader->layout, column);
-        at = g_hash_table_lookup(table, name);
-        reader->meaning[GPOINTER_TO_INT(at) - 1] = column;
-    }
-    for (int index = 0; index < N_INDEXES; index++) {
-        at = g_hash_table_lookup(table, csv_index_table[index].name);
-        if (at)
-            reader->meaning[GPOINTER_TO_INT(at) - 1] = ~index;
-    }
+    n_cells = (size_t)header->layout->n_columns + trace_extra_width(&header->extra);
+    reader->cells = g_malloc(n_cells);
+    memset(reader->cells, -1, n_cells);
     return true;
 }
 
+/* A whole number, with ".0" after it as some tools write. */
 static bool
-parse_index(TraceRow *row, Index index, const char *cell)
+parse_number(const char *cell, gint64 *number)
+{
+    char *end;
+
+    if (!g_ascii_isdigit(*cell) && (*cell != '-' || !g_ascii_isdigit(cell[1])))
+        return false;
+    *number = g_ascii_strtoll(cell, &end, 10);
+    if (*end == '.')
+        end += 1 + strspn(end + 1, "0");
+    return *end == '\0';
+}
+
+static bool
+parse_address(const char *cell, Address *address)
+{
+    return *cell == '\0' || strcmp(cell, "NULL") == 0 || address_from_string(cell, address);
+}
+
+/* source_destination_port_port_PROTOCOL */
+static bool
+parse_flow(TraceRow *row, const char *cell)
+{
+    g_auto(GStrv) parts = g_strsplit(cell, "_", 6);
+
+    return g_strv_length(parts) == 5 && parse_address(parts[0], &row->src) &&
+           parse_address(parts[1], &row->dst);
+}
+
+static bool
+parse_column(TraceRow *row, CsvColumn column, const char *cell)
 {
     gint64 number = 0;
 
-    if (index == INDEX_SRC_IP || index == INDEX_DST_IP)
-        return *cell == '\0' || strcmp(cell, "NULL") == 0 ||
-               address_from_string(cell, index == INDEX_SRC_IP ? &row->src : &row->dst);
-    if (!g_ascii_string_to_signed(cell, 10, -G_MAXINT32, G_MAXUINT32, &number, NULL))
+    if (column == COLUMN_SRC_IP || column == COLUMN_DST_IP)
+        return parse_address(cell, column == COLUMN_SRC_IP ? &row->src : &row->dst);
+    if (column == COLUMN_FLOW)
+        return parse_flow(row, cell);
+    if (!parse_number(cell, &number))
         return false;
-    switch (index) {
-    case INDEX_TV_SEC:
+    if (column == COLUMN_RTS) /* a gap may be longer than an hour */
+        return !__builtin_mul_overflow(number, (int64_t)1000, &row->time_ns);
+    if (number < -(gint64)G_MAXUINT32 || number > G_MAXUINT32)
+        return false;
+    switch (column) {
+    case COLUMN_TV_SEC:
         row->time_ns += number * ns_per_second;
         return true;
-    case INDEX_TV_USEC:
+    case COLUMN_TV_USEC:
         row->time_ns += number * 1000;
         return true;
-    case INDEX_TV_NSEC:
+    case COLUMN_TV_NSEC:
         row->time_ns += number;
         return true;
-    case INDEX_LENGTH:
+    case COLUMN_LENGTH:
         row->length = (uint32_t)number;
         return number >= 0;
     default:
@@ -161,103 +109,110 @@ parse_index(TraceRow *row, Index index, const char *cell)
     }
 }
 
-/* "0", "1" or "-1", with ".0" after it as some tools write. */
+/* 0 or 1; any other whole number is what some fill absence with. */
 static bool
 parse_trit(const char *cell, int8_t *trit)
 {
-    bool minus = *cell == '-';
+    gint64 number;
 
-    cell += minus;
-    if ((*cell != '0' && *cell != '1') || (minus && *cell == '0'))
+    if (!parse_number(cell, &number) || (number == 0 && *cell == '-'))
         return false;
-    *trit = minus ? -1 : (int8_t)(*cell - '0');
-    return cell[1] == '\0' || strcmp(cell + 1, ".0") == 0;
+    *trit = number == 0 || number == 1 ? (int8_t)number : -1;
+    return true;
 }
 
 static bool
-csv_parse_row(const CsvReader *reader, int8_t *trits, TraceRow *row, GError **error)
+fail_cell(const CsvReader *reader, int column, const char *cell, GError **error)
 {
-    char *cell = reader->lines.line;
-    int n = 0;
+    g_autofree char *printable = g_utf8_make_valid(cell, -1);
+    g_autofree char *shown = g_utf8_substring(printable, 0, MIN(g_utf8_strlen(printable, -1), 32));
 
-    memset(row, 0, sizeof *row);
-    while (cell && n < reader->n_columns) {
-        int meaning = reader->meaning[n];
-        bool minus = *cell == '-';
-        char *comma;
-
-        /* Nearly all cells. */
-        if (meaning >= 0 && meaning != COLUMN_IGNORED && cell[minus] != '\0' &&
-            cell[minus + 1] == ',' && (cell[minus] == '1' || (cell[minus] == '0' && !minus))) {
-            trits[meaning] = minus ? -1 : (int8_t)(cell[minus] - '0');
-            cell += minus + 2;
-            n++;
-            continue;
-        }
-        comma = strchr(cell, ',');
-        if (comma)
-            *comma = '\0';
-        if (meaning == COLUMN_IGNORED ||
-            (meaning >= 0 ? parse_trit(cell, &trits[meaning]) : parse_index(row, ~meaning, cell))) {
-            cell = comma ? comma + 1 : NULL;
-            n++;
-            continue;
-        }
-        g_autofree char *printable = g_utf8_make_valid(cell, -1);
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” line %d has “%.32s” for %s: %s."), reader->lines.path,
-                    reader->lines.number, printable, reader->names[n],
-                    meaning >= 0 ? _("a bit is 0, 1 or -1 (nPrint -F -1)")
-                                 : _("it must be an address or a number, or NULL"));
-        return false;
-    }
-    if (!cell && n == reader->n_columns)
-        return true;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("“%s” line %d has %s columns than the %d its header names: write it again."),
-                reader->lines.path, reader->lines.number, cell ? _("more") : _("fewer"),
-                reader->n_columns);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("“%s” line %d has “%s” for %s: %s."),
+                reader->lines.path, reader->lines.number, shown, reader->header.names[column],
+                reader->header.meaning[column] >= 0
+                    ? _("a bit is 0 or 1, or another whole number where it is absent")
+                    : _("it must be an address or a number, or NULL"));
     return false;
 }
 
-static TraceSides
-csv_sides(const CsvReader *reader)
+static bool
+csv_parse_row(const CsvReader *reader, TraceRow *row, GError **error)
 {
-    TraceSides sides = 0;
+    const CsvHeader *header = &reader->header;
+    char *at = reader->lines.line;
+    int n = 0;
 
-    for (int i = 0; i < reader->n_columns; i++) {
-        int meaning = reader->meaning[i];
-        if (meaning < 0)
-            sides |= csv_index_table[~meaning].known;
+    memset(row, 0, sizeof *row);
+    for (; at && n < header->n_columns; n++) {
+        int meaning = header->meaning[n];
+        bool minus = *at == '-';
+        const char *cell;
+
+        /* Nearly all cells. */
+        if (meaning >= 0 && meaning != MEANING_NONE && at[minus] != '\0' && at[minus + 1] == ',' &&
+            (at[minus] == '1' || (at[minus] == '0' && !minus))) {
+            reader->cells[meaning] = minus ? -1 : (int8_t)(at[minus] - '0');
+            at += minus + 2;
+            continue;
+        }
+        cell = csv_take_field(&at);
+        if (meaning != MEANING_NONE &&
+            !(meaning >= 0 ? parse_trit(cell, &reader->cells[meaning])
+                           : parse_column(row, (CsvColumn)~meaning, cell)))
+            return fail_cell(reader, n, cell, error);
     }
-    return sides;
+    if (!at && n == header->n_columns)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("“%s” line %d has %s columns than the %d its header names: write it again."),
+                reader->lines.path, reader->lines.number, at ? _("more") : _("fewer"),
+                header->n_columns);
+    return false;
+}
+
+/* From microseconds since the row before to a time; one that does not fit is kept at the end. */
+static void
+add_time(CsvReader *reader, TraceRow *row)
+{
+    if (!reader->header.relative)
+        return;
+    if (__builtin_add_overflow(reader->time_ns, row->time_ns, &row->time_ns))
+        row->time_ns = reader->time_ns;
+    reader->time_ns = row->time_ns;
 }
 
 static Trace *
 csv_read_rows(CsvReader *reader, GError **error)
 {
-    g_autoptr(Trace) trace = trace_new(reader->layout, 0);
+    const CsvHeader *header = &reader->header;
+    g_autoptr(Trace) trace = trace_new(header->layout, 0);
+    int n_extra = trace_extra_width(&header->extra), n = header->layout->n_columns;
     int status, room = 0;
 
+    if (n_extra)
+        trace_keep_extra(trace, &header->extra);
     while ((status = line_reader_next(&reader->lines, error)) == 1) {
         if (reader->lines.size == 0)
             continue;
         if (!trace_grow(trace, &room, error) ||
-            !csv_parse_row(reader, trace_row(trace, trace->n_rows), &trace->rows[trace->n_rows],
-                           error))
+            !csv_parse_row(reader, &trace->rows[trace->n_rows], error))
             return NULL;
+        memcpy(trace_row(trace, trace->n_rows), reader->cells, n);
+        if (n_extra)
+            memcpy(trace_extra_row(trace, trace->n_rows), reader->cells + n, n_extra);
+        add_time(reader, &trace->rows[trace->n_rows]);
         trace->n_rows++;
     }
     if (status < 0)
         return NULL;
-    trace->sides = csv_sides(reader);
+    trace->sides = header->sides;
     return g_steal_pointer(&trace);
 }
 
 Trace *
 trace_read_csv(const char *path, const Layout *layout, GError **error)
 {
-    CsvReader reader = {.layout = NULL};
+    CsvReader reader = {.time_ns = 0};
     Trace *trace = NULL;
 
     if (line_reader_open(&reader.lines, path, error) && csv_read_header(&reader, layout, error))

@@ -6,31 +6,164 @@
 #include "app/trace/flow.h"
 #include "app/trace/table_write.h"
 
-static const int64_t ns_per_second = 1000000000;
+static const int64_t ns_per_second = 1000000000, us_per_second = 1000000;
 enum { CHUNK_SIZE = 1 << 20 }; /* bytes handed to the stream at a time */
+enum { CELL_SIZE = 5 };        /* "-128," */
+
+/* The text of an absent bit with its comma, and of eight of them. */
+typedef struct {
+    char text[8 * CELL_SIZE];
+    int size; /* of one */
+} Fill;
+
+typedef struct {
+    CsvOptions options;
+    Fill fill;
+    CsvColumn columns[N_CSV_COLUMNS]; /* before the bits */
+    int n_columns;
+    int64_t before_us; /* time of the row before; 0 before the first */
+} CsvState;
+
+static void
+fill_init(Fill *fill, int value)
+{
+    g_autofree char *one = g_strdup_printf("%d,", CLAMP(value, G_MININT8, G_MAXINT8));
+
+    fill->size = (int)strlen(one);
+    for (int i = 0; i < 8; i++)
+        memcpy(fill->text + i * fill->size, one, fill->size);
+}
+
+TableWriter *
+table_writer_new_csv_with(const char *path, const CsvOptions *options, GError **error)
+{
+    TableWriter *writer = table_writer_new(&table_kind_csv, path, error);
+    CsvState *state;
+
+    if (!writer)
+        return NULL;
+    writer->state = state = g_new0(CsvState, 1);
+    state->options = options ? *options : CSV_OPTIONS_DEFAULT;
+    fill_init(&state->fill, state->options.fill);
+    return writer;
+}
+
+TableWriter *
+table_writer_new_csv(const char *path, GError **error)
+{
+    return table_writer_new_csv_with(path, NULL, error);
+}
 
 static bool
-index_is_written(const Trace *trace, Index index)
+has_column(const CsvState *state, CsvColumn column)
 {
-    if (index == INDEX_SRC_IP)
-        return true;
-    return index < INDEX_TV_USEC && trace->layout->column_of[FIELD_IPV4_SRC] < 0 &&
-           (trace->sides & csv_index_table[index].known);
+    for (int i = 0; i < state->n_columns; i++) {
+        if (state->columns[i] == column)
+            return true;
+    }
+    return false;
 }
 
 static void
-append_address(GString *out, const Trace *trace, int row, bool source)
+choose_columns(CsvState *state, const Trace *trace)
 {
-    g_autofree char *text = NULL;
-    FlowKey key;
+    static const CsvColumn sides[] = {COLUMN_SRC_IP,  COLUMN_DST_IP, COLUMN_TV_SEC,
+                                      COLUMN_TV_NSEC, COLUMN_LENGTH, COLUMN_DIRECTION};
 
-    flow_key_init(&key, trace, row);
-    text = address_to_string(source ? &key.src : &key.dst);
+    state->n_columns = 0;
+    state->columns[state->n_columns++] = (CsvColumn)state->options.index;
+    if (state->options.relative_time)
+        state->columns[state->n_columns++] = COLUMN_RTS;
+    if (state->options.absolute_time) {
+        state->columns[state->n_columns++] = COLUMN_TV_SEC;
+        state->columns[state->n_columns++] = COLUMN_TV_USEC;
+    }
+    if (trace->layout->transport_only)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(sides); i++) {
+        bool said = has_column(state, sides[i]) ||
+                    (sides[i] == COLUMN_TV_NSEC && has_column(state, COLUMN_TV_USEC));
+
+        if (!said && (trace->sides & csv_column_table[sides[i]].known))
+            state->columns[state->n_columns++] = sides[i];
+    }
+}
+
+static void
+append_address(GString *out, const Address *address)
+{
+    g_autofree char *text = address_to_string(address);
+
     g_string_append(out, *text ? text : "NULL");
 }
 
+/* 6 with ports, 17 with ports, or 0: by the bits where the layout holds them. */
+static int
+find_ports(FlowKey *key, const Trace *trace, int row)
+{
+    const TraceRow *side = &trace->rows[row];
+    bool tcp = trace_has_header(trace, row, HEADER_TCP);
+
+    if (tcp || trace_has_header(trace, row, HEADER_UDP))
+        return tcp ? 6 : 17;
+    key->src_port = side->src_port;
+    key->dst_port = side->dst_port;
+    return side->transport;
+}
+
 static void
-append_index(GString *out, const Trace *trace, int row, Index index)
+append_port(GString *out, int transport, uint16_t port)
+{
+    if (transport)
+        g_string_append_printf(out, "%u", port);
+    else
+        g_string_append(out, "NULL");
+}
+
+static void
+append_ends(GString *out, const Trace *trace, int row, CsvColumn column)
+{
+    FlowKey key;
+    int transport;
+
+    flow_key_init(&key, trace, row);
+    transport = find_ports(&key, trace, row);
+    switch (column) {
+    case COLUMN_SRC_IP:
+    case COLUMN_DST_IP:
+        append_address(out, column == COLUMN_SRC_IP ? &key.src : &key.dst);
+        break;
+    case COLUMN_SRC_PORT:
+    case COLUMN_DST_PORT:
+        append_port(out, transport, column == COLUMN_SRC_PORT ? key.src_port : key.dst_port);
+        break;
+    default:
+        append_address(out, &key.src);
+        g_string_append_c(out, '_');
+        append_address(out, &key.dst);
+        g_string_append_c(out, '_');
+        append_port(out, transport, key.src_port);
+        g_string_append_c(out, '_');
+        append_port(out, transport, key.dst_port);
+        g_string_append(out, transport == 6 ? "_TCP" : transport == 17 ? "_UDP" : "_NULL");
+        break;
+    }
+}
+
+/* nPrint counts from the row before, in whole microseconds, and takes a row before of second 0 for
+ * none. */
+static int64_t
+relative_us(CsvState *state, int64_t time_us)
+{
+    bool first = state->before_us >= 0 && state->before_us < us_per_second;
+    int64_t before_us = state->before_us;
+
+    state->before_us = time_us;
+    return first ? 0 : time_us - before_us;
+}
+
+static void
+append_column(GString *out, CsvState *state, const Trace *trace, int row, CsvColumn column)
 {
     const TraceRow *side = &trace->rows[row];
     int64_t seconds = side->time_ns / ns_per_second, ns = side->time_ns % ns_per_second;
@@ -39,29 +172,39 @@ append_index(GString *out, const Trace *trace, int row, Index index)
         seconds--;
         ns += ns_per_second;
     }
-    switch (index) {
-    case INDEX_SRC_IP:
-    case INDEX_DST_IP:
-        append_address(out, trace, row, index == INDEX_SRC_IP);
+    switch (column) {
+    case COLUMN_TX_MAC:
+        g_string_append(out, "NULL");
         break;
-    case INDEX_TV_SEC:
+    case COLUMN_RTS:
+        g_string_append_printf(out, "%" G_GINT64_FORMAT,
+                               relative_us(state, seconds * us_per_second + ns / 1000));
+        break;
+    case COLUMN_TV_SEC:
         g_string_append_printf(out, "%" G_GINT64_FORMAT, (gint64)seconds);
         break;
-    case INDEX_TV_NSEC:
+    case COLUMN_TV_USEC:
+        g_string_append_printf(out, "%" G_GINT64_FORMAT, (gint64)ns / 1000);
+        break;
+    case COLUMN_TV_NSEC:
         g_string_append_printf(out, "%" G_GINT64_FORMAT, (gint64)ns);
         break;
-    case INDEX_LENGTH:
+    case COLUMN_LENGTH:
         g_string_append_printf(out, "%u", side->length);
         break;
-    default:
+    case COLUMN_DIRECTION:
         g_string_append_printf(out, "%u", side->direction);
+        break;
+    default:
+        append_ends(out, trace, row, column);
         break;
     }
 }
 
-/* Cells of eight trits at a time: mostly all absent or all present. */
+/* Cells of eight trits at a time: mostly all absent or all present. At most CELL_SIZE a trit and
+ * eight cells more are written to. */
 static char *
-put_trits(char *at, const int8_t *trits, int n)
+put_trits(char *at, const int8_t *trits, int n, const Fill *fill)
 {
     int i = 0;
 
@@ -70,8 +213,8 @@ put_trits(char *at, const int8_t *trits, int n)
 
         memcpy(&eight, trits + i, sizeof eight);
         if (eight == UINT64_MAX) {
-            memcpy(at, "-1,-1,-1,-1,-1,-1,-1,-1,", 24);
-            at += 24;
+            memcpy(at, fill->text, sizeof fill->text);
+            at += 8 * fill->size;
         } else if (!(eight & 0x8080808080808080u)) {
             for (int bit = 0; bit < 8; bit++) {
                 at[2 * bit] = (char)('0' + trits[i + bit]);
@@ -83,10 +226,13 @@ put_trits(char *at, const int8_t *trits, int n)
         }
     }
     for (; i < n; i++) {
-        if (trits[i] < 0)
-            *at++ = '-';
-        *at++ = trits[i] == 0 ? '0' : '1';
-        *at++ = ',';
+        if (trits[i] < 0) {
+            memcpy(at, fill->text, CELL_SIZE);
+            at += fill->size;
+        } else {
+            *at++ = trits[i] == 0 ? '0' : '1';
+            *at++ = ',';
+        }
     }
     return at;
 }
@@ -94,17 +240,27 @@ put_trits(char *at, const int8_t *trits, int n)
 static void
 csv_begin(TableWriter *writer, const Trace *trace)
 {
+    int n_extra = trace_extra_width(&trace->extra);
+    int n_ethernet = trace->extra.ethernet ? ETHERNET_BITS : 0;
+    CsvState *state = writer->state;
     GString *out = writer->out;
 
-    for (int index = 0; index < N_INDEXES; index++) {
-        if (index_is_written(trace, (Index)index))
-            g_string_append_printf(out, "%s,", csv_index_table[index].name);
+    choose_columns(state, trace);
+    for (int i = 0; i < state->n_columns; i++)
+        g_string_append_printf(out, "%s,", csv_column_table[state->columns[i]].name);
+    for (int bit = 0; bit < n_ethernet; bit++) {
+        g_autofree char *name = csv_extra_name(&trace->extra, bit);
+        g_string_append_printf(out, "%s,", name);
     }
     for (int column = 0; column < trace->layout->n_columns; column++) {
         g_autofree char *name = layout_column_name(trace->layout, column);
-        g_string_append_printf(out, "%s%c", name,
-                               column + 1 < trace->layout->n_columns ? ',' : '\n');
+        g_string_append_printf(out, "%s,", name);
     }
+    for (int bit = n_ethernet; bit < n_extra; bit++) {
+        g_autofree char *name = csv_extra_name(&trace->extra, bit);
+        g_string_append_printf(out, "%s,", name);
+    }
+    out->str[out->len - 1] = '\n';
 }
 
 static void
@@ -115,20 +271,26 @@ hand_over(TableWriter *writer)
 }
 
 static void
-append_row(GString *out, const Trace *trace, int row)
+append_row(GString *out, CsvState *state, const Trace *trace, int row)
 {
+    int n_ethernet = trace->extra.ethernet ? ETHERNET_BITS : 0;
+    int n_extra = trace_extra_width(&trace->extra), n = trace->layout->n_columns;
     gsize used;
     char *end;
 
-    for (int index = 0; index < N_INDEXES; index++) {
-        if (!index_is_written(trace, (Index)index))
-            continue;
-        append_index(out, trace, row, (Index)index);
+    for (int i = 0; i < state->n_columns; i++) {
+        append_column(out, state, trace, row, state->columns[i]);
         g_string_append_c(out, ',');
     }
     used = out->len;
-    g_string_set_size(out, used + 3 * (gsize)trace->layout->n_columns);
-    end = put_trits(out->str + used, trace_row(trace, row), trace->layout->n_columns);
+    g_string_set_size(out, used + CELL_SIZE * ((gsize)n + n_extra + 8));
+    end = out->str + used;
+    if (n_ethernet)
+        end = put_trits(end, trace_extra_row(trace, row), n_ethernet, &state->fill);
+    end = put_trits(end, trace_row(trace, row), n, &state->fill);
+    if (n_extra > n_ethernet)
+        end = put_trits(end, trace_extra_row(trace, row) + n_ethernet, n_extra - n_ethernet,
+                        &state->fill);
     end[-1] = '\n';
     g_string_truncate(out, end - out->str);
 }
@@ -137,10 +299,10 @@ static void
 csv_append(TableWriter *writer, const Trace *trace)
 {
     for (int row = 0; row < trace->n_rows && !ferror(table_stream(writer)); row++) {
-        append_row(writer->out, trace, row);
+        append_row(writer->out, writer->state, trace, row);
         if (writer->out->len > CHUNK_SIZE)
             hand_over(writer);
     }
 }
 
-const TableKind table_kind_csv = {csv_begin, csv_append, hand_over};
+const TableKind table_kind_csv = {csv_begin, csv_append, hand_over, NULL};

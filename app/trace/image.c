@@ -105,7 +105,7 @@ choose_layout(GHashTable *text, const char *path, const char *asked, GError **er
     const char *named = g_hash_table_lookup(text, KEY_LAYOUT);
     const Layout *layout;
 
-    if (named && asked && strcmp(named, asked) != 0) {
+    if (named && asked && layout_by_name(named, NULL) != layout_by_name(asked, NULL)) {
         g_set_error(
             error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
             _("“%s” is a picture of layout %.64s, not %s: leave the layout to the picture."), path,

@@ -35,7 +35,7 @@ kind_of(const uint8_t *start, size_t n)
         if (n >= magics[i].size && memcmp(start, magics[i].magic, magics[i].size) == 0)
             return magics[i].kind;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = n >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; i < n; i++) {
         if (!g_ascii_isprint(start[i]) && start[i] != '\r' && start[i] != '\n')
             return KIND_UNKNOWN;
     }

@@ -4,12 +4,41 @@
 
 #include "app/trace/trace.h"
 
-/* Under layout nprint the bytes are nPrint's own: the column src_ip (NULL when not known), then
- * the bits; LF, no trailing comma. Layout torchlight has no addresses in its bits, so what is
- * known of dst_ip, tv_sec, tv_nsec, length and direction follows src_ip. */
+/* The first column of a CSV, in the order of nPrint's -O 0 to 5. */
+typedef enum {
+    CSV_INDEX_SRC_IP,
+    CSV_INDEX_DST_IP,
+    CSV_INDEX_SRC_PORT, /* src_prt */
+    CSV_INDEX_DST_PORT, /* dst_prt */
+    CSV_INDEX_FLOW,     /* src_dst_sport_dport_TCP, or UDP, or NULL */
+    CSV_INDEX_TX_MAC,   /* of an 802.11 transmitter: NULL, as no such frame makes a row */
+} CsvIndex;
+
+bool csv_index_by_name(const char *name, CsvIndex *index, GError **error);
+
+typedef struct {
+    CsvIndex index;
+    bool relative_time; /* a column rts (-R): microseconds since the row before, 0 in the first */
+    bool absolute_time; /* columns tv_sec and tv_usec (-A) */
+    int fill;           /* what stands for absence (-F): -128 to 127. 0 and 1 cannot be read back */
+} CsvOptions;
+
+#define CSV_OPTIONS_DEFAULT ((CsvOptions){.index = CSV_INDEX_SRC_IP, .fill = -1})
+
+/* Under layouts of nPrint the bytes are nPrint's own: the index column (NULL where not known), the
+ * times asked for, the Ethernet bits of trace->extra, the layout's, the payload bits; LF, no
+ * trailing comma. Layout torchlight has no addresses in its bits, so what is known of src_ip,
+ * dst_ip, tv_sec, tv_nsec, length and direction stands before them where it does not already.
+ * options may be NULL: the default. */
 bool trace_write_csv(const Trace *trace, const char *path, GError **error);
-/* Columns are matched by name, and those of no use are passed over; layout NULL: the one whose
- * names match the header line. */
+bool trace_write_csv_with(const Trace *trace, const char *path, const CsvOptions *options,
+                          GError **error);
+/* Columns are matched by name, in any order; those of no use are passed over. A header of which
+ * no column is there is absent in every row; one of which some are there must have all (without
+ * the addresses under torchlight), else it is an error that names the first that lacks. Layout
+ * NULL: nPrint's of the headers that are there, when there are address columns or no column of an
+ * IP header; else torchlight. A cell of 0 or 1 is a bit and any other whole number is absence;
+ * numbers may be written as floats, cells in quotes. rts makes times where tv_sec is not there. */
 Trace *trace_read_csv(const char *path, const Layout *layout, GError **error);
 bool trace_write_npy(const Trace *trace, const char *path, GError **error);
 /* An .npy names no layout: the caller does. It holds the trits and nothing beside them. */
@@ -19,9 +48,10 @@ Trace *trace_read_npy(const char *path, const Layout *layout, GError **error);
  * trace_write_csv and trace_write_npy of the whole. */
 typedef struct TableWriter TableWriter;
 TableWriter *table_writer_new_csv(const char *path, GError **error);
+TableWriter *table_writer_new_csv_with(const char *path, const CsvOptions *options, GError **error);
 TableWriter *table_writer_new_npy(const char *path, GError **error);
-/* Appends every row of a trace; all have the layout and the sides of the first. False when nothing
- * more can be written: the commit says why. */
+/* Appends every row of a trace; all have the layout, sides and extra bits of the first. False when
+ * nothing more can be written: the commit says why. */
 bool table_writer_append(TableWriter *writer, const Trace *trace);
 /* The file appears under its path, whole. At least one trace, be it of no rows, was appended. */
 bool table_writer_commit(TableWriter *writer, GError **error);

@@ -1,35 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The known layouts, made once from a choice of headers with or without their addresses. */
+/* The known layouts, made once: the paper's, and nPrint's for each choice of headers. */
 #include "app/trace/layout.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-enum { N_LAYOUTS = 2 };
+enum { N_CHOICES = 1 << N_HEADERS, NPRINT_DEFAULT = (N_CHOICES - 1) & ~(1 << HEADER_IPV6) };
 
-static const struct {
-    const char *name;
-    const char *description;
-    bool with_addresses;
-    bool transport_only;
-    bool with_header[N_HEADERS];
-} choices[N_LAYOUTS] = {
-    {"torchlight",
-     "IPv4, IPv6, TCP, UDP and ICMP bits without addresses, as NetDiffusion cuts them",
-     false,
-     false,
-     {true, true, true, true, true}},
-    {"nprint",
-     "IPv4, TCP, UDP and ICMP bits with addresses, as nPrint -4 -t -u -i",
-     true,
-     true,
-     {true, false, true, true, true}},
-};
+#define NPRINT "nprint"
+
+/* nPrint's flags, in the order of its columns. */
+static const char letters[N_HEADERS + 1] = "46tui";
 
 typedef struct {
-    Layout layouts[N_LAYOUTS];
-    LayoutField fields[N_LAYOUTS][N_FIELDS];
+    Layout layout;
+    LayoutField fields[N_FIELDS];
+    char name[16], description[80];
+} LayoutEntry;
+
+typedef struct {
+    LayoutEntry torchlight;
+    LayoutEntry nprint[N_CHOICES]; /* by the set of headers; the first is not used */
 } LayoutTable;
 
 static bool
@@ -40,22 +32,43 @@ field_is_address(int field)
 }
 
 static void
-layout_fill(Layout *layout, LayoutField *fields, int choice)
+entry_fill(LayoutEntry *entry, unsigned headers, bool is_nprint)
 {
-    layout->name = choices[choice].name;
-    layout->description = choices[choice].description;
-    layout->transport_only = choices[choice].transport_only;
-    layout->fields = fields;
+    Layout *layout = &entry->layout;
+
+    layout->name = entry->name;
+    layout->description = entry->description;
+    layout->transport_only = is_nprint;
+    layout->fields = entry->fields;
     for (int field = 0; field < N_FIELDS; field++) {
         layout->column_of[field] = -1;
-        if (!choices[choice].with_header[field_table[field].header])
+        if (!(headers >> field_table[field].header & 1))
             continue;
-        if (!choices[choice].with_addresses && field_is_address(field))
+        if (!is_nprint && field_is_address(field))
             continue;
         layout->column_of[field] = (int16_t)layout->n_columns;
-        fields[layout->n_fields++] = (LayoutField){(FieldId)field, layout->n_columns};
+        entry->fields[layout->n_fields++] = (LayoutField){(FieldId)field, layout->n_columns};
         layout->n_columns += field_table[field].width;
     }
+}
+
+static void
+entry_name_nprint(LayoutEntry *entry, unsigned headers)
+{
+    GString *flags = g_string_new(NULL);
+    GString *name = g_string_new(NPRINT ":");
+
+    for (int header = 0; header < N_HEADERS; header++) {
+        if (!(headers >> header & 1))
+            continue;
+        g_string_append_c(name, letters[header]);
+        g_string_append_printf(flags, " -%c", letters[header]);
+    }
+    g_strlcpy(entry->name, headers == NPRINT_DEFAULT ? NPRINT : name->str, sizeof entry->name);
+    g_snprintf(entry->description, sizeof entry->description,
+               "The header bits that nPrint%s prints, with addresses", flags->str);
+    g_string_free(flags, TRUE);
+    g_string_free(name, TRUE);
 }
 
 /* Made on first use and never changed after. */
@@ -66,17 +79,32 @@ layout_table(void)
     static gsize ready;
 
     if (g_once_init_enter(&ready)) {
-        for (int i = 0; i < N_LAYOUTS; i++)
-            layout_fill(&table.layouts[i], table.fields[i], i);
+        g_strlcpy(table.torchlight.name, "torchlight", sizeof table.torchlight.name);
+        g_strlcpy(table.torchlight.description,
+                  "IPv4, IPv6, TCP, UDP and ICMP bits without addresses, as NetDiffusion cuts them",
+                  sizeof table.torchlight.description);
+        entry_fill(&table.torchlight, N_CHOICES - 1, false);
+        for (unsigned headers = 1; headers < N_CHOICES; headers++) {
+            entry_name_nprint(&table.nprint[headers], headers);
+            entry_fill(&table.nprint[headers], headers, true);
+        }
         g_once_init_leave(&ready, 1);
     }
     return &table;
 }
 
 const Layout *
+layout_nprint(unsigned headers)
+{
+    headers &= N_CHOICES - 1;
+    return headers ? &layout_table()->nprint[headers].layout : NULL;
+}
+
+const Layout *
 layout_nth(int n)
 {
-    return n >= 0 && n < N_LAYOUTS ? &layout_table()->layouts[n] : NULL;
+    return n == 0 ? &layout_table()->torchlight.layout
+                  : (n == 1 ? layout_nprint(NPRINT_DEFAULT) : NULL);
 }
 
 const Layout *
@@ -85,20 +113,57 @@ layout_default(void)
     return layout_nth(0);
 }
 
+/* As much of a name as a message should hold. */
+static char *
+printable_name(const char *name)
+{
+    g_autofree char *valid = g_utf8_make_valid(name ? name : "", -1);
+
+    return g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), 64));
+}
+
+static const Layout *
+layout_by_letters(const char *chosen, GError **error)
+{
+    g_autoptr(GString) wrong = g_string_new(NULL);
+    g_autofree char *shown = NULL;
+    unsigned headers = 0;
+
+    for (const char *at = chosen; *at; at++) {
+        const char *letter = strchr(letters, *at);
+
+        if (letter)
+            headers |= 1u << (letter - letters);
+        else
+            g_string_append_c(wrong, *at);
+    }
+    if (headers && wrong->len == 0)
+        return layout_nprint(headers);
+    shown = printable_name(wrong->str);
+    g_set_error(
+        error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        _("“%s” is no choice of headers after “nprint:”: put together the letters 4 (IPv4), "
+          "6 (IPv6), t (TCP), u (UDP) and i (ICMP)."),
+        shown);
+    return NULL;
+}
+
 const Layout *
 layout_by_name(const char *name, GError **error)
 {
-    g_autoptr(GString) known = g_string_new(NULL);
+    g_autofree char *shown = NULL;
 
-    for (int i = 0; i < N_LAYOUTS; i++) {
-        if (g_strcmp0(name, choices[i].name) == 0)
+    for (int i = 0; layout_nth(i); i++) {
+        if (g_strcmp0(name, layout_nth(i)->name) == 0)
             return layout_nth(i);
-        g_string_append_printf(known, "%s%s", i ? ", " : "", choices[i].name);
     }
-    g_autofree char *printable = g_utf8_make_valid(name ? name : "", -1);
-    g_autofree char *shown = g_utf8_substring(printable, 0, MIN(g_utf8_strlen(printable, -1), 64));
+    if (name && g_str_has_prefix(name, NPRINT ":"))
+        return layout_by_letters(name + strlen(NPRINT ":"), error);
+    shown = printable_name(name);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                _("Unknown layout “%s”: choose one of %s."), shown, known->str);
+                _("Unknown layout “%s”: choose one of torchlight, nprint, or nprint: and the "
+                  "letters of its headers, as nprint:46tui."),
+                shown);
     return NULL;
 }
 

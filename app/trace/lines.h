@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { LINE_MAX_SIZE = 1 << 20 }; /* bytes, newline included */
+enum { LINE_MAX_SIZE = 1 << 24 }; /* bytes, newline included */
 
 typedef struct {
     FILE *stream;

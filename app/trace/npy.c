@@ -41,7 +41,7 @@ npy_end(TableWriter *writer)
         put_header(writer, NULL);
 }
 
-const TableKind table_kind_npy = {put_header, npy_append, npy_end};
+const TableKind table_kind_npy = {put_header, npy_append, npy_end, NULL};
 
 static void
 set_npy_error(GError **error, const char *path, const char *what)

@@ -227,17 +227,26 @@ set_address(Address *address, int family, Bytes ip, size_t offset)
     memcpy(address->bytes, ip.data + offset, size);
 }
 
-/* The transport header at the start of bytes, as far as it was captured. */
+/* What the IP packet carries behind a transport header of `size` bytes, as far as captured. */
 static void
-find_transport(Packet *packet, Bytes bytes)
+find_payload(Packet *packet, Bytes bytes, size_t ip_size, size_t size)
 {
-    int offset;
+    size_t end = packet->length > ip_size ? packet->length - ip_size : 0;
+
+    packet->payload = bytes_from(bytes_first(bytes, end), size);
+}
+
+/* The transport header at the start of bytes, as far as it was captured, behind ip_size bytes. */
+static void
+find_transport(Packet *packet, Bytes bytes, size_t ip_size)
+{
+    int offset, size = 8;
 
     switch (packet->protocol) {
     case 6:
         offset = bytes_u8(bytes, 12);
-        packet->header[HEADER_TCP] =
-            bytes_first(bytes, MAX(20, (offset < 0 ? 0 : offset >> 4) * 4));
+        size = MAX(20, (offset < 0 ? 0 : offset >> 4) * 4);
+        packet->header[HEADER_TCP] = bytes_first(bytes, size);
         break;
     case 17:
         packet->header[HEADER_UDP] = bytes_first(bytes, 8);
@@ -246,8 +255,9 @@ find_transport(Packet *packet, Bytes bytes)
         packet->header[HEADER_ICMP] = bytes_first(bytes, 8);
         break;
     default:
-        break;
+        return;
     }
+    find_payload(packet, bytes, ip_size, size);
 }
 
 /* ip begins with a nibble 4. */
@@ -265,7 +275,7 @@ parse_ipv4(Packet *packet, Bytes ip, uint32_t wire)
     packet->length =
         length >= MAX(header, 20) && (uint32_t)length <= wire ? (uint32_t)length : wire;
     if (header >= 20 && !packet->later_fragment)
-        find_transport(packet, bytes_from(ip, header));
+        find_transport(packet, bytes_from(ip, header), header);
 }
 
 /* Steps over extension headers: what follows the last, and its protocol in packet. */
@@ -317,7 +327,7 @@ parse_ipv6(Packet *packet, Bytes ip, uint32_t wire)
         return;
     rest = skip_extensions(packet, bytes_from(ip, 40));
     if (!packet->later_fragment)
-        find_transport(packet, rest);
+        find_transport(packet, rest, (size_t)(rest.data - ip.data));
 }
 
 bool
@@ -328,6 +338,8 @@ packet_parse(Packet *packet, int link_type, Bytes captured, uint32_t wire_length
     uint32_t under_link;
 
     memset(packet, 0, sizeof *packet);
+    if (link_type == LINK_ETHERNET)
+        packet->ethernet = bytes_first(captured, 14);
     if (!skip_link(&ip, link_type, reason))
         return false;
     if (ip.size == 0)

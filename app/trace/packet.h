@@ -24,6 +24,8 @@ char *skip_reason_to_string(const SkipReason *reason);
 
 typedef struct {
     Bytes header[N_HEADERS]; /* captured bytes of each header; size 0 when absent */
+    Bytes ethernet;          /* the 14 bytes of an Ethernet header; empty on other links */
+    Bytes payload;           /* captured bytes behind the transport header, inside the IP packet */
     int family;              /* 4 or 6 */
     int protocol;            /* above IP, extension headers stepped over; -1 when not captured */
     bool extended;           /* IPv6 extension headers were stepped over */

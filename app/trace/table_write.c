@@ -2,7 +2,7 @@
 /* Tables, whole or part by part. */
 #include "app/trace/table_write.h"
 
-static TableWriter *
+TableWriter *
 table_writer_new(const TableKind *kind, const char *path, GError **error)
 {
     AtomicFile *file = atomic_file_new(path, error);
@@ -13,12 +13,6 @@ table_writer_new(const TableKind *kind, const char *path, GError **error)
     writer = g_new0(TableWriter, 1);
     *writer = (TableWriter){.kind = kind, .file = file, .out = g_string_new(NULL)};
     return writer;
-}
-
-TableWriter *
-table_writer_new_csv(const char *path, GError **error)
-{
-    return table_writer_new(&table_kind_csv, path, error);
 }
 
 TableWriter *
@@ -34,6 +28,10 @@ table_writer_free(TableWriter *writer)
         return;
     atomic_file_free(writer->file);
     g_string_free(writer->out, TRUE);
+    if (writer->kind->free_state)
+        writer->kind->free_state(writer->state);
+    else
+        g_free(writer->state);
     g_free(writer);
 }
 
@@ -74,7 +72,14 @@ table_write(TableWriter *writer, const Trace *trace, GError **error)
 bool
 trace_write_csv(const Trace *trace, const char *path, GError **error)
 {
-    return table_write(table_writer_new_csv(path, error), trace, error);
+    return trace_write_csv_with(trace, path, NULL, error);
+}
+
+bool
+trace_write_csv_with(const Trace *trace, const char *path, const CsvOptions *options,
+                     GError **error)
+{
+    return table_write(table_writer_new_csv_with(path, options, error), trace, error);
 }
 
 bool

@@ -9,6 +9,7 @@ typedef struct {
     void (*begin)(TableWriter *writer, const Trace *trace); /* before the rows of the first */
     void (*append)(TableWriter *writer, const Trace *trace);
     void (*end)(TableWriter *writer);
+    void (*free_state)(void *state); /* NULL: g_free */
 } TableKind;
 
 struct TableWriter {
@@ -17,9 +18,12 @@ struct TableWriter {
     const Layout *layout; /* NULL before the first trace */
     GString *out;         /* CSV not yet handed to the stream */
     gint64 n_rows;
+    void *state; /* of the kind */
 };
 
 extern const TableKind table_kind_csv, table_kind_npy;
+
+TableWriter *table_writer_new(const TableKind *kind, const char *path, GError **error);
 
 static inline FILE *
 table_stream(const TableWriter *writer)

@@ -32,6 +32,7 @@ trace_free(Trace *trace)
         return;
     g_free(trace->trits);
     g_free(trace->confidence);
+    g_free(trace->extra_trits);
     g_free(trace->rows);
     g_clear_pointer(&trace->provenance, g_hash_table_unref);
     g_clear_pointer(&trace->skipped, g_hash_table_unref);
@@ -108,6 +109,17 @@ trace_row_is_empty(const Trace *trace, int row)
     return true;
 }
 
+void
+trace_keep_extra(Trace *trace, const TraceExtra *extra)
+{
+    size_t size = (size_t)trace->n_rows * trace_extra_width(extra);
+
+    g_free(trace->extra_trits);
+    trace->extra = *extra;
+    trace->extra_trits = g_malloc(MAX(size, 1));
+    memset(trace->extra_trits, -1, MAX(size, 1));
+}
+
 static void
 copy_text_table(GHashTable *to, GHashTable *from)
 {
@@ -143,6 +155,11 @@ trace_slice(const Trace *trace, int first, int n)
     if (trace->confidence)
         slice->confidence =
             g_memdup2(trace->confidence + first * width, n * width * sizeof *trace->confidence);
+    if (trace->extra_trits) {
+        trace_keep_extra(slice, &trace->extra);
+        memcpy(slice->extra_trits, trace_extra_row(trace, first),
+               (size_t)n * trace_extra_width(&trace->extra));
+    }
     slice->sides = trace->sides;
     copy_text_table(slice->provenance, trace->provenance);
     copy_count_table(slice->skipped, trace->skipped);
@@ -170,6 +187,9 @@ trace_drop_empty(Trace *trace)
             if (trace->confidence)
                 memcpy(trace->confidence + kept * width, trace->confidence + row * width,
                        width * sizeof *trace->confidence);
+            if (trace->extra_trits)
+                memcpy(trace_extra_row(trace, kept), trace_extra_row(trace, row),
+                       trace_extra_width(&trace->extra));
         }
         kept++;
     }
@@ -193,6 +213,14 @@ trace_grow(Trace *trace, int *room, GError **error)
     rows = trits ? g_try_realloc_n(trace->rows, more, sizeof *rows) : NULL;
     if (rows)
         trace->rows = rows;
+    if (rows && trace->extra_trits) {
+        int8_t *extra =
+            g_try_realloc_n(trace->extra_trits, more, MAX(trace_extra_width(&trace->extra), 1));
+        if (extra)
+            trace->extra_trits = extra;
+        else
+            rows = NULL;
+    }
     if (!rows || more == *room) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                     _("No memory for more than %d packets: read fewer at a time."), trace->n_rows);

@@ -12,12 +12,31 @@ typedef struct {
 
 /* What travels beside a row. */
 typedef struct {
-    int64_t time_ns;   /* since the epoch; meaningful only with TRACE_HAS_TIMES */
-    Address src, dst;  /* family 0 when unknown */
-    uint32_t frame;    /* 1-based packet number in the capture it came from, 0 if made */
-    uint32_t length;   /* original length of the IP packet in bytes, 0 when unknown */
+    int64_t time_ns;  /* since the epoch; meaningful only with TRACE_HAS_TIMES */
+    Address src, dst; /* family 0 when unknown */
+    uint32_t frame;   /* 1-based packet number in the capture it came from, 0 if made */
+    uint32_t length;  /* original length of the IP packet in bytes, 0 when unknown */
+    /* Of a packet read from a capture, whatever the layout: 6 TCP or 17 UDP, with its ports; else
+     * 0. Not kept in files. */
+    uint16_t src_port, dst_port;
+    uint8_t transport;
     uint8_t direction; /* 0: same as the first packet of its host pair, 1: the other way */
 } TraceRow;
+
+/* Bits of packets that no layout has columns for and nPrint's CSV can hold: not in pictures, and
+ * there only where they are asked for. */
+typedef struct {
+    bool ethernet;     /* the 14 bytes of the Ethernet header (nPrint -e) */
+    int payload_bytes; /* the first so many bytes behind the transport header (nPrint -p) */
+} TraceExtra;
+
+enum { TRACE_MAX_PAYLOAD = 65535, ETHERNET_BITS = 112 };
+
+static inline int
+trace_extra_width(const TraceExtra *extra)
+{
+    return (extra->ethernet ? ETHERNET_BITS : 0) + extra->payload_bytes * 8;
+}
 
 typedef enum {
     TRACE_HAS_TIMES = 1 << 0,
@@ -33,6 +52,8 @@ typedef struct {
     float *confidence;      /* (n_rows, n_columns) in 0..1 from colour correction, or NULL */
     TraceRow *rows;         /* n_rows */
     TraceSides sides;       /* which columns of rows are known */
+    TraceExtra extra;       /* which bits there are beside the layout's */
+    int8_t *extra_trits;    /* (n_rows, trace_extra_width) int8, Ethernet first, or NULL */
     GHashTable *provenance; /* char* -> char*: source, tool, seed, ...; never NULL */
     /* Packets of the source that made no row, by reason ("ARP", "IPv6 ICMPv6", ...): char* ->
      * GUINT_TO_POINTER(count). Never NULL. */
@@ -56,6 +77,15 @@ bool trace_get(const Trace *trace, int row, FieldId field, uint32_t *value);
 bool trace_set(Trace *trace, int row, FieldId field, uint32_t value);
 /* True when any trit of the header is 0 or 1. */
 bool trace_has_header(const Trace *trace, int row, Header header);
+static inline int8_t *
+trace_extra_row(const Trace *trace, int row)
+{
+    return trace->extra_trits + (size_t)row * trace_extra_width(&trace->extra);
+}
+
+/* Makes room for the extra bits of every row, all -1. */
+void trace_keep_extra(Trace *trace, const TraceExtra *extra);
+
 /* True when every trit of the row is -1: padding. */
 bool trace_row_is_empty(const Trace *trace, int row);
 /* A copy of rows first .. first+n-1. */

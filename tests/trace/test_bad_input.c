@@ -160,10 +160,10 @@ test_csv(Fixture *fixture, gconstpointer data)
     static const struct {
         const char *find, *replace, *word;
     } cases[] = {
-        {"ipv4_ver_0", "ipv4_version", "no known layout"},
+        {"ipv4_ver_0", "ipv4_version", "lacks the column ipv4_ver_0 of layout torchlight"},
         {"ipv4_ver_1", "ipv4_ver_0", "ipv4_ver_0 twice"},
         {"\n192.0.2.1", "\nnowhere", "line 2 has “nowhere” for src_ip"},
-        {",0,0,0,0,0,0,0,0,", ",0,0,0,2,0,0,0,0,", "“2”"},
+        {",0,0,0,0,0,0,0,0,", ",0,0,0,0.5,0,0,0,0,", "“0.5”"},
         {",0,0,0,0,0,0,0,0,", ",0,0,0,-0,0,0,0,0,", "“-0”"},
         {",0,0,0,0,0,0,0,0,", ",0,0,0,,0,0,0,0,", "“”"},
         {",0,0,0,0,0,0,0,0,", ",0,0,0,0,0,0,0,", "fewer columns"},
@@ -171,7 +171,7 @@ test_csv(Fixture *fixture, gconstpointer data)
     };
     g_autoptr(Trace) trace = made_trace("torchlight", 40, 2);
     g_autofree char *whole = NULL;
-    g_autofree char *long_line = g_strnfill(3 << 20, '1');
+    g_autofree char *long_line = g_strnfill(17 << 20, '1');
 
     g_assert_true(trace_write_csv(trace, fixture->path, NULL));
     g_assert_true(g_file_get_contents(fixture->path, &whole, NULL, NULL));

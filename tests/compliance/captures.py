@@ -49,12 +49,31 @@ def tcp(source, target, sport, dport, seq, ack, flags, payload=b"", window=29200
     return ipv4(6, source, target, body[:16] + struct.pack(">H", value) + body[18:])
 
 
-def payload(size, word):
-    """As Torchlight writes it: zeros, and a 16-bit word at the last even offset that holds one."""
+def zeros(size, word):
+    """Zeros and a 16-bit word near the end, as app/trace/payload.c keeps a checksum."""
     if size < 2:
         return bytes(size)
-    at = size // 2 * 2 - 2
+    at = size // 2 * 2 - (4 if size % 2 and size >= 5 else 2)
     return bytes(at) + struct.pack(">H", word) + bytes(size - at - 2)
+
+
+DNS_PORTS = (53, 137, 5353, 5355)
+
+
+def payload(protocol, sport, dport, size, word, row):
+    """What app/trace/payload.c writes: a form of its own for DNS and OpenVPN, else zeros."""
+    data = bytearray(zeros(size, word))
+    start = 0
+    if protocol == 6 and size > 2 and {sport, dport} & {53, 1194}:
+        data[0:2] = struct.pack(">H", size - 2)
+        start = 2
+    if size >= start + 14 and ({sport, dport} & {53} or
+                               (protocol == 17 and {sport, dport} & set(DNS_PORTS))):
+        data[start:start + 4] = struct.pack(">HH", row & 0xffff,
+                                            0x8180 if sport in DNS_PORTS else 0x0100)
+    if protocol == 6 and size > 2 and {sport, dport} & {1194}:
+        data[2] = 0x30
+    return bytes(data)
 
 
 ETHERNET = bytes.fromhex("020000000002020000000001") + b"\x08\x00"

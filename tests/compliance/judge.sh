@@ -94,27 +94,26 @@ by_tshark() {
         -e _ws.col.Protocol -e _ws.expert.severity -e _ws.expert.message \
         2>"$scratch/tshark.err" >"$scratch/tshark.out" || reasons+=("tshark: fails")
     awk -F '\t' -v n="$2" '
-        $3 ~ /6291456|8388608/ {
-            message = substr($4, 1, 160)
-            sub(/ \(common at capture start\)/, "", message)
-            # Of the messages the ones that matter, as far as they can be told apart.
-            split($3, severity, "|"); m = split($4, part, "|"); k = 0; text = ""
-            for (i in severity) k++
-            if (k == m) {
-                for (i = 1; i <= m; i++)
-                    if (severity[i] >= 6291456 && index(text, part[i]) == 0)
-                        text = text (text == "" ? "" : "; ") part[i]
-            } else text = message
-            what = $2 ": " substr(text, 1, 120)
+        function note(what) {
             gsub(/[0-9]+/, "#", what)
+            what = $2 ": " substr(what, 1, 120)
             if (!(what in count)) { first[what] = $1; order[++kinds] = what }
-            count[what]++; bad++
+            count[what]++
+        }
+        $3 ~ /6291456|8388608/ {
+            # Of the messages the ones that matter, as far as they can be told apart.
+            k = split($3, severity, "|"); m = split($4, part, "|")
+            sub(/ \(common at capture start\)/, "", $4)
+            if (k != m) { note($4); next }
+            split("", told)
+            for (i = 1; i <= m; i++)
+                if (severity[i] >= 6291456 && !(part[i] in told)) { told[part[i]] = 1; note(part[i]) }
         }
         END {
             if (NR != n) printf "tshark: %d of %d packets\n", NR, n
-            for (i = 1; i <= kinds && i <= 5; i++)
+            for (i = 1; i <= kinds && i <= 8; i++)
                 printf "tshark: %s (x%d, first %d)\n", order[i], count[order[i]], first[order[i]]
-            if (kinds > 5) printf "tshark: and %d more kinds\n", kinds - 5
+            if (kinds > 8) printf "tshark: and %d more kinds\n", kinds - 8
         }' "$scratch/tshark.out"
 }
 

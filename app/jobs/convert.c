@@ -4,11 +4,12 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "app/jobs/paths.h"
 #include "app/trace/codec.h"
 
-enum { ROWS_A_PART = 4096, TRITS_A_PART = 8 << 20 };
+enum { ROWS_A_PART = 4096, TRITS_A_PART = 8 << 20, MAX_REASONS = 5 };
 
 bool
 trace_format_of(const char *path, TraceFormat *format, GError **error)
@@ -50,19 +51,40 @@ encode_result_clear(EncodeResult *result)
     g_clear_pointer(&result->warning, g_free);
 }
 
-static bool
-set_no_packet_error(const EncodeParams *params, const Layout *layout, GError **error)
+/* " (16 ARP, 3 LLDP)": what it holds in place of rows; empty when it holds nothing. */
+static char *
+reasons_of(const Trace *trace)
 {
+    g_autoptr(GList) reasons =
+        g_list_sort(g_hash_table_get_keys(trace->skipped), (GCompareFunc)strcmp);
+    GString *text = g_string_new(NULL);
+    int n = 0;
+
+    for (GList *at = reasons; at && n < MAX_REASONS; at = at->next, n++)
+        g_string_append_printf(text, "%s%u %s", n ? ", " : " (",
+                               GPOINTER_TO_UINT(g_hash_table_lookup(trace->skipped, at->data)),
+                               (const char *)at->data);
+    if (n)
+        g_string_append(text, n < (int)g_list_length(reasons) ? ", …)" : ")");
+    return g_string_free(text, FALSE);
+}
+
+static bool
+set_no_packet_error(const EncodeParams *params, const Trace *trace, GError **error)
+{
+    const Layout *layout = trace->layout;
+    g_autofree char *reasons = reasons_of(trace);
+
     if (params->filter)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("“%s” holds no packet with the headers of the layout “%s” that the filter "
-                      "“%s” passes: give another filter, or a capture of such traffic."),
-                    params->input, layout->name, params->filter);
+                      "“%s” passes%s: give another filter, or a capture of such traffic."),
+                    params->input, layout->name, params->filter, reasons);
     else
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” holds no packet with the headers of the layout “%s”: give a capture "
+                    _("“%s” holds no packet with the headers of the layout “%s”%s: give a capture "
                       "of IP traffic."),
-                    params->input, layout->name);
+                    params->input, layout->name, reasons);
     return false;
 }
 
@@ -80,7 +102,7 @@ encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *r
         return false;
     trace = capture_rows_trace(rows);
     if (trace->n_rows == 0)
-        return set_no_packet_error(params, layout, error);
+        return set_no_packet_error(params, trace, error);
     result->more = trace->n_rows > max_rows;
     result->trace = trace_slice(trace, 0, MIN(trace->n_rows, max_rows));
     result->n_rows = result->trace->n_rows;
@@ -131,7 +153,7 @@ write_rows(CaptureRows *rows, const EncodeParams *params, TableWriter **writer, 
         result->n_rows += trace->n_rows;
         result->n_empty += count_empty(trace);
         if (result->n_rows == 0)
-            return set_no_packet_error(params, trace->layout, error);
+            return set_no_packet_error(params, trace, error);
         if (!*writer)
             *writer = new_table(params, csv, error);
         if (!*writer)

@@ -7,6 +7,7 @@
 #include "app/trace/capture.h"
 #include "app/trace/codec.h"
 #include "app/trace/flow.h"
+#include "app/trace/link.h"
 
 struct CaptureRows {
     CaptureReader *reader;
@@ -103,7 +104,7 @@ check_link_types(const CaptureReader *reader, GError **error)
     g_autofree char *names = NULL;
 
     for (int i = 0; i < n; i++) {
-        if (packet_link_type_is_known(link_types[i]))
+        if (link_type_is_known(link_types[i]))
             return true;
     }
     if (n == 0)
@@ -112,7 +113,7 @@ check_link_types(const CaptureReader *reader, GError **error)
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                 _("“%s” has link type %d (%s), which is not read: capture or convert it as one of "
                   "%s."),
-                capture_name(reader), link_types[0], names, packet_known_link_types());
+                capture_name(reader), link_types[0], names, link_known_types());
     return false;
 }
 

@@ -2,11 +2,10 @@
 /* Views of the headers inside a captured packet. Nothing is copied, and no view reaches past the
  * captured bytes: a header that the snaplen cut is as long as what was captured of it.
  *
- * Under the link layer (Ethernet with VLAN, QinQ, MPLS and PPPoE; raw IP; Linux cooked 1 and 2;
- * null and loop; PPP) the version nibble decides between IPv4 and IPv6. What follows an IP header:
- * nothing when the packet is a later fragment, when IHL is below 5, or when the protocol is none
- * of TCP, UDP and ICMP; else the transport header, read as far as it was captured, whatever the
- * total length says. IPv6 extension headers (hop-by-hop, routing, fragment, authentication,
+ * Under the link layer (link.h) the version nibble decides between IPv4 and IPv6. What follows an
+ * IP header: nothing when the packet is a later fragment, when IHL is below 5, or when the protocol
+ * is none of TCP, UDP and ICMP; else the transport header, read as far as it was captured, whatever
+ * the total length says. IPv6 extension headers (hop-by-hop, routing, fragment, authentication,
  * destination options) are stepped over. A TCP data offset below 5 counts as 5. Tunnels are not
  * entered. */
 #pragma once
@@ -22,6 +21,14 @@ typedef struct {
 
 char *skip_reason_to_string(const SkipReason *reason);
 
+/* Sets the reason; false, for a reader of a header to leave with. */
+static inline bool
+skip_because(SkipReason *reason, const char *format, unsigned number)
+{
+    *reason = (SkipReason){format, number};
+    return false;
+}
+
 typedef struct {
     Bytes header[N_HEADERS]; /* captured bytes of each header; size 0 when absent */
     Bytes ethernet;          /* the 14 bytes of an Ethernet header; empty on other links */
@@ -33,10 +40,6 @@ typedef struct {
     Address src, dst;        /* family 0 when not captured whole */
     uint32_t length;         /* of the IP packet on the wire, see packet_parse */
 } Packet;
-
-/* True when the link type (a DLT_ or LINKTYPE_ value) is one packet_parse knows. */
-bool packet_link_type_is_known(int link_type);
-const char *packet_known_link_types(void);
 
 /* Finds the headers of a packet of which `captured` holds the captured bytes and wire_length is
  * the length on the wire, link layer included. packet->length is the length the IP header states

@@ -261,7 +261,7 @@ test_skipped(void)
     g_assert_cmpint(nprint->n_rows, ==, 1);
     g_assert_cmpuint(nprint->rows[0].frame, ==, 6);
     g_assert_cmpint(GPOINTER_TO_INT(g_hash_table_lookup(nprint->skipped, "ARP")), ==, 2);
-    g_assert_true(g_hash_table_contains(nprint->skipped, "ethertype 0x88cc"));
+    g_assert_true(g_hash_table_contains(nprint->skipped, "LLDP"));
     g_assert_true(g_hash_table_contains(nprint->skipped, "IPv4 IGMP"));
     g_assert_true(g_hash_table_contains(nprint->skipped, "IPv6 extension header"));
     g_assert_cmpint(torchlight->n_rows, ==, 3);

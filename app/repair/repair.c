@@ -4,6 +4,38 @@
 
 #include <glib/gi18n-lib.h>
 
+static void
+run_rule(RepairContext *context, const RepairRule *rule)
+{
+    const RepairOptions *options = context->options;
+    bool is_off = options->without && g_strv_contains(options->without, rule->id);
+    RepairSaved *saved = is_off ? repair_context_save(context) : NULL;
+
+    context->reads = rule->reads;
+    context->writes = rule->writes;
+    rule->apply(context);
+    if (saved)
+        repair_context_restore(context, saved);
+    else
+        repair_context_compact(context);
+    if (context->audit->reads | context->audit->writes) {
+        g_autofree char *reads = field_set_to_string(context->audit->reads);
+        g_autofree char *writes = field_set_to_string(context->audit->writes);
+        g_critical("rule %s does not declare that it reads %s, writes %s", rule->id, reads, writes);
+        *context->audit = (RepairAudit){0};
+    }
+}
+
+static bool
+check_without(const RepairOptions *options, GError **error)
+{
+    for (int i = 0; options->without && options->without[i]; i++) {
+        if (repair_rule_find(options->without[i], error) < 0)
+            return false;
+    }
+    return true;
+}
+
 static bool
 run_rules(RepairContext *context, GError **error)
 {
@@ -16,8 +48,7 @@ run_rules(RepairContext *context, GError **error)
             g_cancellable_set_error_if_cancelled(options->cancellable, error))
             return false;
         context->rule = i;
-        rules[i]->apply(context);
-        repair_context_compact(context);
+        run_rule(context, rules[i]);
         if (options->progress)
             options->progress((i + 1.0) / n, options->progress_data);
     }
@@ -34,7 +65,7 @@ repair_trace(const Trace *drawn, const RepairOptions *options, RepairReport **re
 
     g_return_val_if_fail(drawn && drawn->layout, NULL);
     repair_context_init(&context, drawn, options ? options : &defaults);
-    if (run_rules(&context, error)) {
+    if (check_without(context.options, error) && run_rules(&context, error)) {
         if (context.trace->n_rows > 0) {
             if (report)
                 *report = repair_report_new(&context);

@@ -15,21 +15,37 @@ typedef enum { REPAIR_INTRA_PACKET, REPAIR_INTER_PACKET } RepairTree;
 
 typedef struct RepairContext RepairContext; /* repair_context.h: what a rule may see and do */
 
+/* A set of fields: bit FIELD_X stands for FIELD_X. */
+typedef uint64_t FieldSet;
+G_STATIC_ASSERT(N_FIELDS <= 64);
+
+static inline bool
+field_set_has(FieldSet set, FieldId field)
+{
+    return set >> field & 1;
+}
+
 typedef struct {
     const char *id; /* "ipv4-total-length" */
     RepairTree tree;
-    const char *statement;    /* what must hold, one sentence */
-    const char *source;       /* "RFC 791, section 3.1" */
+    const char *statement; /* what must hold, one sentence */
+    const char *source;    /* "RFC 791, section 3.1" */
+    FieldSet reads;        /* what it looks at, as drawn or as earlier rules left it */
+    FieldSet writes;
     const char *const *after; /* ids of the rules it depends on, NULL-terminated */
     void (*apply)(RepairContext *context);
 } RepairRule;
 
 /* Every rule in the order in which it runs (dependencies first); n receives the count. */
 const RepairRule *const *repair_rules(int *n);
+/* Index into repair_rules(); -1 and an error that names the nearest ids when there is none. */
+int repair_rule_find(const char *id, GError **error);
 
-/* The two dependency trees as text, each rule under the one it waits for, with its statement and
- * source. The caller frees. */
+/* The two dependency trees as text, each rule under the one it waits for, with its statement,
+ * source and the fields it reads and writes. The caller frees. */
 char *repair_rules_explain(void);
+/* "ipv4_tl, tcp_doff", or "every field"; the caller frees. */
+char *field_set_to_string(FieldSet set);
 
 /* One field of one packet, as drawn and as it came out. A field that several rules wrote is named
  * with the last of them; a field that came out as drawn has no line. */
@@ -70,14 +86,22 @@ void repair_report_free(RepairReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RepairReport, repair_report_free)
 /* JSON text of the report; the caller frees. */
 char *repair_report_to_json(const RepairReport *report);
-/* A short table: rule, packets, bits. The caller frees. */
+/* Two short tables: rule, packets, bits; and field, packets, bits. The caller frees. */
 char *repair_report_to_table(const RepairReport *report);
+/* Every change, a line each: packet, field, before, after, rule. The caller frees. */
+char *repair_report_to_changes(const RepairReport *report);
 
 typedef struct {
     const Trace *template_trace; /* real capture: times, directions, addresses; NULL for defaults */
     const TimingModel *timing;   /* times by a model, before the template's; NULL for none */
     guint64 seed;                /* of addresses, times and payload */
     PayloadPolicy payload; /* what the transport checksums cover: write with the same and seed */
+    /* Ids of rules that are switched off, NULL-terminated; NULL for none. Such a rule still finds
+     * out what later rules need to know, but changes nothing. */
+    const char *const *without;
+    /* Lets a drawn TCP flow that does not look like one that opens start in its middle. Else every
+     * drawn flow gets a handshake, except as said at repair_trace. */
+    bool mid_stream;
     GCancellable *cancellable;                     /* may be NULL */
     void (*progress)(double fraction, void *data); /* may be NULL */
     void *progress_data;

@@ -10,6 +10,8 @@ flow_free(gpointer data)
 {
     RepairFlow *flow = data;
     g_array_unref(flow->rows);
+    g_clear_pointer(&flow->marks[0], g_array_unref);
+    g_clear_pointer(&flow->marks[1], g_array_unref);
     g_free(flow);
 }
 
@@ -31,6 +33,7 @@ repair_context_init(RepairContext *context, const Trace *drawn, const RepairOpti
     memset(context->written_by, 0xff, n_stamps * sizeof *context->written_by);
     context->is_dropped = g_new0(uint8_t, MAX(drawn->n_rows, 1));
     context->drops = g_array_new(FALSE, FALSE, sizeof(RepairDrop));
+    context->audit = g_new0(RepairAudit, 1);
 }
 
 void
@@ -44,6 +47,44 @@ repair_context_clear(RepairContext *context)
     g_free(context->written_by);
     g_free(context->is_dropped);
     g_array_unref(context->drops);
+    g_free(context->audit);
+}
+
+/* All that a rule may change. */
+struct RepairSaved {
+    Trace *trace;
+    int16_t *written_by;
+    int n_sides[N_REPAIR_SIDES];
+    int n_padding;
+    guint n_drops;
+};
+
+RepairSaved *
+repair_context_save(const RepairContext *context)
+{
+    RepairSaved *saved = g_new0(RepairSaved, 1);
+    size_t n_stamps = MAX((size_t)context->drawn->n_rows * N_FIELDS, 1);
+
+    saved->trace = trace_copy(context->trace);
+    saved->written_by = g_memdup2(context->written_by, n_stamps * sizeof *saved->written_by);
+    memcpy(saved->n_sides, context->n_sides, sizeof saved->n_sides);
+    saved->n_padding = context->n_padding;
+    saved->n_drops = context->drops->len;
+    return saved;
+}
+
+void
+repair_context_restore(RepairContext *context, RepairSaved *saved)
+{
+    trace_free(context->trace);
+    context->trace = saved->trace;
+    g_free(context->written_by);
+    context->written_by = saved->written_by;
+    memcpy(context->n_sides, saved->n_sides, sizeof saved->n_sides);
+    context->n_padding = saved->n_padding;
+    g_array_set_size(context->drops, saved->n_drops);
+    memset(context->is_dropped, 0, MAX(context->drawn->n_rows, 1));
+    g_free(saved);
 }
 
 void
@@ -86,15 +127,20 @@ repair_context_vote(RepairContext *context)
         context->column_vote[column] = sums[column] > 0;
 }
 
+/* The column of a field that is read. */
 static inline int
 field_column(const RepairContext *context, FieldId field)
 {
+    if (!field_set_has(context->reads | context->writes, field))
+        context->audit->reads |= (FieldSet)1 << field;
     return context->trace->layout->column_of[field];
 }
 
 static inline void
 note(RepairContext *context, int row, FieldId field)
 {
+    if (!field_set_has(context->writes, field))
+        context->audit->writes |= (FieldSet)1 << field;
     context->written_by[(size_t)context->row_of[row] * N_FIELDS + field] = (int16_t)context->rule;
 }
 
@@ -224,6 +270,13 @@ repair_presence(const RepairContext *context, int row, int first, int n)
         sum += trits[i] >= 0 ? confidence : -confidence;
     }
     return n > 0 ? sum / n : -1.0f;
+}
+
+double
+repair_bit_weight(const RepairContext *context)
+{
+    double rate = CLAMP(context->error_rate, 0.001, 0.49);
+    return log((1 - rate) / rate);
 }
 
 float

@@ -17,7 +17,14 @@ typedef struct {
     bool observed;    /* packet_is_observed, and of a flow that was not drawn */
     int flow;         /* index into RepairContext.flows, -1 before flow assembly */
     uint8_t side;     /* end of the flow that sends it: 0 or 1 */
+    int answers;      /* row of the echo request that it replies to, -1 none */
 } RepairPacket;
+
+/* Where what one side of a connection sent came to an end, as was drawn and as it came out. */
+typedef struct {
+    uint32_t drawn, out;
+    int at; /* index in the flow's rows of the segment that ends there; -1: before the first */
+} RepairMark;
 
 typedef enum { FLOW_DRAWN, FLOW_MIXED, FLOW_OBSERVED } RepairFlowKind;
 
@@ -30,12 +37,18 @@ typedef struct {
     int n_observed;
     RepairFlowKind kind;
     bool has_handshake; /* its first packets are SYN, SYN-ACK, ACK */
+    GArray *marks[2];   /* RepairMark, by side; NULL before tcp-sequence */
 } RepairFlow;
 
 typedef struct {
     int row; /* of the input */
     int16_t rule;
 } RepairDrop;
+
+/* Fields that the running rule touched without having declared them: a fault of the program. */
+typedef struct {
+    FieldSet reads, writes;
+} RepairAudit;
 
 struct RepairContext {
     const Trace *drawn; /* as given */
@@ -46,8 +59,13 @@ struct RepairContext {
     GPtrArray *flows;      /* RepairFlow* */
     int8_t *column_vote;   /* (n_columns) 0 or 1: what most packets with the bit drew */
     int n_sides[N_REPAIR_SIDES];
+    /* Share of the drawn bits that are wrong, 0..0.49, by those whose right value is known; set by
+     * flow assembly. */
+    double error_rate;
 
-    int rule;            /* index of the rule that is running */
+    int rule;               /* index of the rule that is running */
+    FieldSet reads, writes; /* what it declares */
+    RepairAudit *audit;
     int16_t *written_by; /* (drawn rows, N_FIELDS) last rule that changed the field, -1 none */
     uint8_t *is_dropped; /* (trace->n_rows), see repair_drop */
     GArray *drops;       /* RepairDrop */
@@ -91,6 +109,9 @@ repair_confidence(const RepairContext *context, int row, int column)
 float repair_presence(const RepairContext *context, int row, int first, int n);
 /* The confidence that the drawn bits lose if the field became value: 0 when they say just that. */
 float repair_cost(const RepairContext *context, int row, FieldId field, uint32_t value);
+/* What a wrong drawn bit of full confidence weighs, in nats: ln((1 - e) / e) of the error rate e.
+ */
+double repair_bit_weight(const RepairContext *context);
 /* The same for fields of up to 16 bits, as a table over the low and the high byte of the value. */
 typedef struct {
     float of[2][256];
@@ -122,7 +143,10 @@ int repair_payload_bytes(const RepairContext *context, int row);
 Address repair_address(const RepairContext *context, int row, bool source);
 void repair_set_address(RepairContext *context, int row, bool source, const Address *address);
 
-/* For the driver. */
+/* For the driver. A rule that is switched off runs between save and restore. */
+typedef struct RepairSaved RepairSaved;
+RepairSaved *repair_context_save(const RepairContext *context);
+void repair_context_restore(RepairContext *context, RepairSaved *saved); /* frees saved */
 void repair_context_init(RepairContext *context, const Trace *drawn, const RepairOptions *options);
 void repair_context_clear(RepairContext *context);
 void repair_context_compact(RepairContext *context); /* removes dropped rows */

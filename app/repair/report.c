@@ -140,6 +140,18 @@ add_text(JsonBuilder *json, const char *name, const char *value)
     json_builder_add_string_value(json, value);
 }
 
+static void
+add_set(JsonBuilder *json, const char *name, FieldSet set)
+{
+    json_builder_set_member_name(json, name);
+    json_builder_begin_array(json);
+    for (int field = 0; field < N_FIELDS; field++) {
+        if (field_set_has(set, (FieldId)field))
+            json_builder_add_string_value(json, field_table[field].name);
+    }
+    json_builder_end_array(json);
+}
+
 typedef struct {
     gint64 n_packets, n_bits;
     int last_row;
@@ -179,6 +191,8 @@ add_rules(JsonBuilder *json, const RepairReport *report)
                  rules[i]->tree == REPAIR_INTRA_PACKET ? "intra-packet" : "inter-packet");
         add_text(json, "statement", rules[i]->statement);
         add_text(json, "source", rules[i]->source);
+        add_set(json, "reads", rules[i]->reads);
+        add_set(json, "writes", rules[i]->writes);
         add_int(json, "packets", tallies[i].n_packets);
         add_int(json, "bits", tallies[i].n_bits);
         json_builder_end_object(json);
@@ -254,6 +268,68 @@ repair_report_to_json(const RepairReport *report)
     return json_generator_to_data(generator, NULL);
 }
 
+/* "64", "absent", or bits where a field is wide or in part. */
+static char *
+trits_to_text(const int8_t *trits, int width)
+{
+    GString *text = g_string_new(NULL);
+    int n_present = 0;
+
+    for (int i = 0; i < width; i++)
+        n_present += trits[i] >= 0;
+    if (n_present == 0) {
+        g_string_append(text, "absent");
+    } else if (n_present == width && width <= 32) {
+        g_string_append_printf(text, "%" G_GUINT64_FORMAT, (guint64)first_bits(trits, width));
+    } else {
+        while (width > 0 && trits[width - 1] < 0)
+            width--;
+        for (int i = 0; i < width; i++)
+            g_string_append_c(text, trits[i] < 0 ? '-' : (char)('0' + trits[i]));
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *
+repair_report_to_changes(const RepairReport *report)
+{
+    GString *text = g_string_new(NULL);
+    const RepairRule *const *rules = repair_rules(NULL);
+
+    g_string_append_printf(text, "%7s  %-10s  %-20s  %4s  %s\n", "packet", "field", "rule", "bits",
+                           "before -> after");
+    for (guint i = 0; i < report->changes->len; i++) {
+        const RepairChange *change = &g_array_index(report->changes, RepairChange, i);
+        const int8_t *trits = (const int8_t *)report->trits->data + change->trits;
+        int width = field_table[change->field].width;
+        g_autofree char *before = trits_to_text(trits, width);
+        g_autofree char *after = trits_to_text(trits + width, width);
+
+        g_string_append_printf(text, "%7d  %-10s  %-20s  %4d  %s -> %s\n", change->row,
+                               field_table[change->field].name, rules[change->rule]->id,
+                               change->n_bits, before, after);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+append_fields(GString *text, const RepairReport *report)
+{
+    g_autofree Tally *tallies = tally_changes(report, N_FIELDS, false);
+
+    g_string_append_printf(text, "\n%-22s %8s %9s  %s\n", "field", "packets", "bits",
+                           "of the bits of the field in packets");
+    for (int field = 0; field < N_FIELDS; field++) {
+        if (tallies[field].n_bits > 0)
+            g_string_append_printf(
+                text, "%-22s %8" G_GINT64_FORMAT " %9" G_GINT64_FORMAT "  %.1f%%\n",
+                field_table[field].name, tallies[field].n_packets, tallies[field].n_bits,
+                100.0 * tallies[field].n_bits /
+                    (MAX(report->n_rows_out, 1) * field_table[field].width));
+    }
+    g_string_append_c(text, '\n');
+}
+
 char *
 repair_report_to_table(const RepairReport *report)
 {
@@ -270,6 +346,7 @@ repair_report_to_table(const RepairReport *report)
                                    rules[i]->id, tallies[i].n_packets, tallies[i].n_bits,
                                    rules[i]->statement);
     }
+    append_fields(text, report);
     double share = report->n_bits ? 100.0 * report->n_bits_changed / report->n_bits : 0;
     g_string_append_printf(text,
                            "%d of %d rows are packets, in %d flows; %d padding, %d dropped; "

@@ -254,6 +254,7 @@ ends_table_init(EndsTable *table, RepairContext *context)
     table->error_rate = estimate_error_rate(context);
     if (!is_known)
         table->error_rate = MAX(table->error_rate, picture_error_rate);
+    context->error_rate = MIN(table->error_rate, 0.49);
     read_rows(table);
 }
 

@@ -2,11 +2,13 @@
 /* The registry of rules: their order follows from what each waits for. */
 #include "app/repair/rules.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const RepairRule *const families[] = {
-    rules_packet, rules_ipv4, rules_ipv6,     rules_tcp,  rules_length,
-    rules_icmp,   rules_flow, rules_tcp_flow, rules_side, rules_checksum,
+    rules_packet,     rules_ipv4,       rules_ipv6,    rules_tcp,      rules_length,
+    rules_icmp,       rules_flow,       rules_ip_flow, rules_tcp_flow, rules_tcp_number,
+    rules_tcp_option, rules_tcp_window, rules_side,    rules_checksum,
 };
 
 enum { MAX_RULES = 64 };
@@ -67,6 +69,50 @@ repair_rules(int *n)
     return order.rules;
 }
 
+/* Equal letters from the start. */
+static int
+common_prefix(const char *a, const char *b)
+{
+    int n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+int
+repair_rule_find(const char *id, GError **error)
+{
+    int n, best = 0;
+    const RepairRule *const *rules = repair_rules(&n);
+
+    for (int i = 0; i < n; i++) {
+        if (strcmp(rules[i]->id, id) == 0)
+            return i;
+        if (common_prefix(rules[i]->id, id) > common_prefix(rules[best]->id, id))
+            best = i;
+    }
+    g_autofree char *printable = g_utf8_make_valid(id, -1);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                _("There is no rule “%.64s” (did you mean “%s”?): “torchlight repair --explain” "
+                  "names them all."),
+                printable, rules[best]->id);
+    return -1;
+}
+
+char *
+field_set_to_string(FieldSet set)
+{
+    GString *text = g_string_new(NULL);
+
+    if (set == FIELDS_EVERY)
+        return g_string_free(g_string_append(text, "every field"), FALSE);
+    for (int field = 0; field < N_FIELDS; field++) {
+        if (field_set_has(set, (FieldId)field))
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "", field_table[field].name);
+    }
+    return g_string_free(text->len ? text : g_string_append(text, "nothing"), FALSE);
+}
+
 /* The last of the rules in the same tree that this one waits for: the branch it hangs from. */
 static int
 rule_parent(const RepairRule *const *rules, int rule)
@@ -92,8 +138,12 @@ explain_rule(GString *text, const RepairRule *const *rules, int n, int rule, int
     g_string_append_printf(text, "%*s%s", depth * 2, "", rules[rule]->id);
     if (others->len)
         g_string_append_printf(text, " (%s %s)", parent < 0 ? "after" : "also after", others->str);
+    g_autofree char *reads = field_set_to_string(rules[rule]->reads);
+    g_autofree char *writes = field_set_to_string(rules[rule]->writes);
     g_string_append_printf(text, "\n%*s%s\n%*s[%s]\n", depth * 2 + 4, "", rules[rule]->statement,
                            depth * 2 + 4, "", rules[rule]->source);
+    g_string_append_printf(text, "%*sreads %s\n%*swrites %s\n", depth * 2 + 4, "", reads,
+                           depth * 2 + 4, "", writes);
     for (int i = rule + 1; i < n; i++) {
         if (rules[i]->tree == rules[rule]->tree && rule_parent(rules, i) == rule)
             explain_rule(text, rules, n, i, depth + 1);

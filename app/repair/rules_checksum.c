@@ -73,7 +73,8 @@ repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
 
     if (!transport_sum_init(&transport, headers, n_headers, n))
         return;
-    fill_absent(context, row, field, &transport);
+    if (context->packets[row].answers < 0)
+        fill_absent(context, row, field, &transport);
     if (field == FIELD_UDP_CKSUM && context->packets[row].ip == HEADER_IPV4 &&
         repair_get(context, row, field) == 0)
         return;
@@ -116,17 +117,29 @@ repair_icmp(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_checksum[] = {
-    {"ipv4-checksum", REPAIR_INTRA_PACKET, "The header checksum fits the header.",
-     "RFC 791, section 3.1; RFC 1071", AFTER("ipv4-total-length", "flow-addresses"), repair_ipv4},
-    {"tcp-checksum", REPAIR_INTRA_PACKET,
-     "The checksum fits addresses, length, header and data.",
-     "RFC 9293, section 3.1; RFC 8200, section 8.1",
-     AFTER("tcp-sequence", "tcp-urgent", "flow-addresses"), repair_tcp},
-    {"udp-checksum", REPAIR_INTRA_PACKET,
-     "The checksum fits addresses, length, header and data; over IPv4 0 says that there is none.",
-     "RFC 768; RFC 8200, section 8.1", AFTER("udp-length", "flow-addresses"), repair_udp},
-    {"icmp-checksum", REPAIR_INTRA_PACKET, "The checksum fits the message.", "RFC 792",
-     AFTER("icmp-echo", "ipv4-total-length"), repair_icmp},
+    {.id = "ipv4-checksum", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The header checksum fits the header.",
+     .source = "RFC 791, section 3.1; RFC 1071",
+     .reads = FIELDS_IPV4_HEADER, .writes = F(IPV4_CKSUM),
+     .after = AFTER("ipv4-total-length", "flow-addresses", "flow-constants", "ipv4-identification"),
+     .apply = repair_ipv4},
+    {.id = "tcp-checksum", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The checksum fits addresses, length, header and data.",
+     .source = "RFC 9293, section 3.1; RFC 8200, section 8.1",
+     .reads = FIELDS_EVERY, .writes = F(TCP_CKSUM),
+     .after = AFTER("tcp-acknowledgment", "tcp-window", "tcp-timestamps", "tcp-sack", "tcp-urgent",
+                    "flow-addresses"),
+     .apply = repair_tcp},
+    {.id = "udp-checksum", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The checksum fits addresses, length, header and data; over IPv4 0 says that "
+                  "there is none.",
+     .source = "RFC 768; RFC 8200, section 8.1",
+     .reads = FIELDS_EVERY, .writes = F(UDP_CKSUM),
+     .after = AFTER("udp-length", "udp-exchange", "flow-addresses"), .apply = repair_udp},
+    {.id = "icmp-checksum", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The checksum fits the message.", .source = "RFC 792",
+     .reads = FIELDS_EVERY, .writes = F(ICMP_CKSUM),
+     .after = AFTER("icmp-echo", "icmp-echo-data", "ipv4-total-length"), .apply = repair_icmp},
     {NULL},
 };
 /* clang-format on */

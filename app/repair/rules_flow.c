@@ -3,6 +3,7 @@
 #include "app/repair/flow_ends.h"
 #include "app/repair/observed.h"
 #include "app/repair/rules.h"
+#include "app/repair/tcp_flow.h"
 
 #include "app/trace/flow.h"
 #include "app/trace/random.h"
@@ -40,14 +41,15 @@ swap_sides(RepairContext *context, RepairFlow *flow)
         context->packets[g_array_index(flow->rows, int, i)].side ^= 1;
 }
 
-/* A flow of a trace that carries a capture's addresses may have been caught in its middle: it gets
- * a handshake only if its first packet drew SYN and its first packets go there, back and there. */
+/* A flow of a trace that carries a capture's addresses, and any where that is allowed, may have
+ * been caught in its middle: it gets a handshake only if its first packet drew SYN and its first
+ * packets go there, back and there. */
 static bool
 starts_with_handshake(const RepairContext *context, const RepairFlow *flow)
 {
     if (flow->transport != HEADER_TCP || flow->kind != FLOW_DRAWN)
         return false;
-    if (!(context->drawn->sides & TRACE_HAS_ADDRESSES))
+    if (!(context->drawn->sides & TRACE_HAS_ADDRESSES) && !context->options->mid_stream)
         return true;
     for (guint i = 0; i < MIN(3, flow->rows->len); i++) {
         if (context->packets[g_array_index(flow->rows, int, i)].side != (i == 1))
@@ -104,6 +106,46 @@ repair_ends(RepairContext *context)
                 write_ports(context, flow, row);
         }
     }
+}
+
+/* The port whose owner answers requests of one message with one message, and asks none itself. */
+static bool
+is_answering_port(uint16_t port)
+{
+    return port == 53 || port == 67 || port == 123 || port == 137 || port == 161;
+}
+
+static bool
+is_drawn_exchange(const RepairFlow *flow)
+{
+    return flow->transport == HEADER_UDP && flow->kind == FLOW_DRAWN &&
+           is_answering_port(flow->port[0]) != is_answering_port(flow->port[1]);
+}
+
+/* Where the ends are not known from beside the rows, an answer that nothing asked for is a
+ * question. */
+static void
+order_exchange(RepairContext *context, RepairFlow *flow)
+{
+    int server = is_answering_port(flow->port[1]), n_asked = 0;
+
+    for (guint i = 0; i < flow->rows->len; i++) {
+        int row = flow_row(flow, i);
+        bool is_answer = context->packets[row].side == server;
+        if (is_answer && n_asked == 0) {
+            context->packets[row].side ^= 1;
+            write_ports(context, flow, row);
+            is_answer = false;
+        }
+        n_asked += is_answer ? -1 : 1;
+    }
+}
+
+static void
+repair_exchanges(RepairContext *context)
+{
+    if (!(context->drawn->sides & (TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS)))
+        for_each_flow(context, is_drawn_exchange, order_exchange);
 }
 
 /* A host pair of the template, or one made. */
@@ -219,15 +261,27 @@ repair_addresses(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_flow[] = {
-    {"flow-ends", REPAIR_INTER_PACKET,
-     "Every packet is of a flow between two ports, the ones most of its packets have.",
-     "RFC 9293, section 3.3.1; RFC 768; RFC 6335, section 6",
-     AFTER("ipv4-version", "ipv4-options", "ipv4-fragment", "ipv4-ttl", "ipv4-protocol",
-           "ipv6-version", "ipv6-next-header", "ipv6-hop-limit", "tcp-reserved", "tcp-flags",
-           "icmp-type"), repair_ends},
-    {"flow-addresses", REPAIR_INTER_PACKET, "A flow runs between two hosts.",
-     "RFC 1122, section 3.2.1.3; RFC 1918; RFC 5737; RFC 3849", AFTER("flow-ends"),
-     repair_addresses},
+    {.id = "flow-ends", .tree = REPAIR_INTER_PACKET,
+     .statement =
+         "Every packet is of a flow between two ports, the ones most of its packets have.",
+     .source = "RFC 9293, section 3.3.1; RFC 768; RFC 6335, section 6",
+     .reads = FIELDS_EVERY,
+     .writes = F(TCP_SPRT) | F(TCP_DPRT) | F(UDP_SPORT) | F(UDP_DPORT),
+     .after = AFTER("ipv4-version", "ipv4-options", "ipv4-fragment", "ipv4-ttl", "ipv4-protocol",
+                    "ipv6-version", "ipv6-next-header", "ipv6-hop-limit", "tcp-reserved",
+                    "tcp-flags", "icmp-type"),
+     .apply = repair_ends},
+    {.id = "udp-exchange", .tree = REPAIR_INTER_PACKET,
+     .statement = "A server of questions and answers (DNS, DHCP, NTP, NetBIOS names, SNMP) sends no "
+                  "more answers than it got questions.",
+     .source = "RFC 1035, section 4.1; RFC 2131, section 3; RFC 5905, section 3; RFC 3416, section 4",
+     .reads = F(UDP_SPORT) | F(UDP_DPORT), .writes = F(UDP_SPORT) | F(UDP_DPORT),
+     .after = AFTER("flow-ends"), .apply = repair_exchanges},
+    {.id = "flow-addresses", .tree = REPAIR_INTER_PACKET,
+     .statement = "A flow runs between two hosts.",
+     .source = "RFC 1122, section 3.2.1.3; RFC 1918; RFC 5737; RFC 3849",
+     .reads = 0, .writes = FIELDS_IPV4_ADDRESSES,
+     .after = AFTER("flow-ends", "udp-exchange", "icmp-echo"), .apply = repair_addresses},
     {NULL},
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ICMP messages (RFC 792): type, code and the rest of the header; echoes in pairs. */
 #include "app/repair/rules.h"
+#include "app/repair/tcp_flow.h"
 
 enum {
     ECHO_REPLY = 0,
@@ -73,60 +74,159 @@ repair_type(RepairContext *context)
     }
 }
 
-/* Requests of a flow that wait for their reply. */
+/* Echoes of a flow: requests that wait for their reply, and those that have one. */
 typedef struct {
-    GQueue waiting[2]; /* rest of the header of each request, by side */
+    GArray *waiting, *answered; /* int: rows */
 } Echoes;
 
+/* Of requests (rows) from the other side the one whose identifier and sequence number the drawn
+ * reply is nearest to; its index, -1 when there is none. Where sides are not known any will do. */
+static int
+nearest_request(const RepairContext *context, int row, const GArray *requests, bool knows_sides)
+{
+    int best = -1;
+    float best_cost = 0;
+
+    for (guint i = 0; i < requests->len; i++) {
+        int request = g_array_index(requests, int, i);
+        if (knows_sides && context->packets[request].side == context->packets[row].side)
+            continue;
+        float cost =
+            repair_cost(context, row, FIELD_ICMP_ROH, repair_get(context, request, FIELD_ICMP_ROH));
+        if (best < 0 || cost < best_cost) {
+            best = (int)i;
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
 static void
-repair_echo(RepairContext *context, int row, Echoes *echoes)
+answer_request(RepairContext *context, int row, int request, bool knows_sides)
+{
+    RepairPacket *packet = &context->packets[row];
+
+    packet->answers = request;
+    if (!knows_sides)
+        packet->side = !context->packets[request].side;
+    repair_set(context, row, FIELD_ICMP_TYPE, ECHO_REPLY);
+    repair_set(context, row, FIELD_ICMP_ROH, repair_get(context, request, FIELD_ICMP_ROH));
+}
+
+/* Takes a waiting request, else one that was answered before; false when there is none. */
+static bool
+find_answer(RepairContext *context, int row, Echoes *echoes, bool knows_sides)
+{
+    int at = nearest_request(context, row, echoes->waiting, knows_sides);
+
+    if (at >= 0) {
+        int request = g_array_index(echoes->waiting, int, at);
+        g_array_remove_index(echoes->waiting, (guint)at);
+        g_array_append_val(echoes->answered, request);
+        answer_request(context, row, request, knows_sides);
+        return true;
+    }
+    at = nearest_request(context, row, echoes->answered, knows_sides);
+    if (at >= 0)
+        answer_request(context, row, g_array_index(echoes->answered, int, at), knows_sides);
+    return at >= 0;
+}
+
+static void
+pair_echo(RepairContext *context, int row, Echoes *echoes, bool knows_sides)
 {
     RepairPacket *packet = &context->packets[row];
     uint32_t type = repair_get(context, row, FIELD_ICMP_TYPE);
-    uint32_t rest = repair_get(context, row, FIELD_ICMP_ROH);
-    GQueue *mine = &echoes->waiting[packet->side], *theirs = &echoes->waiting[!packet->side];
 
     if (type != ECHO && type != ECHO_REPLY)
         return;
-    if (type == ECHO_REPLY && g_queue_is_empty(theirs) && !packet->observed) {
+    if (type == ECHO_REPLY && !packet->observed &&
+        !find_answer(context, row, echoes, knows_sides)) {
         repair_set(context, row, FIELD_ICMP_TYPE, ECHO); /* one bit */
         type = ECHO;
     }
-    if (type == ECHO) {
-        g_queue_push_tail(mine, GUINT_TO_POINTER(rest));
-        return;
+    if (type == ECHO)
+        g_array_append_val(echoes->waiting, row);
+}
+
+/* Drawn requests that nothing answers are taken, one bit, for the reply to another: the last of two
+ * that wait answers the first. */
+static void
+pair_rest(RepairContext *context, Echoes *echoes, bool knows_sides)
+{
+    while (echoes->waiting->len > 0) {
+        int last = g_array_index(echoes->waiting, int, echoes->waiting->len - 1);
+
+        g_array_set_size(echoes->waiting, echoes->waiting->len - 1);
+        if (context->packets[last].observed)
+            continue;
+        for (guint i = echoes->answered->len; i-- > 0;) {
+            if (g_array_index(echoes->answered, int, i) > last)
+                g_array_remove_index(echoes->answered, i);
+        }
+        if (!find_answer(context, last, echoes, knows_sides) && !knows_sides)
+            repair_set(context, last, FIELD_ICMP_TYPE, ECHO_REPLY);
     }
-    GList *match = g_queue_find(theirs, GUINT_TO_POINTER(rest));
-    if (match) {
-        g_queue_delete_link(theirs, match);
-    } else if (!packet->observed) {
-        repair_set(context, row, FIELD_ICMP_ROH, GPOINTER_TO_UINT(g_queue_pop_head(theirs)));
-    }
+}
+
+static void
+repair_echo(RepairContext *context, RepairFlow *flow)
+{
+    bool knows_sides = context->drawn->sides & (TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS);
+    Echoes echoes = {g_array_new(FALSE, FALSE, sizeof(int)),
+                     g_array_new(FALSE, FALSE, sizeof(int))};
+
+    for (guint i = 0; i < flow->rows->len; i++)
+        pair_echo(context, flow_row(flow, i), &echoes, knows_sides);
+    pair_rest(context, &echoes, knows_sides);
+    g_array_unref(echoes.waiting);
+    g_array_unref(echoes.answered);
+}
+
+static bool
+is_repaired_icmp(const RepairFlow *flow)
+{
+    return flow->transport == HEADER_ICMP && flow->kind != FLOW_OBSERVED;
 }
 
 static void
 repair_echoes(RepairContext *context)
 {
-    for (guint i = 0; i < context->flows->len; i++) {
-        const RepairFlow *flow = g_ptr_array_index(context->flows, i);
-        if (flow->transport != HEADER_ICMP || flow->kind == FLOW_OBSERVED)
+    for_each_flow(context, is_repaired_icmp, repair_echo);
+}
+
+/* A reply returns the data of its request, so their checksums differ by their types alone. */
+static void
+repair_echo_data(RepairContext *context)
+{
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        int request = context->packets[row].answers;
+        if (request < 0 || context->packets[row].observed)
             continue;
-        Echoes echoes = {.waiting = {G_QUEUE_INIT, G_QUEUE_INIT}};
-        for (guint k = 0; k < flow->rows->len; k++)
-            repair_echo(context, g_array_index(flow->rows, int, k), &echoes);
-        g_queue_clear(&echoes.waiting[0]);
-        g_queue_clear(&echoes.waiting[1]);
+        uint32_t sum = (~repair_get(context, request, FIELD_ICMP_CKSUM) & 0xffff) + 0xffff - 0x0800;
+        sum = (sum & 0xffff) + (sum >> 16);
+        repair_set(context, row, FIELD_ICMP_CKSUM, ~sum & 0xffff);
     }
 }
 
 /* clang-format off */
 const RepairRule rules_icmp[] = {
-    {"icmp-type", REPAIR_INTRA_PACKET,
-     "Type and code are assigned ones, and unused bits of the header are 0.",
-     "RFC 792; RFC 4884, section 4", AFTER("header-presence"), repair_type},
-    {"icmp-echo", REPAIR_INTER_PACKET,
-     "An echo reply answers a request that waits, with its identifier and sequence number.",
-     "RFC 792; RFC 1122, section 3.2.2.6", AFTER("icmp-type", "flow-ends"), repair_echoes},
+    {.id = "icmp-type", .tree = REPAIR_INTRA_PACKET,
+     .statement = "Type and code are assigned ones, and unused bits of the header are 0.",
+     .source = "RFC 792; RFC 4884, section 4",
+     .reads = 0, .writes = F(ICMP_TYPE) | F(ICMP_CODE) | F(ICMP_ROH),
+     .after = AFTER("header-presence"), .apply = repair_type},
+    {.id = "icmp-echo", .tree = REPAIR_INTER_PACKET,
+     .statement = "An echo reply answers a request before it, with its identifier and sequence "
+                  "number, and drawn requests are answered.",
+     .source = "RFC 792; RFC 1122, section 3.2.2.6",
+     .reads = F(ICMP_TYPE) | F(ICMP_ROH), .writes = F(ICMP_TYPE) | F(ICMP_ROH),
+     .after = AFTER("icmp-type", "flow-ends"), .apply = repair_echoes},
+    {.id = "icmp-echo-data", .tree = REPAIR_INTER_PACKET,
+     .statement = "An echo reply returns the data of its request.",
+     .source = "RFC 1122, section 3.2.2.6",
+     .reads = F(ICMP_CKSUM), .writes = F(ICMP_CKSUM),
+     .after = AFTER("icmp-echo", "ipv4-total-length"), .apply = repair_echo_data},
     {NULL},
 };
 /* clang-format on */

@@ -44,12 +44,18 @@ repair_hop_limit(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_ipv6[] = {
-    {"ipv6-version", REPAIR_INTRA_PACKET, "The version of an IPv6 header is 6.",
-     "RFC 8200, section 3", AFTER("header-presence"), repair_version},
-    {"ipv6-next-header", REPAIR_INTRA_PACKET, "The next header names the header that follows.",
-     "RFC 8200, section 3", AFTER("header-presence"), repair_next_header},
-    {"ipv6-hop-limit", REPAIR_INTRA_PACKET, "A packet is never sent with a hop limit of 0.",
-     "RFC 8200, section 3", AFTER("header-presence"), repair_hop_limit},
+    {.id = "ipv6-version", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The version of an IPv6 header is 6.", .source = "RFC 8200, section 3",
+     .reads = 0, .writes = F(IPV6_VER),
+     .after = AFTER("header-presence"), .apply = repair_version},
+    {.id = "ipv6-next-header", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The next header names the header that follows.", .source = "RFC 8200, section 3",
+     .reads = 0, .writes = F(IPV6_NH),
+     .after = AFTER("header-presence"), .apply = repair_next_header},
+    {.id = "ipv6-hop-limit", .tree = REPAIR_INTRA_PACKET,
+     .statement = "A packet is never sent with a hop limit of 0.", .source = "RFC 8200, section 3",
+     .reads = 0, .writes = F(IPV6_HL),
+     .after = AFTER("header-presence"), .apply = repair_hop_limit},
     {NULL},
 };
 /* clang-format on */

@@ -163,15 +163,18 @@ repair_total(RepairContext *context, int row, int longest)
     int headers =
         repair_ip_header_bytes(context, row) + repair_transport_header_bytes(context, row);
     int low = headers + least_payload(context, row), now = repair_ip_total_bytes(context, row);
-    int high = most_total(context, row, low, longest);
+    int high = most_total(context, row, low, longest), answers = context->packets[row].answers;
     int known = (context->drawn->sides & TRACE_HAS_LENGTHS)
                     ? (int)MIN(context->trace->rows[row].length, MAX_PACKET + 1)
                     : 0;
     bool has_field = is_v4 || context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
 
     int total = low;
-    if (context->packets[row].sound && now >= low && now <= MAX_PACKET + (is_v4 ? 0 : 40) &&
-        !is_drawn_syn(context, row))
+    if (answers >= 0)
+        total = repair_ip_total_bytes(context, answers) - repair_ip_header_bytes(context, answers) +
+                repair_ip_header_bytes(context, row);
+    else if (context->packets[row].sound && now >= low && now <= MAX_PACKET + (is_v4 ? 0 : 40) &&
+             !is_drawn_syn(context, row))
         total = now;
     else if (known >= low && known <= high)
         total = known;
@@ -220,21 +223,31 @@ repair_udp(RepairContext *context)
     }
 }
 
+/* What tells the least that a message must hold. */
+#define FIELDS_MESSAGE                                                                             \
+    (F(UDP_SPORT) | F(UDP_DPORT) | F(UDP_LEN) | F(TCP_SPRT) | F(TCP_DPRT) | F(TCP_SYN) |           \
+     F(ICMP_TYPE))
+
 /* clang-format off */
 const RepairRule rules_length[] = {
-    {"ipv4-total-length", REPAIR_INTRA_PACKET,
-     "The total length holds the headers and the least message of the protocol, and no more than "
-     "the link carries.",
-     "RFC 791, section 3.1; RFC 894",
-     AFTER("ipv4-options", "ipv4-protocol", "tcp-options", "icmp-echo", "tcp-handshake"),
-     repair_ipv4_total},
-    {"ipv6-payload-length", REPAIR_INTRA_PACKET,
-     "The payload length is what follows the IPv6 header: the transport header at least.",
-     "RFC 8200, section 3; RFC 2464",
-     AFTER("ipv6-next-header", "tcp-options", "tcp-handshake"), repair_ipv6_payload},
-    {"udp-length", REPAIR_INTRA_PACKET,
-     "The UDP length is what the IP packet carries: eight bytes and the data.",
-     "RFC 768", AFTER("ipv4-total-length", "ipv6-payload-length"), repair_udp},
+    {.id = "ipv4-total-length", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The total length holds the headers and the least message of the protocol, and no "
+                  "more than the link carries; an echo reply is as long as its request.",
+     .source = "RFC 791, section 3.1; RFC 894; RFC 792",
+     .reads = FIELDS_LENGTHS | FIELDS_MESSAGE, .writes = F(IPV4_TL),
+     .after = AFTER("ipv4-options", "ipv4-protocol", "tcp-options", "icmp-echo", "tcp-handshake"),
+     .apply = repair_ipv4_total},
+    {.id = "ipv6-payload-length", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The payload length is what follows the IPv6 header: the transport header at least.",
+     .source = "RFC 8200, section 3; RFC 2464",
+     .reads = FIELDS_LENGTHS | FIELDS_MESSAGE, .writes = F(IPV6_LEN),
+     .after = AFTER("ipv6-next-header", "tcp-options", "tcp-handshake"),
+     .apply = repair_ipv6_payload},
+    {.id = "udp-length", .tree = REPAIR_INTRA_PACKET,
+     .statement = "The UDP length is what the IP packet carries: eight bytes and the data.",
+     .source = "RFC 768",
+     .reads = FIELDS_LENGTHS | F(IPV4_MFBIT), .writes = F(UDP_LEN),
+     .after = AFTER("ipv4-total-length", "ipv6-payload-length"), .apply = repair_udp},
     {NULL},
 };
 /* clang-format on */

@@ -118,7 +118,7 @@ choose_protocol(RepairContext *context)
 
         for (int header = 0; header < N_HEADERS; header++)
             presence[header] = header_presence(context, row, (Header)header);
-        *packet = (RepairPacket){.flow = -1};
+        *packet = (RepairPacket){.flow = -1, .answers = -1};
         choose_headers(context, row, presence);
         if (is_opaque(context, row, presence))
             packet->transport = N_HEADERS;
@@ -148,16 +148,23 @@ fill_headers(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_packet[] = {
-    {"padding", REPAIR_INTRA_PACKET,
-     "A row in which absence outweighs the bits of every header is padding, not a packet.",
-     "the picture format: short traces are padded, as in NetDiffusion (arXiv 2310.08543)", NULL, drop_padding},
-    {"one-protocol", REPAIR_INTRA_PACKET,
-     "A packet has one IP header and at most one transport header; ICMP goes over IPv4.",
-     "RFC 1122, sections 1.1.3 and 3.2.2", AFTER("padding"), choose_protocol},
-    {"header-presence", REPAIR_INTRA_PACKET,
-     "Where a header is, every bit of its fixed part is present.",
-     "RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1, RFC 768, RFC 792",
-     AFTER("one-protocol"), fill_headers},
+    {.id = "padding", .tree = REPAIR_INTRA_PACKET,
+     .statement =
+         "A row in which absence outweighs the bits of every header is padding, not a packet.",
+     .source =
+         "the picture format: short traces are padded, as in NetDiffusion (arXiv 2310.08543)",
+     .reads = FIELDS_EVERY, .writes = 0, .after = NULL, .apply = drop_padding},
+    {.id = "one-protocol", .tree = REPAIR_INTRA_PACKET,
+     .statement =
+         "A packet has one IP header and at most one transport header; ICMP goes over IPv4.",
+     .source = "RFC 1122, sections 1.1.3 and 3.2.2",
+     .reads = FIELDS_EVERY, .writes = FIELDS_EVERY,
+     .after = AFTER("padding"), .apply = choose_protocol},
+    {.id = "header-presence", .tree = REPAIR_INTRA_PACKET,
+     .statement = "Where a header is, every bit of its fixed part is present.",
+     .source = "RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1, RFC 768, RFC 792",
+     .reads = FIELDS_EVERY, .writes = FIELDS_EVERY & ~(F(IPV4_OPT) | F(TCP_OPT)),
+     .after = AFTER("one-protocol"), .apply = fill_headers},
     {NULL},
 };
 /* clang-format on */

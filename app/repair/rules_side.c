@@ -52,14 +52,19 @@ repair_times(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_side[] = {
-    {"directions", REPAIR_INTER_PACKET,
-     "A packet goes the way of the first packet between its hosts, or the other way.",
-     "this trace format: TraceRow.direction", AFTER("flow-addresses"), repair_directions},
-    {"times", REPAIR_INTER_PACKET,
-     "Times never go back; where none are known, gaps come from a model of real traces of the "
-     "caption, or are sampled from one real trace, and no answer comes before its round trip.",
-     "pcapng, draft-ietf-opsawg-pcapng, section 4.3",
-     AFTER("directions", "ipv4-total-length", "ipv6-payload-length"), repair_times},
+    {.id = "directions", .tree = REPAIR_INTER_PACKET,
+     .statement = "A packet goes the way of the first packet between its hosts, or the other way.",
+     .source = "this trace format: TraceRow.direction",
+     .reads = FIELDS_IPV4_ADDRESSES | F(TCP_SPRT) | F(TCP_DPRT) | F(UDP_SPORT) | F(UDP_DPORT),
+     .writes = 0, .after = AFTER("flow-addresses"), .apply = repair_directions},
+    {.id = "times", .tree = REPAIR_INTER_PACKET,
+     .statement = "Times never go back; where none are known, gaps come from a model of real traces of "
+                  "the caption, or are sampled from one real trace, and no answer comes before its "
+                  "round trip.",
+     .source = "pcapng, draft-ietf-opsawg-pcapng, section 4.3",
+     .reads = FIELDS_LENGTHS, .writes = 0,
+     .after = AFTER("directions", "tcp-teardown", "ipv4-total-length", "ipv6-payload-length"),
+     .apply = repair_times},
     {NULL},
 };
 /* clang-format on */

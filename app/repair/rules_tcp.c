@@ -43,13 +43,47 @@ repair_flags(RepairContext *context)
     }
 }
 
+/* Urgent data ends within the segment that says so. Without any, or where the pointer points to
+ * nothing, it is cheaper to believe that there is none, or that the pointer was drawn wrongly. */
+static void
+repair_urgent_row(RepairContext *context, int row)
+{
+    uint32_t payload = (uint32_t)MIN(repair_payload_bytes(context, row), 0xffff);
+    uint32_t pointer = repair_get(context, row, FIELD_TCP_URP);
+    bool is_urgent = repair_get(context, row, FIELD_TCP_URG);
+
+    if (is_urgent && pointer >= 1 && pointer <= payload)
+        return;
+    if (!is_urgent && pointer == 0)
+        return;
+    if (payload > 0 && is_urgent) {
+        uint32_t nearest = repair_nearest(context, row, FIELD_TCP_URP, 1, payload);
+        float none = repair_cost(context, row, FIELD_TCP_URG, 0) +
+                     repair_cost(context, row, FIELD_TCP_URP, 0);
+        if (repair_cost(context, row, FIELD_TCP_URP, nearest) < none) {
+            repair_set(context, row, FIELD_TCP_URP, nearest);
+            return;
+        }
+    }
+    repair_set(context, row, FIELD_TCP_URG, 0);
+    repair_set(context, row, FIELD_TCP_URP, 0);
+}
+
 static void
 repair_urgent(RepairContext *context)
 {
     for (int row = 0; row < context->trace->n_rows; row++) {
-        if (is_tcp(context, row) && !repair_get(context, row, FIELD_TCP_URG))
-            repair_set(context, row, FIELD_TCP_URP, 0);
+        if (is_tcp(context, row) && !context->packets[row].observed)
+            repair_urgent_row(context, row);
     }
+}
+
+/* Drawn connections had theirs chosen together. */
+static bool
+options_are_chosen(const RepairContext *context, int row)
+{
+    const RepairFlow *flow = g_ptr_array_index(context->flows, context->packets[row].flow);
+    return flow->kind == FLOW_DRAWN;
 }
 
 static void
@@ -58,7 +92,7 @@ repair_options(RepairContext *context)
     uint8_t bytes[OPTION_LIST_MAX_BYTES];
 
     for (int row = 0; row < context->trace->n_rows; row++) {
-        if (!is_tcp(context, row))
+        if (!is_tcp(context, row) || options_are_chosen(context, row))
             continue;
         OptionFamily family =
             repair_get(context, row, FIELD_TCP_SYN) ? OPTIONS_TCP_SYN : OPTIONS_TCP;
@@ -75,18 +109,27 @@ repair_options(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_tcp[] = {
-    {"tcp-reserved", REPAIR_INTRA_PACKET, "Reserved bits are 0.",
-     "RFC 9293, section 3.1", AFTER("header-presence"), repair_reserved},
-    {"tcp-flags", REPAIR_INTRA_PACKET,
-     "SYN, FIN and RST exclude each other, and what is neither SYN nor RST acknowledges.",
-     "RFC 9293, sections 3.1 and 3.10.7.4", AFTER("header-presence"), repair_flags},
-    {"tcp-urgent", REPAIR_INTRA_PACKET, "Without URG the urgent pointer is 0.",
-     "RFC 9293, section 3.1", AFTER("tcp-flags", "tcp-handshake", "tcp-teardown"), repair_urgent},
-    {"tcp-options", REPAIR_INTRA_PACKET,
-     "Data offset is 5 words and the options; options are a well-formed list, MSS, window scale "
-     "and SACK-permitted on SYN alone.",
-     "RFC 9293, sections 3.1 and 3.2; RFC 7323, section 2.1; RFC 2018, section 2",
-     AFTER("tcp-flags", "tcp-handshake"), repair_options},
+    {.id = "tcp-reserved", .tree = REPAIR_INTRA_PACKET, .statement = "Reserved bits are 0.",
+     .source = "RFC 9293, section 3.1", .reads = 0, .writes = F(TCP_RES),
+     .after = AFTER("header-presence"), .apply = repair_reserved},
+    {.id = "tcp-flags", .tree = REPAIR_INTRA_PACKET,
+     .statement =
+         "SYN, FIN and RST exclude each other, and what is neither SYN nor RST acknowledges.",
+     .source = "RFC 9293, sections 3.1 and 3.10.7.4",
+     .reads = 0, .writes = F(TCP_SYN) | F(TCP_FIN) | F(TCP_RST) | F(TCP_ACKF),
+     .after = AFTER("header-presence"), .apply = repair_flags},
+    {.id = "tcp-urgent", .tree = REPAIR_INTRA_PACKET,
+     .statement = "With URG the urgent pointer points into the data; without it is 0.",
+     .source = "RFC 9293, sections 3.1 and 3.8.5; RFC 6093",
+     .reads = FIELDS_LENGTHS, .writes = F(TCP_URG) | F(TCP_URP),
+     .after = AFTER("tcp-handshake", "tcp-teardown"), .apply = repair_urgent},
+    {.id = "tcp-options", .tree = REPAIR_INTRA_PACKET,
+     .statement =
+         "Data offset is 5 words and the options; options are a well-formed list, MSS, window scale "
+         "and SACK-permitted on SYN alone.",
+     .source = "RFC 9293, sections 3.1 and 3.2; RFC 7323, section 2.1; RFC 2018, section 2",
+     .reads = F(TCP_SYN), .writes = F(TCP_DOFF) | F(TCP_OPT),
+     .after = AFTER("tcp-agreement"), .apply = repair_options},
     {NULL},
 };
 /* clang-format on */

@@ -62,8 +62,10 @@ const RepairRule rules_side[] = {
                   "the caption, or are sampled from one real trace, and no answer comes before its "
                   "round trip.",
      .source = "pcapng, draft-ietf-opsawg-pcapng, section 4.3",
-     .reads = FIELDS_LENGTHS, .writes = 0,
-     .after = AFTER("directions", "tcp-teardown", "ipv4-total-length", "ipv6-payload-length"),
+     .reads = FIELDS_LENGTHS | F(TCP_SEQ) | F(TCP_ACKN) | F(TCP_SYN) | F(TCP_ACKF) | F(TCP_FIN) |
+              F(TCP_RST) | F(TCP_PSH),
+     .writes = 0,
+     .after = AFTER("directions", "tcp-acknowledgment", "ipv4-total-length", "ipv6-payload-length"),
      .apply = repair_times},
     {NULL},
 };

@@ -70,7 +70,7 @@ typedef struct {
 static int64_t
 resend_time(const RepairContext *context, const RepairFlow *flow)
 {
-    if (!flow->has_handshake || flow->rows->len < 3)
+    if (!flow->has_handshake || flow->rows->len < 3 || !(context->drawn->sides & TRACE_HAS_TIMES))
         return least_resend_ns;
     int64_t round_trip = context->trace->rows[flow_row(flow, 2)].time_ns -
                          context->trace->rows[flow_row(flow, 0)].time_ns;
@@ -98,7 +98,8 @@ find_repeated(const Output *output, const TrackItem *item, int row)
             continue;
         uint32_t end = segment->out + item->advance;
         bool is_last = end == output->next;
-        bool is_late = context->trace->rows[row].time_ns - output->grown_ns >= output->resend_ns;
+        bool is_late = (context->drawn->sides & TRACE_HAS_TIMES) &&
+                       context->trace->rows[row].time_ns - output->grown_ns >= output->resend_ns;
         return (int32_t)(end - output->next) <= 0 && (is_last || is_late) ? segment : NULL;
     }
     return NULL;
@@ -278,7 +279,7 @@ const RepairRule rules_tcp_number[] = {
          "one sent before, or probes with the last byte (keep-alive).",
      .source = "RFC 9293, sections 3.4 and 3.8.1; RFC 1122, section 4.2.3.6",
      .reads = FIELDS_LENGTHS | F(TCP_SYN) | F(TCP_FIN) | F(TCP_SEQ), .writes = F(TCP_SEQ),
-     .after = AFTER("tcp-teardown", "times"), .apply = repair_sequences},
+     .after = AFTER("tcp-teardown"), .apply = repair_sequences},
     {.id = "tcp-acknowledgment", .tree = REPAIR_INTER_PACKET,
      .statement =
          "A segment acknowledges no less than the one before and no more than the other side has "

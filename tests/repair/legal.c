@@ -17,7 +17,7 @@ typedef struct {
 /* One direction of a connection. */
 typedef struct {
     bool has_sent, has_fin;
-    guint32 next, acked;
+    guint32 first, next, acked;
 } End;
 
 typedef struct {
@@ -206,9 +206,12 @@ check_segment(Connection *connection, const View *view, int from)
         return "handshake";
     if (syn && payload)
         return "SYN with data";
-    if (mine->has_sent && seq != mine->next)
+    bool is_again = mine->has_sent && payload && !fin && !syn &&
+                    (gint32)(seq + payload - mine->next) <= 0 && (gint32)(seq - mine->first) > 0;
+    bool is_probe = mine->has_sent && payload <= 1 && !fin && !syn && seq == mine->next - 1;
+    if (mine->has_sent && seq != mine->next && !is_again && !is_probe)
         return "sequence number";
-    if (mine->has_fin && payload)
+    if (mine->has_fin && payload && !is_again && !is_probe)
         return "data after FIN";
     if (has_ack && index > 0) {
         if ((gint32)(theirs->next - ack) < 0)
@@ -221,9 +224,12 @@ check_segment(Connection *connection, const View *view, int from)
     } else if (ack != 0) {
         return "acknowledgment number without ACK";
     }
+    if (!mine->has_sent)
+        mine->first = seq;
     mine->has_sent = true;
     mine->has_fin |= fin;
-    mine->next = seq + payload + syn + fin;
+    if (!is_again && !is_probe)
+        mine->next = seq + payload + syn + fin;
     return NULL;
 }
 

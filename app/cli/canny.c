@@ -55,7 +55,7 @@ command_canny(int argc, char **argv)
                    "  torchlight canny web.png -o edges.png\n"
                    "  torchlight canny web.png --low 50 --high 150 -o edges.png",
                    entries, CLI_WITH_DEVICE, &status) ||
-        !cli_check_words(&cli, images, 1, 1, &status) || !cli_require(&cli, output, "-o", &status))
+        !cli_check_words(&cli, images, 1, 1, &status) || !cli_check_output(&cli, output, &status))
         return status;
     params.input = images[0];
     params.output = output;

@@ -174,6 +174,18 @@ cli_require(const Cli *cli, const char *value, const char *name, int *status)
 }
 
 bool
+cli_check_output(Cli *cli, const char *output, int *status)
+{
+    if (!cli_require(cli, output, "-o", status))
+        return false;
+    cli->piped = g_str_equal(output, "-");
+    if (!cli->piped || !cli->json)
+        return true;
+    *status = cli_usage(cli, _("-o - and --json both write to standard output."));
+    return false;
+}
+
+bool
 cli_check_layout(const Cli *cli, const char *name, int *status)
 {
     g_autoptr(GError) error = NULL;
@@ -209,7 +221,10 @@ cli_say(const Cli *cli, const char *format, ...)
     va_start(args, format);
     message = g_strdup_vprintf(format, args);
     va_end(args);
-    g_print("%s\n", message);
+    if (cli->piped)
+        g_printerr("%s\n", message);
+    else
+        g_print("%s\n", message);
 }
 
 void

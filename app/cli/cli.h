@@ -17,6 +17,7 @@ typedef enum { CLI_WITH_DEVICE = 1 << 0, CLI_WITH_SEED = 1 << 1 } CliWith;
 typedef struct {
     const char *name; /* "encode", for messages */
     gboolean json;    /* one JSON object on stdout, nothing else, no progress */
+    bool piped;       /* what is made goes to stdout: lines for people to stderr */
     char *device;     /* NULL: the default */
     char *seed_text;
     guint64 seed; /* 0 when not given */
@@ -39,12 +40,14 @@ int cli_fail(const Cli *cli, GError *error);
 bool cli_check_words(const Cli *cli, char **words, int min, int max, int *status);
 /* Whether the option that must be there is; name: "-o". */
 bool cli_require(const Cli *cli, const char *value, const char *name, int *status);
+/* The option -o of a command that writes one file; - is standard output. */
+bool cli_check_output(Cli *cli, const char *output, int *status);
 /* Whether name is a layout (NULL is). */
 bool cli_check_layout(const Cli *cli, const char *name, int *status);
 
 /* A warning or note on stderr; nothing with --json. */
 void cli_note(const Cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* A line on stdout; nothing with --json. */
+/* A line on stdout, or where that is piped on stderr; nothing with --json. */
 void cli_say(const Cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Prints the object on stdout when --json asks for it. Takes the builder's root. */
 void cli_print_json(const Cli *cli, JsonBuilder *builder);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* torchlight encode */
 #include <glib/gi18n.h>
+#include <unistd.h>
 
 #include "app/cli/cli.h"
 #include "app/jobs/convert.h"
@@ -71,7 +72,8 @@ encode(const Cli *cli, const EncodeParams *params)
 
     if (!convert_encode(params, &result, &error))
         return cli_fail(cli, error);
-    cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"), params->output,
+    cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"),
+            cli->piped ? _("standard output") : params->output,
             (int)result.n_rows, result.trace->layout->n_columns, result.trace->layout->name);
     if (params->filter)
         cli_say(cli, _("%d packets did not match the filter."), (int)result.n_filtered);
@@ -146,6 +148,7 @@ command_encode(int argc, char **argv)
     g_autofree char *layout = NULL;
     g_autofree char *palette = NULL;
     g_autofree char *filter = NULL;
+    g_autofree char *format_name = NULL;
     EncodeParams params = {.palette = PALETTE_TORCHLIGHT};
     g_autoptr(GError) error = NULL;
     g_auto(CsvWords) words = {0};
@@ -154,7 +157,10 @@ command_encode(int argc, char **argv)
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-         _("What to write: a name that ends in .png, .csv or .npy"), _("OUT")},
+         _("What to write: a name that ends in .png, .csv or .npy, or - (standard output)"),
+         _("OUT")},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format_name,
+         _("What to write whatever the name: png, csv or npy"), _("FORMAT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
          _("Which header bits make the columns: torchlight, nprint (as nPrint -4 -t -u -i), or "
            "nprint: and the letters of nPrint's headers, of 4, 6, t, u and i (torchlight)"),
@@ -190,16 +196,20 @@ command_encode(int argc, char **argv)
                      "counted by reason."),
                    "  torchlight encode web.pcap -o web.png\n"
                    "  torchlight encode web.pcap -o web.csv --layout nprint\n"
+                   "  tcpdump -w - | torchlight encode - -o - --format csv\n"
                    "  torchlight encode web.pcap -o web.csv --layout nprint:46tui --index flow "
                    "--relative-time",
                    entries, 0, &status) ||
         !cli_check_words(&cli, captures, 1, 1, &status) ||
-        !cli_require(&cli, output, "-o", &status) || !cli_check_layout(&cli, layout, &status))
+        !cli_check_output(&cli, output, &status) || !cli_check_layout(&cli, layout, &status))
         return status;
     if (palette && !palette_by_name(palette, &params.palette, &error))
         return cli_usage(&cli, "%s", error->message);
-    if (!trace_format_of(output, &format, &error))
+    if (!trace_format_of(output, format_name, &format, &error))
         return cli_usage(&cli, "%s", error->message);
+    if (cli.piped && format != FORMAT_CSV && isatty(STDOUT_FILENO))
+        return cli_usage(&cli, _("What is written is not for a terminal: lead it into a file or "
+                                 "another program."));
     params.csv.relative_time = relative;
     params.csv.absolute_time = absolute;
     params.extra.ethernet = ethernet;
@@ -210,6 +220,7 @@ command_encode(int argc, char **argv)
                          params.max_packets, IMAGE_ROWS);
     params.input = captures[0];
     params.output = output;
+    params.format = format_name;
     params.layout = layout;
     params.filter = filter;
     return encode(&cli, &params);

@@ -9,19 +9,26 @@
 #include "app/jobs/paths.h"
 #include "app/trace/codec.h"
 
-enum { ROWS_A_PART = 4096, TRITS_A_PART = 8 << 20, MAX_REASONS = 5 };
+enum { ROWS_A_PART = 512, TRITS_A_PART = 8 << 20, MAX_REASONS = 5 };
 
 bool
-trace_format_of(const char *path, TraceFormat *format, GError **error)
+trace_format_of(const char *path, const char *name, TraceFormat *format, GError **error)
 {
     static const char *const endings[] = {".png", ".csv", ".npy"};
     g_autofree char *lower = g_ascii_strdown(path, -1);
 
     for (int i = 0; i < (int)G_N_ELEMENTS(endings); i++) {
-        if (g_str_has_suffix(lower, endings[i])) {
+        if (name ? g_str_equal(name, endings[i] + 1) : g_str_has_suffix(lower, endings[i])) {
             *format = (TraceFormat)i;
             return true;
         }
+    }
+    if (name || g_str_equal(path, "-")) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    name ? _("“%s” is no format: choose png, csv or npy.")
+                         : _("“%s” does not say what to write: choose a format, png, csv or npy."),
+                    name ? name : path);
+        return false;
     }
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 _("“%s” does not say what to write: let it end in .png, .csv or .npy."), path);
@@ -129,17 +136,53 @@ count_empty(const Trace *trace)
     return n;
 }
 
-static TableWriter *
-new_table(const EncodeParams *params, bool csv, GError **error)
+/* What will be written, by reading it all; -1 and error. */
+static gint64
+count_rows(const EncodeParams *params, const Layout *layout, const CaptureReadOptions *options,
+           GError **error)
 {
-    return csv ? table_writer_new_csv_with(params->output, &params->csv, error)
-               : table_writer_new_npy(params->output, error);
+    g_autoptr(CaptureRows) rows = NULL;
+    gint64 n_rows = 0;
+    int n = ROWS_A_PART;
+
+    if (g_str_equal(params->input, "-")) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("An .npy begins with the number of its rows, which is not known when "
+                              "both ends are pipes: choose the format csv, or read or write a "
+                              "file."));
+        return -1;
+    }
+    rows = capture_rows_open(params->input, layout, options, error);
+    while (rows && n == ROWS_A_PART) {
+        if (!capture_rows_next(rows, ROWS_A_PART, NULL, error))
+            return -1;
+        n = capture_rows_trace(rows)->n_rows;
+        n_rows += n;
+    }
+    if (!rows)
+        return -1;
+    return params->max_packets > 0 ? MIN(n_rows, params->max_packets) : n_rows;
+}
+
+static bool
+open_table(const EncodeParams *params, const Layout *layout, const CaptureReadOptions *options,
+           bool csv, TableWriter **writer, GError **error)
+{
+    gint64 n_rows;
+
+    *writer = csv ? table_writer_new_csv_with(params->output, &params->csv, error)
+                  : table_writer_new_npy(params->output, error);
+    if (!*writer || !table_writer_needs_count(*writer))
+        return *writer != NULL;
+    n_rows = count_rows(params, layout, options, error);
+    table_writer_expect(*writer, n_rows);
+    return n_rows >= 0;
 }
 
 /* Part by part, in the same memory, as a capture may be longer than that. */
 static bool
-write_rows(CaptureRows *rows, const EncodeParams *params, TableWriter **writer, bool csv,
-           EncodeResult *result, GError **error)
+write_rows(CaptureRows *rows, const EncodeParams *params, const CaptureReadOptions *options,
+           bool csv, TableWriter **writer, EncodeResult *result, GError **error)
 {
     const Trace *trace = capture_rows_trace(rows);
     int max_rows = params->max_packets, n_wanted;
@@ -154,9 +197,7 @@ write_rows(CaptureRows *rows, const EncodeParams *params, TableWriter **writer, 
         result->n_empty += count_empty(trace);
         if (result->n_rows == 0)
             return set_no_packet_error(params, trace, error);
-        if (!*writer)
-            *writer = new_table(params, csv, error);
-        if (!*writer)
+        if (!*writer && !open_table(params, trace->layout, options, csv, writer, error))
             return false;
     } while (table_writer_append(*writer, trace) && trace->n_rows == n_wanted &&
              result->n_rows != max_rows);
@@ -173,7 +214,7 @@ encode_table(const EncodeParams *params, const Layout *layout, bool csv, EncodeR
     g_autoptr(CaptureRows) rows = capture_rows_open(params->input, layout, &options, error);
     g_autoptr(TableWriter) writer = NULL;
 
-    if (!rows || !write_rows(rows, params, &writer, csv, result, error))
+    if (!rows || !write_rows(rows, params, &options, csv, &writer, result, error))
         return false;
     if (result->n_rows == params->max_packets) {
         if (!capture_rows_next(rows, 1, &result->warning, error))
@@ -193,7 +234,7 @@ convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
     TraceFormat format;
 
     *result = (EncodeResult){0};
-    if (!trace_format_of(params->output, &format, error) ||
+    if (!trace_format_of(params->output, params->format, &format, error) ||
         !paths_check_output(params->output, inputs, error))
         return false;
     layout = params->layout ? layout_by_name(params->layout, error) : layout_default();

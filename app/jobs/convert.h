@@ -8,15 +8,16 @@
 
 typedef enum { FORMAT_PNG, FORMAT_CSV, FORMAT_NPY } TraceFormat;
 
-/* By the ending of a name: .png, .csv, .npy. */
-bool trace_format_of(const char *path, TraceFormat *format, GError **error);
+/* By its name where one is given (png, csv, npy), else by the ending of path: .png, .csv, .npy. */
+bool trace_format_of(const char *path, const char *name, TraceFormat *format, GError **error);
 
 typedef struct {
-    const char *input, *output;
-    const char *layout; /* NULL: the default */
-    Palette palette;    /* of PNG */
-    const char *filter; /* as pcap-filter(7) has it, or NULL */
-    int max_packets;    /* 0: as many as a picture holds, or all for CSV and .npy */
+    const char *input, *output; /* "-": standard input and output */
+    const char *format;         /* as trace_format_of has it, or NULL */
+    const char *layout;         /* NULL: the default */
+    Palette palette;            /* of PNG */
+    const char *filter;         /* as pcap-filter(7) has it, or NULL */
+    int max_packets;            /* 0: as many as a picture holds, or all for CSV and .npy */
     CsvOptions csv;
     TraceExtra extra; /* of CSV: bits beside the layout's */
 } EncodeParams;

@@ -14,11 +14,10 @@
 
 struct AtomicFile {
     char *path;      /* where it will stand, links resolved */
-    char *temporary; /* where it is written; NULL once renamed or removed */
+    char *temporary; /* where it is written; NULL once renamed or removed, and of a pipe */
     FILE *stream;
+    bool can_seek;
 };
-
-enum { BUFFER_SIZE = 1 << 18 };
 
 /* errno values a user can act on get their remedy. */
 static void
@@ -58,6 +57,23 @@ set_mode(int fd, const char *path)
     (void)!fchmod(fd, 0666 & ~mask);
 }
 
+/* A descriptor of our own, which can be closed and leaves standard output open. */
+static AtomicFile *
+open_standard_output(GError **error)
+{
+    g_autoptr(AtomicFile) file = g_new0(AtomicFile, 1);
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+
+    file->path = g_strdup(_("standard output"));
+    file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!file->stream) {
+        set_write_error(error, file->path, errno);
+        return NULL;
+    }
+    file->can_seek = lseek(fd, 0, SEEK_CUR) >= 0 && !(fcntl(fd, F_GETFL) & O_APPEND);
+    return g_steal_pointer(&file);
+}
+
 AtomicFile *
 atomic_file_new(const char *path, GError **error)
 {
@@ -68,6 +84,8 @@ atomic_file_new(const char *path, GError **error)
     int fd;
 
     g_return_val_if_fail(path, NULL);
+    if (strcmp(path, "-") == 0)
+        return open_standard_output(error);
     resolved = realpath(path, NULL);
     file->path = g_strdup(resolved ? resolved : path);
     free(resolved);
@@ -99,8 +117,14 @@ atomic_file_new(const char *path, GError **error)
         close(fd);
         return NULL;
     }
-    setvbuf(file->stream, NULL, _IOFBF, BUFFER_SIZE);
+    file->can_seek = true;
     return g_steal_pointer(&file);
+}
+
+bool
+atomic_file_can_seek(const AtomicFile *file)
+{
+    return file->can_seek;
 }
 
 FILE *
@@ -136,7 +160,7 @@ atomic_file_commit(AtomicFile *file, GError **error)
         failed = true;
         code = errno;
     }
-    if (!failed && g_rename(file->temporary, file->path) != 0) {
+    if (!failed && file->temporary && g_rename(file->temporary, file->path) != 0) {
         failed = true;
         code = errno;
     }

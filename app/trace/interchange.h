@@ -50,6 +50,10 @@ typedef struct TableWriter TableWriter;
 TableWriter *table_writer_new_csv(const char *path, GError **error);
 TableWriter *table_writer_new_csv_with(const char *path, const CsvOptions *options, GError **error);
 TableWriter *table_writer_new_npy(const char *path, GError **error);
+/* An .npy begins with the number of its rows: where that cannot be written afterwards, as in a pipe
+ * ("-"), it must be told before the first trace is appended. */
+bool table_writer_needs_count(const TableWriter *writer);
+void table_writer_expect(TableWriter *writer, gint64 n_rows);
 /* Appends every row of a trace; all have the layout, sides and extra bits of the first. False when
  * nothing more can be written: the commit says why. */
 bool table_writer_append(TableWriter *writer, const Trace *trace);

@@ -19,7 +19,7 @@ put_header(TableWriter *writer, const Trace *trace)
 {
     g_autofree char *shape = g_strdup_printf(
         "{'descr': '|i1', 'fortran_order': False, 'shape': (%" G_GINT64_FORMAT ", %d), }",
-        writer->n_rows, writer->layout->n_columns);
+        writer->n_expected >= 0 ? writer->n_expected : writer->n_rows, writer->layout->n_columns);
     g_autofree char *header = g_strdup_printf("%-*s\n", HEADER - 1, shape);
     FILE *stream = table_stream(writer);
 
@@ -34,10 +34,13 @@ npy_append(TableWriter *writer, const Trace *trace)
     fwrite(trace->trits, trace->layout->n_columns, trace->n_rows, table_stream(writer));
 }
 
+/* Where the rows were foretold the header is right; else it is written again. */
 static void
 npy_end(TableWriter *writer)
 {
-    if (fseeko(table_stream(writer), 0, SEEK_SET) == 0)
+    off_t size = PREAMBLE + HEADER + (off_t)writer->n_rows * writer->layout->n_columns;
+
+    if (writer->n_expected < 0 && fseeko(table_stream(writer), -size, SEEK_CUR) == 0)
         put_header(writer, NULL);
 }
 

@@ -11,7 +11,8 @@ table_writer_new(const TableKind *kind, const char *path, GError **error)
     if (!file)
         return NULL;
     writer = g_new0(TableWriter, 1);
-    *writer = (TableWriter){.kind = kind, .file = file, .out = g_string_new(NULL)};
+    *writer =
+        (TableWriter){.kind = kind, .file = file, .out = g_string_new(NULL), .n_expected = -1};
     return writer;
 }
 
@@ -19,6 +20,19 @@ TableWriter *
 table_writer_new_npy(const char *path, GError **error)
 {
     return table_writer_new(&table_kind_npy, path, error);
+}
+
+bool
+table_writer_needs_count(const TableWriter *writer)
+{
+    return writer->kind == &table_kind_npy && !atomic_file_can_seek(writer->file);
+}
+
+void
+table_writer_expect(TableWriter *writer, gint64 n_rows)
+{
+    g_return_if_fail(!writer->layout);
+    writer->n_expected = n_rows;
 }
 
 void

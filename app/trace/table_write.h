@@ -18,7 +18,8 @@ struct TableWriter {
     const Layout *layout; /* NULL before the first trace */
     GString *out;         /* CSV not yet handed to the stream */
     gint64 n_rows;
-    void *state; /* of the kind */
+    gint64 n_expected; /* -1: not told */
+    void *state;       /* of the kind */
 };
 
 extern const TableKind table_kind_csv, table_kind_npy;

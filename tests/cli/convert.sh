@@ -57,6 +57,25 @@ run 0 encode "$web" -o nprint.csv --layout nprint
 run 0 encode "$web" -o red.png --palette netdiffusion
 run 0 decode red.png -o red.pcap && run 0 encode red.pcap -o back.npy && same web.npy back.npy
 run 0 encode - -o stdin.npy <"$web"
+
+# Pipes: the same bytes as in files; an .npy needs one end that can be read or written twice.
+"$torchlight" encode "$web" -o - --format npy 2>err | cat >pipe.npy && same web.npy pipe.npy
+says err '1024 packets'
+run 0 encode "$web" -o - --format npy && same web.npy out
+printf 'before' >after.npy && "$torchlight" encode "$web" -o - --format npy >>after.npy 2>err
+tail -c +7 after.npy >back.npy && same web.npy back.npy
+"$torchlight" encode - -o - --format csv <"$web" 2>err | cat >pipe.csv && same web.csv pipe.csv
+cat "$web" | "$torchlight" encode - -o - --format csv >pipe.csv 2>err && same web.csv pipe.csv
+"$torchlight" encode "$web" -o - --format npy -n 7 2>err | cat >pipe.npy
+run 0 encode "$web" -o seven.npy -n 7 && same seven.npy pipe.npy
+run 0 decode web.npy -o whole.pcap && run 0 decode web.npy -o - && same whole.pcap out
+"$torchlight" encode - -o - --format npy <"$web" 2>err | cat >pipe.npy
+says err 'format csv'
+misused encode "$web" -o -
+misused encode "$web" -o - --format csv --json
+misused encode "$web" -o web.npy --format pcap
+run 0 encode "$web" -o named --format csv && same web.csv named
+
 run 0 encode "$web" -o some.npy --filter 'tcp src port 80 or tcp src port 443' --json
 says out '"filtered" : [1-9]'
 misused encode "$web" -o bad.npy --filter 'tcp port' && says err 'tcp port'

@@ -35,22 +35,6 @@ trace_format_of(const char *path, const char *name, TraceFormat *format, GError 
     return false;
 }
 
-bool
-payload_policy_by_name(const char *name, PayloadPolicy *policy, GError **error)
-{
-    if (!name || g_str_equal(name, "zeros")) {
-        *policy = PAYLOAD_ZEROS;
-        return true;
-    }
-    if (g_str_equal(name, "random")) {
-        *policy = PAYLOAD_RANDOM;
-        return true;
-    }
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                _("“%s” is no payload: choose zeros or random."), name);
-    return false;
-}
-
 void
 encode_result_clear(EncodeResult *result)
 {
@@ -266,13 +250,14 @@ comment_of(const Trace *trace)
 static bool
 holds_packet(const Trace *trace, const DecodeParams *params)
 {
+    const WritePolicy policy = {.payload = params->payload, .seed = params->seed};
     BuiltPacket built = {.bytes = g_byte_array_new()};
     bool found = false;
     Codec codec;
 
     codec_init(&codec, trace->layout);
     for (int row = 0; row < trace->n_rows && !found; row++)
-        found = packet_build(&codec, trace, row, params->payload, params->seed, &built);
+        found = packet_build(&codec, trace, row, &policy, &built);
     g_byte_array_unref(built.bytes);
     return found;
 }
@@ -304,11 +289,11 @@ convert_decode(const DecodeParams *params, DecodeResult *result, GError **error)
         return false;
     }
     comment = comment_of(trace);
-    if (!trace_write_capture(trace, params->output,
-                             &(CaptureWriteOptions){.payload = params->payload,
-                                                    .seed = params->seed,
-                                                    .comment = comment},
-                             &result->n_dropped, error))
+    if (!trace_write_capture(
+            trace, params->output,
+            &(CaptureWriteOptions){.policy = {.payload = params->payload, .seed = params->seed},
+                                   .comment = comment},
+            &result->n_dropped, error))
         return false;
     result->trace = g_steal_pointer(&trace);
     return true;

@@ -48,5 +48,3 @@ typedef struct {
 
 void decode_result_clear(DecodeResult *result);
 bool convert_decode(const DecodeParams *params, DecodeResult *result, GError **error);
-
-bool payload_policy_by_name(const char *name, PayloadPolicy *policy, GError **error);

@@ -116,11 +116,11 @@ write_results(const RepairParams *params, RepairResult *result, GError **error)
         fputs(json, atomic_file_stream(report));
     }
     if (params->output &&
-        !trace_write_capture(result->trace, params->output,
-                             &(CaptureWriteOptions){.payload = params->payload,
-                                                    .seed = params->seed,
-                                                    .comment = "torchlight " TORCHLIGHT_VERSION},
-                             &result->n_dropped, error))
+        !trace_write_capture(
+            result->trace, params->output,
+            &(CaptureWriteOptions){.policy = {.payload = params->payload, .seed = params->seed},
+                                   .comment = "torchlight " TORCHLIGHT_VERSION},
+            &result->n_dropped, error))
         return false;
     return !report || atomic_file_commit(report, error);
 }

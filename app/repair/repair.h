@@ -5,7 +5,7 @@
  * changes nothing the second time. */
 #pragma once
 
-#include "app/trace/payload.h"
+#include "app/trace/policy.h"
 #include "app/trace/timing_model.h"
 #include "app/trace/trace.h"
 
@@ -95,7 +95,10 @@ typedef struct {
     const Trace *template_trace; /* real capture: times, directions, addresses; NULL for defaults */
     const TimingModel *timing;   /* times by a model, before the template's; NULL for none */
     guint64 seed;                /* of addresses, times and payload */
-    PayloadPolicy payload; /* what the transport checksums cover: write with the same and seed */
+    /* What the transport checksums cover: write with the same, and the same seed. */
+    PayloadPolicy payload;
+    const PayloadTemplate *payload_template; /* for PAYLOAD_TEMPLATE */
+    AddressPolicy addresses; /* of a trace that carries none and where there is no template */
     /* Ids of rules that are switched off, NULL-terminated; NULL for none. Such a rule still finds
      * out what later rules need to know, but changes nothing. */
     const char *const *without;

@@ -4,6 +4,7 @@
 #include "app/repair/packet_bytes.h"
 #include "app/repair/rules.h"
 #include "app/trace/codec.h"
+#include "app/trace/payload.h"
 
 static void
 repair_ipv4(RepairContext *context)
@@ -67,6 +68,9 @@ static void
 repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
 {
     size_t n = (size_t)repair_payload_bytes(context, row);
+    const WritePolicy policy = {.seed = context->options->seed,
+                                .payload = context->options->payload,
+                                .template = context->options->payload_template};
     uint8_t headers[PACKET_MAX_HEADERS];
     size_t n_headers = wire_headers(context, row, headers);
     TransportSum transport;
@@ -81,8 +85,7 @@ repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
     avoid_other_zero(context, row, field, &transport);
     wire_headers(context, row, headers);
     g_byte_array_set_size(payload, (guint)MAX(n, 1));
-    payload_fill_packet(context->options->payload, context->options->seed, row, headers, n_headers,
-                        payload->data, n);
+    payload_fill_packet(&policy, row, headers, n_headers, payload->data, n);
     repair_set(context, row, field, transport_sum_right(&transport, payload->data, n));
 }
 

@@ -5,8 +5,8 @@
 #include "app/repair/rules.h"
 #include "app/repair/tcp_flow.h"
 
+#include "app/trace/address_map.h"
 #include "app/trace/flow.h"
-#include "app/trace/random.h"
 
 #include <string.h>
 
@@ -192,33 +192,13 @@ template_pairs(const Trace *template_trace, int family)
     return pairs;
 }
 
-/* One private client (RFC 1918, or RFC 3849 for IPv6), and documentation servers (RFC 5737). */
+/* One client, and a server for each pair. */
 static HostPair
-made_pair(guint64 seed, int family, int ordinal)
+made_pair(const RepairOptions *options, int family, int ordinal)
 {
-    static const uint8_t networks[3][3] = {{198, 51, 100}, {203, 0, 113}, {192, 0, 2}};
-    static const uint8_t prefix[4] = {0x20, 0x01, 0x0d, 0xb8};
-    Random random = random_seeded(seed);
-    uint8_t subnet = (uint8_t)random_below(&random, 256);
-    uint8_t host = (uint8_t)(2 + random_below(&random, 253));
-    int start = (int)random_below(&random, 254), server = (start + ordinal) % (3 * 254);
-    HostPair pair = {.ends = {{.family = (uint8_t)family}, {.family = (uint8_t)family}}};
-    uint8_t *client_bytes = pair.ends[0].bytes, *server_bytes = pair.ends[1].bytes;
-
-    if (family == 4) {
-        memcpy(client_bytes, (const uint8_t[]){192, 168, subnet, host}, 4);
-        memcpy(server_bytes, networks[server / 254], 3);
-        server_bytes[3] = (uint8_t)(1 + server % 254);
-    } else {
-        memcpy(client_bytes, prefix, sizeof prefix);
-        memcpy(server_bytes, prefix, sizeof prefix);
-        client_bytes[5] = subnet;
-        client_bytes[15] = host;
-        server_bytes[4] = 1;
-        server_bytes[14] = (uint8_t)(server >> 8);
-        server_bytes[15] = (uint8_t)(1 + (server & 0xff) % 255);
-    }
-    return pair;
+    return (HostPair){
+        .ends = {address_made(options->addresses, options->seed, family, true, 0),
+                 address_made(options->addresses, options->seed, family, false, 1 + ordinal)}};
 }
 
 static void
@@ -246,7 +226,7 @@ repair_addresses(RepairContext *context)
         const GArray *pairs = family == 4 ? pairs_v4 : pairs_v6;
         if (flow->address[0].family == 0) {
             HostPair pair = pairs->len ? g_array_index(pairs, HostPair, n_made % (int)pairs->len)
-                                       : made_pair(context->options->seed, family, n_made);
+                                       : made_pair(context->options, family, n_made);
             memcpy(flow->address, pair.ends, sizeof flow->address);
             n_made++;
         }
@@ -279,7 +259,7 @@ const RepairRule rules_flow[] = {
      .after = AFTER("flow-ends"), .apply = repair_exchanges},
     {.id = "flow-addresses", .tree = REPAIR_INTER_PACKET,
      .statement = "A flow runs between two hosts.",
-     .source = "RFC 1122, section 3.2.1.3; RFC 1918; RFC 5737; RFC 3849",
+     .source = "RFC 1122, section 3.2.1.3; RFC 1918; RFC 4193; RFC 5737; RFC 3849",
      .reads = 0, .writes = FIELDS_IPV4_ADDRESSES,
      .after = AFTER("flow-ends", "udp-exchange", "icmp-echo"), .apply = repair_addresses},
     {NULL},

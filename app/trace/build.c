@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "app/trace/flow.h"
+#include "app/trace/mac.h"
+#include "app/trace/payload.h"
 
-enum { ETHERNET_SIZE = 14, LINK_TYPE_ETHERNET = 1 };
+enum { LINK_TYPE_ETHERNET = 1 };
 
 /* The packet under construction. */
 typedef struct {
@@ -45,34 +47,21 @@ end_address(const Builder *builder, bool source)
     return address_placeholder(builder->family, (row->direction != 0) == source);
 }
 
-/* Locally administered: 02:00 and the IPv4 address, 02:06 and a hash of the IPv6 one. */
 static void
-append_mac(GByteArray *out, int family, const uint8_t *address)
-{
-    uint8_t mac[6] = {0x02, family == 4 ? 0x00 : 0x06};
-    uint32_t hash = 2166136261u;
-
-    if (family == 4) {
-        memcpy(mac + 2, address, 4);
-    } else {
-        for (int i = 0; i < 16; i++)
-            hash = (hash ^ address[i]) * 16777619u;
-        hash = g_htonl(hash);
-        memcpy(mac + 2, &hash, 4);
-    }
-    g_byte_array_append(out, mac, sizeof mac);
-}
-
-static void
-append_ethernet(Builder *builder)
+append_ethernet(Builder *builder, const WritePolicy *policy)
 {
     bool v4 = builder->family == 4;
     const uint8_t *ip = builder->header[v4 ? HEADER_IPV4 : HEADER_IPV6];
-    const uint8_t type[2] = {v4 ? 0x08 : 0x86, v4 ? 0x00 : 0xdd};
+    Address src = {.family = (uint8_t)builder->family}, dst = src;
+    uint8_t frame[ETHERNET_SIZE];
 
-    append_mac(builder->out, builder->family, ip + (v4 ? 16 : 24));
-    append_mac(builder->out, builder->family, ip + (v4 ? 12 : 8));
-    g_byte_array_append(builder->out, type, sizeof type);
+    memcpy(src.bytes, ip + (v4 ? 12 : 8), v4 ? 4 : 16);
+    memcpy(dst.bytes, ip + (v4 ? 16 : 24), v4 ? 4 : 16);
+    macs_of_packet(policy, &src, &dst, builder->trace->rows[builder->row].direction != 0, frame + 6,
+                   frame);
+    frame[12] = v4 ? 0x08 : 0x86;
+    frame[13] = v4 ? 0x00 : 0xdd;
+    g_byte_array_append(builder->out, frame, sizeof frame);
 }
 
 static void
@@ -198,14 +187,14 @@ packet_length(const Builder *builder)
 }
 
 static void
-append_payload(Builder *builder, uint32_t n, PayloadPolicy policy, guint64 seed)
+append_payload(Builder *builder, uint32_t n, const WritePolicy *policy)
 {
     guint start = builder->out->len;
     uint8_t *packet;
 
     g_byte_array_set_size(builder->out, start + n);
     packet = builder->out->data;
-    payload_fill_packet(policy, seed, builder->row, packet + ETHERNET_SIZE, start - ETHERNET_SIZE,
+    payload_fill_packet(policy, builder->row, packet + ETHERNET_SIZE, start - ETHERNET_SIZE,
                         packet + start, n);
 }
 
@@ -266,7 +255,7 @@ builds_row(const Codec *codec, const Builder *builder, uint32_t wire_length)
 }
 
 bool
-packet_build(const Codec *codec, const Trace *trace, int row, PayloadPolicy payload, guint64 seed,
+packet_build(const Codec *codec, const Trace *trace, int row, const WritePolicy *policy,
              BuiltPacket *built)
 {
     Builder builder = {.trace = trace, .row = row, .out = built->bytes};
@@ -280,7 +269,7 @@ packet_build(const Codec *codec, const Trace *trace, int row, PayloadPolicy payl
     if (!choose_family(&builder, codec->layout))
         return false;
     fill_addresses(&builder);
-    append_ethernet(&builder);
+    append_ethernet(&builder, policy);
     if (builder.family == 4)
         later_fragment = append_ipv4(&builder);
     else
@@ -289,7 +278,7 @@ packet_build(const Codec *codec, const Trace *trace, int row, PayloadPolicy payl
         append_transport(&builder);
     length = packet_length(&builder);
     if (!builder.cut)
-        append_payload(&builder, length - ip_size(&builder), payload, seed);
+        append_payload(&builder, length - ip_size(&builder), policy);
     built->wire_length = length + ETHERNET_SIZE;
     return builds_row(codec, &builder, built->wire_length);
 }

@@ -2,7 +2,7 @@
 /* Capture files: pcap and pcapng in, either out. pcap.h is included by capture*.c alone. */
 #pragma once
 
-#include "app/trace/payload.h"
+#include "app/trace/policy.h"
 #include "app/trace/trace.h"
 
 typedef struct CaptureReader CaptureReader;
@@ -65,16 +65,27 @@ Trace *trace_read_capture_with(const char *path, const Layout *layout,
                                const CaptureReadOptions *options, int max_rows, char **warning,
                                GError **error);
 
+typedef enum {
+    CAPTURE_ETHERNET, /* LINKTYPE_ETHERNET, 1 */
+    CAPTURE_RAW,      /* LINKTYPE_RAW, 101: packets begin with their IP header */
+} CaptureLink;
+
+/* All zeros is the default. */
 typedef struct {
-    PayloadPolicy payload; /* payload.h: bytes after the transport header */
-    guint64 seed;
-    const char *comment; /* provenance; NULL for none */
+    WritePolicy policy; /* policy.h: of its addresses nothing is used, they stand in the trace */
+    CaptureLink link;
+    guint32 snaplen; /* bytes of a frame to write at most, its length on the wire kept; 0: all */
+    const char *comment; /* of the file, UTF-8; NULL for none */
+    /* (n_rows) comments of packets, UTF-8, NULL where there is none; or NULL */
+    const char *const *notes;
 } CaptureWriteOptions;
 
-/* Writes trace under path, atomically (path appears only when complete): Ethernet, nanosecond
- * times, as pcapng when path ends in .pcapng (which has room for the comment), else as pcap. A
- * row is written exactly when reading the packet back gives the same trits (codec.h says what
- * fills in for what a row does not hold); any other row is dropped and counted in *n_dropped (may
- * be NULL). Rows without times are 1 ms apart from the epoch on. options may be NULL. */
+/* Writes trace under path, atomically (path appears only when complete), with nanosecond times: as
+ * pcapng when path ends in .pcapng, else as pcap, which has no room for comments and leaves them
+ * out. Of a comment of over 60000 bytes the first are written. A row is written exactly when
+ * reading the packet back gives the same trits (codec.h says what fills in for what a row does not
+ * hold), whatever the snaplen cuts then; any other row is dropped and counted in *n_dropped (may be
+ * NULL). Rows without times are 1 ms apart from the epoch on. options may be NULL. */
 bool trace_write_capture(const Trace *trace, const char *path, const CaptureWriteOptions *options,
                          int *n_dropped, GError **error);
+bool capture_has_comments(const char *path); /* as which path is written */

@@ -7,6 +7,7 @@
  *   IPv6 header  under a layout without one, from rows[].src of family 6: hop limit 64, no label
  *   extensions   an ipv6_nh that names an extension header is followed by one of 8 bytes (12 for
  *                authentication) that does nothing
+ *   Ethernet     by MacPolicy
  *   payload      by PayloadPolicy, as many bytes as ipv4_tl or ipv6_len states, or, where that is
  *                less than the headers, rows[].length, or udp_len
  * A header that ends early, and a protocol whose header the layout cannot hold, end the captured
@@ -49,7 +50,10 @@ int codec_decode(const Codec *codec, const int8_t *trits, Header header, uint8_t
  * protocol follows. Its size; 0 where kind is no extension header. */
 int ipv6_extension_fill(uint32_t kind, uint8_t protocol, uint8_t bytes[12]);
 
-enum { PACKET_MAX_CAPTURED = 262144 }; /* libpcap's largest snaplen */
+enum {
+    PACKET_MAX_CAPTURED = 262144, /* libpcap's largest snaplen */
+    ETHERNET_SIZE = 14,
+};
 
 typedef struct {
     GByteArray *bytes;    /* Ethernet frame as captured */
@@ -57,5 +61,5 @@ typedef struct {
 } BuiltPacket;
 
 /* Builds the packet of a row into *built (bytes are replaced). False when the row is no packet. */
-bool packet_build(const Codec *codec, const Trace *trace, int row, PayloadPolicy payload,
-                  guint64 seed, BuiltPacket *built);
+bool packet_build(const Codec *codec, const Trace *trace, int row, const WritePolicy *policy,
+                  BuiltPacket *built);

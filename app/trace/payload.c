@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/trace/checksum.h"
+#include "app/trace/payload_template.h"
 
 static guint64
 mix(guint64 z)
@@ -17,14 +18,8 @@ mix(guint64 z)
 }
 
 void
-payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t n)
+payload_fill_random(guint64 seed, int row, uint8_t *bytes, size_t n)
 {
-    if (n == 0)
-        return;
-    if (policy != PAYLOAD_RANDOM) {
-        memset(bytes, 0, n);
-        return;
-    }
     const guint64 golden = G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
     guint64 state = mix(mix(seed + golden) ^ (guint64)(guint32)row);
     for (size_t i = 0; i < n; i += 8) {
@@ -161,14 +156,21 @@ fit_word(const TransportSum *transport, unsigned checksum, uint8_t *bytes, size_
 }
 
 void
-payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
-                    size_t n_headers, uint8_t *bytes, size_t n)
+payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers, size_t n_headers,
+                    uint8_t *bytes, size_t n)
 {
     TransportSum transport;
     int word = NO_WORD;
 
-    payload_fill(policy, seed, row, bytes, n);
-    if (n == 0 || !transport_sum_init(&transport, headers, n_headers, n))
+    if (n == 0)
+        return;
+    if (policy->payload == PAYLOAD_RANDOM)
+        payload_fill_random(policy->seed, row, bytes, n);
+    else if (policy->payload == PAYLOAD_TEMPLATE && policy->template)
+        payload_template_fill(policy->template, policy->seed, row, headers, n_headers, bytes, n);
+    else
+        memset(bytes, 0, n);
+    if (!transport_sum_init(&transport, headers, n_headers, n))
         return;
     const uint8_t *header = headers + transport.at;
     size_t covered = MIN(n, transport.covered);

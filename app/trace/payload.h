@@ -4,21 +4,17 @@
  * ever comes from memory that was not filled here. */
 #pragma once
 
-#include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum {
-    PAYLOAD_ZEROS,
-    PAYLOAD_RANDOM, /* a counter-based generator keyed by seed and row: any order, same bytes */
-} PayloadPolicy;
+#include "app/trace/policy.h"
 
-/* Fills bytes (n) with the payload of one row. row is the index in the trace being written, which
- * after repair is the repaired trace. Thread-safe. */
-void payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, size_t n);
+/* Fills bytes (n) with what the generator of PAYLOAD_RANDOM gives for a row: the index in the trace
+ * being written, which after repair is the repaired trace. Thread-safe. */
+void payload_fill_random(guint64 seed, int row, uint8_t *bytes, size_t n);
 
 /* The payload behind headers (n_headers bytes, as on the wire: an IP header with what extends it,
- * and the transport header that follows). As payload_fill, but for two things.
+ * and the transport header that follows), by policy->payload and policy->seed, but for two things.
  *
  * It begins as a message of its protocol must: an ICMP error with the IP header and eight bytes
  * that RFC 792 has it quote, a UDP datagram from its receiver to its sender; a segment of a
@@ -33,5 +29,5 @@ void payload_fill(PayloadPolicy policy, guint64 seed, int row, uint8_t *bytes, s
  * that an ICMP error quotes where nothing follows it. Of a payload of one byte, that byte, if it
  * can. The checksum is left as it is, right or wrong, where there is no such word, where it is 0
  * under UDP over IPv4, and where headers holds no whole transport header. */
-void payload_fill_packet(PayloadPolicy policy, guint64 seed, int row, const uint8_t *headers,
+void payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers,
                          size_t n_headers, uint8_t *bytes, size_t n);

@@ -99,7 +99,8 @@ run_case(Matrix *matrix, const Case *item)
 {
     g_autofree char *file = g_strdup_printf("%s.pcap", item->name);
     g_autofree char *path = g_build_filename(matrix->folder, file, NULL);
-    CaptureWriteOptions write = {.payload = item->options.payload, .seed = item->options.seed};
+    CaptureWriteOptions write = {
+        .policy = {.payload = item->options.payload, .seed = item->options.seed}};
     g_autoptr(GError) error = NULL;
     g_autoptr(RepairReport) report = NULL;
     int n_dropped = 0;

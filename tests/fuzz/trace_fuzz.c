@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 check_rows(const Trace *trace)
 {
+    const WritePolicy policy = {.payload = PAYLOAD_RANDOM, .seed = 1};
     BuiltPacket built = {.bytes = g_byte_array_new()};
     g_autofree int8_t *trits = g_malloc(trace->layout->n_columns);
     Codec codec;
@@ -29,7 +30,7 @@ check_rows(const Trace *trace)
         SkipReason reason;
         Packet packet;
 
-        if (!packet_build(&codec, trace, row, PAYLOAD_RANDOM, 1, &built))
+        if (!packet_build(&codec, trace, row, &policy, &built))
             continue;
         g_assert(built.bytes->len <= built.wire_length);
         g_assert(packet_parse(&packet, LINK_TYPE_ETHERNET,

@@ -239,6 +239,7 @@ legal_find_fault(const Trace *trace, const LegalOptions *options)
     g_autoptr(GHashTable) connections =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GByteArray) bytes = g_byte_array_new();
+    const WritePolicy policy = {.payload = options->payload, .seed = options->seed};
     Codec codec;
 
     codec_init(&codec, trace->layout);
@@ -248,7 +249,7 @@ legal_find_fault(const Trace *trace, const LegalOptions *options)
         View view;
         int from = 0;
 
-        if (!packet_build(&codec, trace, row, options->payload, options->seed, &built))
+        if (!packet_build(&codec, trace, row, &policy, &built))
             return g_strdup_printf("row %d cannot be written", row);
         fault = check_ip(bytes->data + ETHERNET, (int)bytes->len - ETHERNET, &view);
         if (!fault)

@@ -48,7 +48,7 @@ assert_clean(const char *name, const char *scratch, const Trace *drawn,
              const RepairOptions *options, bool with_applications)
 {
     g_autofree char *path = scratch_path(scratch, "repaired.pcap");
-    CaptureWriteOptions write = {.payload = options->payload, .seed = options->seed};
+    CaptureWriteOptions write = {.policy = {.payload = options->payload, .seed = options->seed}};
     g_autoptr(GError) error = NULL;
     g_autoptr(Trace) repaired = repair_trace(drawn, options, NULL, &error);
     int n_dropped = 0;

@@ -324,7 +324,7 @@ test_policies(void)
     char *scratch = scratch_new();
     g_autofree char *path = scratch_path(scratch, "out.pcap");
     g_autofree char *zeros = NULL, *random = NULL, *again = NULL;
-    CaptureWriteOptions options = {PAYLOAD_RANDOM, 42, NULL};
+    CaptureWriteOptions options = {.policy = {.payload = PAYLOAD_RANDOM, .seed = 42}};
     gsize size, n;
 
     trace->sides = 0;

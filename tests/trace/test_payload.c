@@ -34,6 +34,8 @@ static const Case cases[] = {
 };
 
 enum { MAX_PAYLOAD = 64, SEED = 5, ROW = 77 };
+static const WritePolicy zeros = {.seed = SEED};
+static const WritePolicy noise = {.seed = SEED, .payload = PAYLOAD_RANDOM};
 
 static void
 put_u16(uint8_t *bytes, unsigned value)
@@ -136,7 +138,7 @@ test_every_checksum(void)
             if (checksum == 0 && of->protocol == 17 && of->version == 4)
                 continue; /* none */
             put_u16(headers + field, checksum);
-            payload_fill_packet(PAYLOAD_ZEROS, SEED, ROW, headers, n_headers, payload, n);
+            payload_fill_packet(&zeros, ROW, headers, n_headers, payload, n);
             if (!is_right(of, headers, n_headers, payload, n))
                 g_error("%s: %d bytes cannot carry checksum %04x", of->name, (int)n, checksum);
         }
@@ -156,7 +158,7 @@ test_right_is_kept(void)
             TransportSum transport;
 
             for (int step = 0; step < 2; step++) {
-                payload_fill_packet(PAYLOAD_RANDOM, SEED, ROW, headers, n_headers, payload, n);
+                payload_fill_packet(&noise, ROW, headers, n_headers, payload, n);
                 g_assert_true(transport_sum_init(&transport, headers, n_headers, n));
                 uint16_t right = transport_sum_right(&transport, payload, n);
                 if (step == 1)
@@ -179,7 +181,7 @@ test_one_byte(void)
 
     for (unsigned checksum = 0; checksum <= 0xffff; checksum++) {
         put_u16(headers + field, checksum);
-        payload_fill_packet(PAYLOAD_ZEROS, SEED, ROW, headers, n_headers, payload, 1);
+        payload_fill_packet(&zeros, ROW, headers, n_headers, payload, 1);
         bool right = is_right(of, headers, n_headers, payload, 1);
         g_assert_true(right || payload[0] == 0);
         n_right += right;
@@ -194,16 +196,16 @@ test_left_alone(void)
     uint8_t headers[132], payload[16], plain[16];
     size_t field, n_headers = make_headers(&cases[6], 16, headers, &field);
 
-    payload_fill(PAYLOAD_RANDOM, SEED, ROW, plain, sizeof plain);
+    payload_fill_random(SEED, ROW, plain, sizeof plain);
     put_u16(headers + field, 0); /* UDP over IPv4 without a checksum */
-    payload_fill_packet(PAYLOAD_RANDOM, SEED, ROW, headers, n_headers, payload, 16);
+    payload_fill_packet(&noise, ROW, headers, n_headers, payload, 16);
     g_assert_cmpmem(payload, 16, plain, 16);
     put_u16(headers + field, 1);
-    payload_fill_packet(PAYLOAD_RANDOM, SEED, ROW, headers, n_headers, payload, 16);
+    payload_fill_packet(&noise, ROW, headers, n_headers, payload, 16);
     g_assert_cmpmem(payload, 14, plain, 14);
     headers[7] = 1; /* a later fragment */
     for (size_t n = 0; n <= n_headers; n++) {
-        payload_fill_packet(PAYLOAD_RANDOM, SEED, ROW, headers, n, payload, 16);
+        payload_fill_packet(&noise, ROW, headers, n, payload, 16);
         g_assert_cmpmem(payload, 16, plain, 16);
     }
 }
@@ -218,7 +220,7 @@ test_first_fragment(void)
 
     headers[6] = 0x20;
     put_u16(headers + field, 0xbeef);
-    payload_fill_packet(PAYLOAD_ZEROS, SEED, ROW, headers, n_headers, payload, 16);
+    payload_fill_packet(&zeros, ROW, headers, n_headers, payload, 16);
     g_assert_true(is_right(of, headers, n_headers, payload, MAX_PAYLOAD));
 }
 

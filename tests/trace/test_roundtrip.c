@@ -24,7 +24,8 @@ through_capture(Round *round, const char *name, const Trace *trace, const char *
     g_autofree char *path = scratch_path(round->scratch, file);
     g_autoptr(GError) error = NULL;
     g_autoptr(Trace) back = NULL;
-    CaptureWriteOptions options = {PAYLOAD_RANDOM, 1, "round trip"};
+    CaptureWriteOptions options = {.policy = {.payload = PAYLOAD_RANDOM, .seed = 1},
+                                   .comment = "round trip"};
     int n_dropped = -1;
 
     trace_write_capture(trace, path, &options, &n_dropped, &error);

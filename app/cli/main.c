@@ -23,6 +23,7 @@ static const Command commands[] = {
     {"encode", command_encode, N_("a capture to a picture or table, a row a packet")},
     {"decode", command_decode, N_("a picture or table back to a capture")},
     {"info", command_info, N_("what a file or folder is and holds")},
+    {"flows", command_flows, N_("the flows of a capture: who talks with whom, tunnels")},
     {"dataset", command_dataset, N_("captures to a folder of pictures with captions")},
     {"canny", command_canny, N_("the edges of a picture, to guide the drawing of another")},
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},

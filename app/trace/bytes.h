@@ -26,6 +26,17 @@ bytes_u16(Bytes bytes, size_t offset)
     return bytes.data[offset] << 8 | bytes.data[offset + 1];
 }
 
+/* Big-endian; 0 past the end, as every value may be one. */
+static inline uint32_t
+bytes_u32(Bytes bytes, size_t offset)
+{
+    if (bytes.size < 4 || offset > bytes.size - 4)
+        return 0;
+    bytes.data += offset;
+    return (uint32_t)bytes.data[0] << 24 | (uint32_t)bytes.data[1] << 16 |
+           (uint32_t)bytes.data[2] << 8 | bytes.data[3];
+}
+
 /* What follows offset; empty past the end. */
 static inline Bytes
 bytes_from(Bytes bytes, size_t offset)

@@ -35,6 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaptureReader, capture_close)
 int capture_next(CaptureReader *reader, CapturePacket *packet, GError **error);
 /* Different link types of the file, as far as it was read: of a pcapng, of its interfaces. */
 const int *capture_link_types(const CaptureReader *reader, int *n);
+/* False and an error when packet_parse knows none of them. */
+bool capture_check_link_types(const CaptureReader *reader, GError **error);
 /* As libpcap names it, else its number; the caller frees. */
 char *capture_link_type_name(int link_type);
 uint32_t capture_n_read(const CaptureReader *reader); /* packets so far, filtered ones included */

@@ -96,8 +96,8 @@ link_type_names(const CaptureReader *reader)
 }
 
 /* One link type that is known is enough: packets of the others are counted. */
-static bool
-check_link_types(const CaptureReader *reader, GError **error)
+bool
+capture_check_link_types(const CaptureReader *reader, GError **error)
 {
     int n;
     const int *link_types = capture_link_types(reader, &n);
@@ -124,7 +124,7 @@ capture_rows_open(const char *path, const Layout *layout, const CaptureReadOptio
     g_autoptr(CaptureRows) rows = NULL;
     g_autoptr(CaptureReader) reader = capture_open(path, options, error);
 
-    if (!reader || !check_link_types(reader, error))
+    if (!reader || !capture_check_link_types(reader, error))
         return NULL;
     rows = g_new0(CaptureRows, 1);
     rows->trace = trace_new(layout, 0);

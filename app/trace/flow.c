@@ -3,7 +3,35 @@
 #include "app/trace/flow.h"
 
 #include <arpa/inet.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
+
+enum { ICMP = 1, TCP = 6, UDP = 17, DCCP = 33, ICMPV6 = 58, SCTP = 132, UDP_LITE = 136 };
+
+static const char *const by_names[] = {
+    [FLOW_BY_TUPLE] = "tuple", [FLOW_BY_HOSTS] = "hosts", [FLOW_BY_CAPTURE] = "capture"};
+
+const char *
+flow_by_to_name(FlowBy by)
+{
+    return by_names[by];
+}
+
+bool
+flow_by_from_name(const char *name, FlowBy *by, GError **error)
+{
+    for (int i = 0; i < (int)G_N_ELEMENTS(by_names); i++) {
+        if (g_str_equal(name, by_names[i])) {
+            *by = (FlowBy)i;
+            return true;
+        }
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                _("“%s” does not say what a flow is: choose tuple (addresses, protocol and ports), "
+                  "hosts (the two addresses) or capture (all packets)."),
+                name);
+    return false;
+}
 
 bool
 address_equal(const Address *a, const Address *b)
@@ -77,10 +105,23 @@ port_from_field(const Trace *trace, int row, FieldId field, uint16_t *port)
     return true;
 }
 
+/* Queries and replies carry an identifier; errors do not, and stay with their hosts. */
+static void
+set_identifier(FlowKey *key, uint32_t type, uint32_t rest_of_header)
+{
+    bool has_identifier = key->protocol == ICMP
+                              ? type == 0 || type == 8 || (type >= 13 && type <= 18)
+                          : key->protocol == ICMPV6 ? type == 128 || type == 129
+                                                    : false;
+
+    if (has_identifier)
+        key->src_port = key->dst_port = (uint16_t)(rest_of_header >> 16);
+}
+
 void
 flow_key_init(FlowKey *key, const Trace *trace, int row)
 {
-    uint32_t protocol = 0;
+    uint32_t protocol = 0, type, rest;
 
     memset(key, 0, sizeof *key);
     if (trace->sides & TRACE_HAS_ADDRESSES) {
@@ -91,16 +132,82 @@ flow_key_init(FlowKey *key, const Trace *trace, int row)
     address_from_field(trace, row, FIELD_IPV4_DST, &key->dst);
     if (port_from_field(trace, row, FIELD_TCP_SPRT, &key->src_port)) {
         port_from_field(trace, row, FIELD_TCP_DPRT, &key->dst_port);
-        protocol = 6;
+        protocol = TCP;
     } else if (port_from_field(trace, row, FIELD_UDP_SPORT, &key->src_port)) {
         port_from_field(trace, row, FIELD_UDP_DPORT, &key->dst_port);
-        protocol = 17;
+        protocol = UDP;
     } else if (!trace_get(trace, row, FIELD_IPV4_PROTO, &protocol) &&
                !trace_get(trace, row, FIELD_IPV6_NH, &protocol) &&
                trace_has_header(trace, row, HEADER_ICMP)) {
-        protocol = 1;
+        protocol = ICMP;
     }
     key->protocol = (uint8_t)protocol;
+    if (trace_get(trace, row, FIELD_ICMP_TYPE, &type) &&
+        trace_get(trace, row, FIELD_ICMP_ROH, &rest))
+        set_identifier(key, type, rest);
+}
+
+void
+flow_key_init_packet(FlowKey *key, const Packet *packet)
+{
+    Bytes above = packet->above;
+
+    for (Header header = HEADER_TCP; header <= HEADER_ICMP; header++) {
+        if (packet->header[header].size > 0)
+            above = packet->header[header]; /* there whatever the lengths say */
+    }
+    memset(key, 0, sizeof *key);
+    key->src = packet->src;
+    key->dst = packet->dst;
+    key->protocol = packet->protocol > 0 ? (uint8_t)packet->protocol : 0;
+    if (packet->later_fragment)
+        return;
+    if (flow_key_has_ports(key) && above.size >= 4) {
+        key->src_port = (uint16_t)bytes_u16(above, 0);
+        key->dst_port = (uint16_t)bytes_u16(above, 2);
+    } else if (above.size >= 8) {
+        set_identifier(key, above.data[0], bytes_u32(above, 4));
+    }
+}
+
+bool
+flow_key_has_ports(const FlowKey *key)
+{
+    return key->protocol == TCP || key->protocol == UDP || key->protocol == SCTP ||
+           key->protocol == DCCP || key->protocol == UDP_LITE;
+}
+
+char *
+flow_key_end_to_string(const FlowKey *key, bool source)
+{
+    const Address *address = source ? &key->src : &key->dst;
+    g_autofree char *text = address_to_string(address);
+    int port = source ? key->src_port : key->dst_port;
+
+    if (!*text)
+        return g_strdup("?");
+    if (!flow_key_has_ports(key) || (key->src_port == 0 && key->dst_port == 0))
+        return g_steal_pointer(&text);
+    return g_strdup_printf(address->family == 6 ? "[%s]:%d" : "%s:%d", text, port);
+}
+
+char *
+flow_protocol_to_string(int protocol)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {{0, "?"},       {ICMP, "ICMP"},        {2, "IGMP"},    {4, "IPv4"},
+                 {TCP, "TCP"},   {UDP, "UDP"},          {DCCP, "DCCP"}, {41, "IPv6"},
+                 {47, "GRE"},    {50, "ESP"},           {51, "AH"},     {ICMPV6, "ICMPv6"},
+                 {89, "OSPF"},   {103, "PIM"},          {112, "VRRP"},  {115, "L2TP"},
+                 {SCTP, "SCTP"}, {UDP_LITE, "UDP-Lite"}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (names[i].number == protocol)
+            return g_strdup(names[i].name);
+    }
+    return g_strdup_printf("protocol %d", protocol);
 }
 
 bool

@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which packets belong together: the 5-tuple of a row, the pair of hosts it runs between, and
- * the rows of a trace grouped by either. */
+/* Which packets belong together: the 5-tuple of a packet or row, the pair of hosts it runs between,
+ * and the rows of a trace grouped by either. flow_track.h follows flows through a capture. */
 #pragma once
 
+#include "app/trace/packet.h"
 #include "app/trace/trace.h"
 
-/* As the packet says it: src to dst. protocol 0 and ports 0 when unknown. */
+typedef enum {
+    FLOW_BY_TUPLE,   /* addresses, protocol and ports */
+    FLOW_BY_HOSTS,   /* the two addresses: a tunnel between two hosts is one flow, whatever it is */
+    FLOW_BY_CAPTURE, /* all packets are one flow */
+} FlowBy;
+
+/* "tuple", "hosts", "capture". */
+const char *flow_by_to_name(FlowBy by);
+bool flow_by_from_name(const char *name, FlowBy *by, GError **error);
+
+/* As the packet says it: src to dst. protocol 0 and ports 0 when unknown. Where there are no ports
+ * but an ICMP message of a pair of query and reply (RFC 792, RFC 4443), both ports are its
+ * identifier. */
 typedef struct {
     Address src, dst;
     uint16_t src_port, dst_port;
@@ -25,6 +38,15 @@ Address address_placeholder(int family, int which);
 /* Addresses from the row's bits where the layout holds them, else from rows[].src and dst; ports
  * and protocol from the bits. Always fills key, with zeros for what is not known. */
 void flow_key_init(FlowKey *key, const Trace *trace, int row);
+/* The same of a captured packet; a later fragment has no ports. */
+void flow_key_init_packet(FlowKey *key, const Packet *packet);
+/* Whether the ports are those of a protocol that has some, and not an identifier. */
+bool flow_key_has_ports(const FlowKey *key);
+/* "192.0.2.1:443", "[2001:db8::1]:443", "192.0.2.1" where there is no port; of the source or
+ * destination; the caller frees. */
+char *flow_key_end_to_string(const FlowKey *key, bool source);
+/* "TCP", "ICMP", "protocol 99"; the caller frees. */
+char *flow_protocol_to_string(int protocol);
 /* The same key whichever way the packet goes: the lesser end first. True when ends were swapped. */
 bool flow_key_normalise(FlowKey *key);
 /* Forgets ports and protocol: the key of a host pair. */

@@ -28,6 +28,14 @@ set_address(Address *address, int family, Bytes ip, size_t offset)
     memcpy(address->bytes, ip.data + offset, size);
 }
 
+/* before: bytes of the IP header and its extensions. */
+static void
+set_above(Packet *packet, Bytes above, uint32_t before)
+{
+    packet->above_length = packet->length > before ? packet->length - before : 0;
+    packet->above = bytes_first(above, packet->above_length);
+}
+
 /* What the IP packet carries behind a transport header of `size` bytes, as far as captured. */
 static void
 find_payload(Packet *packet, Bytes bytes, size_t ip_size, size_t size)
@@ -70,12 +78,17 @@ parse_ipv4(Packet *packet, Bytes ip, uint32_t wire)
     packet->family = 4;
     packet->header[HEADER_IPV4] = bytes_first(ip, MAX(header, 20));
     packet->protocol = bytes_u8(ip, 9);
+    packet->fragment = fragment >= 0 && (fragment & 0x3fff) != 0;
     packet->later_fragment = fragment >= 0 && (fragment & 0x1fff) != 0;
+    packet->fragment_id = packet->fragment ? (uint32_t)bytes_u16(ip, 4) : 0;
     set_address(&packet->src, 4, ip, 12);
     set_address(&packet->dst, 4, ip, 16);
     packet->length =
         length >= MAX(header, 20) && (uint32_t)length <= wire ? (uint32_t)length : wire;
-    if (header >= 20 && !packet->later_fragment)
+    if (header < 20)
+        return;
+    set_above(packet, bytes_from(ip, header), (uint32_t)header);
+    if (!packet->later_fragment)
         find_transport(packet, bytes_from(ip, header), header);
 }
 
@@ -97,7 +110,9 @@ skip_extensions(Packet *packet, Bytes bytes)
             break;
         case 44: /* fragment */
             fragment = bytes_u16(bytes, 2);
+            packet->fragment = fragment >= 0;
             packet->later_fragment |= fragment >= 0 && (fragment & 0xfff8) != 0;
+            packet->fragment_id = bytes_u32(bytes, 4);
             size = 8;
             break;
         default:
@@ -127,6 +142,7 @@ parse_ipv6(Packet *packet, Bytes ip, uint32_t wire)
     if (packet->protocol < 0)
         return;
     rest = skip_extensions(packet, bytes_from(ip, 40));
+    set_above(packet, rest, rest.size > 0 ? (uint32_t)(rest.data - ip.data) : 40);
     if (!packet->later_fragment)
         find_transport(packet, rest, (size_t)(rest.data - ip.data));
 }

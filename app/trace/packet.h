@@ -36,9 +36,13 @@ typedef struct {
     int family;              /* 4 or 6 */
     int protocol;            /* above IP, extension headers stepped over; -1 when not captured */
     bool extended;           /* IPv6 extension headers were stepped over */
+    bool fragment;           /* of a datagram that was cut up: fragment_id is its identification */
     bool later_fragment;     /* fragment offset above 0 */
-    Address src, dst;        /* family 0 when not captured whole */
-    uint32_t length;         /* of the IP packet on the wire, see packet_parse */
+    uint32_t fragment_id;
+    Address src, dst;      /* family 0 when not captured whole */
+    uint32_t length;       /* of the IP packet on the wire, see packet_parse */
+    Bytes above;           /* captured behind the IP header and its extensions, inside length */
+    uint32_t above_length; /* of that on the wire */
 } Packet;
 
 /* Finds the headers of a packet of which `captured` holds the captured bytes and wire_length is

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/trace/excerpt.h"
+
 enum { N_PALETTES = 2 };
 
 static const struct {
@@ -26,9 +28,9 @@ palette_by_name(const char *name, Palette *palette, GError **error)
             return true;
         }
     }
-    g_autofree char *printable = g_utf8_make_valid(name ? name : "", -1);
+    g_autofree char *shown = excerpt(name ? name : "");
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                _("Unknown palette “%.64s”: choose torchlight or netdiffusion."), printable);
+                _("Unknown palette “%s”: choose torchlight or netdiffusion."), shown);
     return false;
 }
 

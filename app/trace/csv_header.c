@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/trace/excerpt.h"
+
 char *
 csv_take_field(char **at)
 {
@@ -59,9 +61,10 @@ name_table(const CsvHeader *header, const char *path, GError **error)
         if (*header->names[i] == '\0')
             continue;
         if (!g_hash_table_insert(table, header->names[i], GINT_TO_POINTER(i + 1))) {
+            g_autofree char *shown = excerpt(header->names[i]);
+
             g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("“%s” has the column %.64s twice: it must stand once."), path,
-                        header->names[i]);
+                        _("“%s” has the column %s twice: it must stand once."), path, shown);
             return NULL;
         }
     }

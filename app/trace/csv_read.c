@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/trace/csv_header.h"
+#include "app/trace/excerpt.h"
 #include "app/trace/flow.h"
 #include "app/trace/lines.h"
 
@@ -124,8 +125,7 @@ parse_trit(const char *cell, int8_t *trit)
 static bool
 fail_cell(const CsvReader *reader, int column, const char *cell, GError **error)
 {
-    g_autofree char *printable = g_utf8_make_valid(cell, -1);
-    g_autofree char *shown = g_utf8_substring(printable, 0, MIN(g_utf8_strlen(printable, -1), 32));
+    g_autofree char *shown = excerpt(cell);
 
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("“%s” line %d has “%s” for %s: %s."),
                 reader->lines.path, reader->lines.number, shown, reader->header.names[column],
@@ -181,6 +181,17 @@ add_time(CsvReader *reader, TraceRow *row)
     reader->time_ns = row->time_ns;
 }
 
+/* The index column is always written: NULL in every row says that no address is known. */
+static bool
+has_addresses(const Trace *trace)
+{
+    for (int row = 0; row < trace->n_rows; row++) {
+        if (trace->rows[row].src.family || trace->rows[row].dst.family)
+            return true;
+    }
+    return false;
+}
+
 static Trace *
 csv_read_rows(CsvReader *reader, GError **error)
 {
@@ -206,6 +217,8 @@ csv_read_rows(CsvReader *reader, GError **error)
     if (status < 0)
         return NULL;
     trace->sides = header->sides;
+    if (!has_addresses(trace))
+        trace->sides &= ~TRACE_HAS_ADDRESSES;
     return g_steal_pointer(&trace);
 }
 

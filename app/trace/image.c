@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/trace/excerpt.h"
 #include "app/trace/sides.h"
 
 #define KEY_LAYOUT "torchlight:layout"
@@ -106,10 +107,11 @@ choose_layout(GHashTable *text, const char *path, const char *asked, GError **er
     const Layout *layout;
 
     if (named && asked && layout_by_name(named, NULL) != layout_by_name(asked, NULL)) {
-        g_set_error(
-            error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-            _("“%s” is a picture of layout %.64s, not %s: leave the layout to the picture."), path,
-            named, asked);
+        g_autofree char *shown = excerpt(named);
+
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("“%s” is a picture of layout %s, not %s: leave the layout to the picture."),
+                    path, shown, asked);
         return NULL;
     }
     if (!named && !asked)
@@ -193,9 +195,11 @@ apply_text(Trace *trace, GHashTable *text, const char *path, GError **error)
     gpointer key, value;
 
     if (rows && !g_ascii_string_to_unsigned(rows, 10, 0, trace->n_rows, &n_rows, NULL)) {
+        g_autofree char *shown = excerpt(rows);
+
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” says that it has %.32s rows, but it is %d high: write it again."), path,
-                    rows, trace->n_rows);
+                    _("“%s” says that it has %s rows, but it is %d high: write it again."), path,
+                    shown, trace->n_rows);
         return false;
     }
     trace_cut(trace, (int)n_rows);

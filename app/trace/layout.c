@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/trace/excerpt.h"
+
 enum { N_CHOICES = 1 << N_HEADERS, NPRINT_DEFAULT = (N_CHOICES - 1) & ~(1 << HEADER_IPV6) };
 
 #define NPRINT "nprint"
@@ -113,15 +115,6 @@ layout_default(void)
     return layout_nth(0);
 }
 
-/* As much of a name as a message should hold. */
-static char *
-printable_name(const char *name)
-{
-    g_autofree char *valid = g_utf8_make_valid(name ? name : "", -1);
-
-    return g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), 64));
-}
-
 static const Layout *
 layout_by_letters(const char *chosen, GError **error)
 {
@@ -139,7 +132,7 @@ layout_by_letters(const char *chosen, GError **error)
     }
     if (headers && wrong->len == 0)
         return layout_nprint(headers);
-    shown = printable_name(wrong->str);
+    shown = excerpt(wrong->str);
     g_set_error(
         error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         _("“%s” is no choice of headers after “nprint:”: put together the letters 4 (IPv4), "
@@ -159,7 +152,7 @@ layout_by_name(const char *name, GError **error)
     }
     if (name && g_str_has_prefix(name, NPRINT ":"))
         return layout_by_letters(name + strlen(NPRINT ":"), error);
-    shown = printable_name(name);
+    shown = excerpt(name ? name : "");
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                 _("Unknown layout “%s”: choose one of torchlight, nprint, or nprint: and the "
                   "letters of its headers, as nprint:46tui."),

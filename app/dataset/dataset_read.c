@@ -173,6 +173,21 @@ compare_names(const void *a, const void *b)
     return strcmp((*(DatasetItem *const *)a)->name, (*(DatasetItem *const *)b)->name);
 }
 
+/* metadata.jsonl can name no other. */
+static bool
+check_name(const Dataset *dataset, const char *name, GError **error)
+{
+    g_autofree char *printable = NULL;
+
+    if (g_utf8_validate(name, -1, NULL))
+        return true;
+    printable = g_utf8_make_valid(name, -1);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
+                _("The name of the picture “%s” in “%s” is not UTF-8: give it another."), printable,
+                dataset->dir);
+    return false;
+}
+
 static bool
 read_folder(Dataset *dataset, GDir *folder, GError **error)
 {
@@ -185,7 +200,8 @@ read_folder(Dataset *dataset, GDir *folder, GError **error)
     if (!read_metadata(by_name, metadata, error))
         return false;
     while ((name = g_dir_read_name(folder))) {
-        if (is_picture(name) && !add_picture(dataset, by_name, name, error))
+        if (is_picture(name) &&
+            (!check_name(dataset, name, error) || !add_picture(dataset, by_name, name, error)))
             return false;
     }
     g_hash_table_iter_init(&iter, by_name);

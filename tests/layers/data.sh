@@ -31,7 +31,7 @@ xml)
     ;;
 shell)
     needs shellcheck
-    shellcheck -x run .ci/run tests/layers/*.sh
+    shellcheck -x run .ci/run tests/layers/*.sh tests/fuzz/*.sh
     ;;
 manifest)
     python3 -c 'import yaml' 2>/dev/null || skip 'python3-yaml is not installed'

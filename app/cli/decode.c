@@ -64,8 +64,8 @@ command_decode(int argc, char **argv)
                    "  torchlight decode web.png -o web.pcap\n"
                    "  torchlight decode rows.npy --layout nprint -o rows.pcap",
                    entries, CLI_WITH_SEED, &status) ||
-        !cli_check_words(&cli, inputs, 1, 1, &status) ||
-        !cli_check_output(&cli, output, &status) || !cli_check_layout(&cli, layout, &status))
+        !cli_check_words(&cli, inputs, 1, 1, &status) || !cli_check_output(&cli, output, &status) ||
+        !cli_check_layout(&cli, layout, &status))
         return status;
     if (!payload_policy_by_name(payload, &params.payload, &error))
         return cli_usage(&cli, "%s", error->message);

@@ -73,8 +73,8 @@ encode(const Cli *cli, const EncodeParams *params)
     if (!convert_encode(params, &result, &error))
         return cli_fail(cli, error);
     cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"),
-            cli->piped ? _("standard output") : params->output,
-            (int)result.n_rows, result.trace->layout->n_columns, result.trace->layout->name);
+            cli->piped ? _("standard output") : params->output, (int)result.n_rows,
+            result.trace->layout->n_columns, result.trace->layout->name);
     if (params->filter)
         cli_say(cli, _("%d packets did not match the filter."), (int)result.n_filtered);
     say_skipped(cli, result.trace);

@@ -6,30 +6,16 @@
 
 #include "app/trace/capture.h"
 #include "app/trace/codec.h"
-#include "app/trace/flow.h"
+#include "app/trace/host_pairs.h"
 #include "app/trace/link.h"
 
 struct CaptureRows {
     CaptureReader *reader;
     Codec codec;
     Trace *trace;
-    int room;          /* rows that there is memory for */
-    GHashTable *pairs; /* host pair -> whether its first packet was swapped, plus 1 */
+    int room; /* rows that there is memory for */
+    HostPairs *pairs;
 };
-
-static uint8_t
-find_direction(CaptureRows *rows, const TraceRow *row)
-{
-    FlowKey key = {.src = row->src, .dst = row->dst};
-    bool swapped = flow_key_normalise(&key);
-    gpointer first = g_hash_table_lookup(rows->pairs, &key);
-
-    if (!first) {
-        first = GINT_TO_POINTER(swapped + 1);
-        g_hash_table_insert(rows->pairs, g_memdup2(&key, sizeof key), first);
-    }
-    return swapped != GPOINTER_TO_INT(first) - 1;
-}
 
 static void
 count_skipped(Trace *trace, const SkipReason *reason)
@@ -77,7 +63,7 @@ add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
                       .frame = captured->frame,
                       .length = packet.length};
     set_ports(row, &packet);
-    row->direction = find_direction(rows, row);
+    row->direction = host_pairs_direction(rows->pairs, &row->src, &row->dst);
     return true;
 }
 
@@ -134,7 +120,7 @@ capture_rows_open(const char *path, const Layout *layout, const CaptureReadOptio
     if (options && options->filter)
         g_hash_table_insert(rows->trace->provenance, g_strdup("filter"),
                             g_utf8_make_valid(options->filter, -1));
-    rows->pairs = g_hash_table_new_full(flow_key_hash, flow_key_equal, g_free, NULL);
+    rows->pairs = host_pairs_new();
     rows->reader = g_steal_pointer(&reader);
     codec_init(&rows->codec, layout);
     rows->codec.keep_empty = options && options->keep_empty;
@@ -150,7 +136,7 @@ capture_rows_free(CaptureRows *rows)
         return;
     capture_close(rows->reader);
     trace_free(rows->trace);
-    g_clear_pointer(&rows->pairs, g_hash_table_unref);
+    host_pairs_free(rows->pairs);
     g_free(rows);
 }
 

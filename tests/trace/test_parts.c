@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A capture read part by part is the capture read whole, and so is the table made of the parts. */
 #include "app/trace/capture.h"
+#include "app/trace/flow.h"
+#include "app/trace/host_pairs.h"
 #include "app/trace/interchange.h"
 #include "tests/trace/support.h"
 
@@ -111,6 +113,35 @@ test_given_up(void)
     scratch_free(scratch);
 }
 
+/* Host pair number n. */
+static uint8_t
+send(HostPairs *pairs, int n, bool back)
+{
+    Address ends[2] = {address_placeholder(n & 1 ? 6 : 4, 0),
+                       address_placeholder(n & 1 ? 6 : 4, 1)};
+
+    ends[n & 1].bytes[1] ^= (uint8_t)n;
+    ends[n & 1].bytes[2] ^= (uint8_t)(n >> 8);
+    ends[0].bytes[3] = (uint8_t)(n >> 16);
+    return host_pairs_direction(pairs, &ends[back], &ends[!back]);
+}
+
+/* However many pairs there are: those of late are remembered, and no more memory is taken. */
+static void
+test_host_pairs(void)
+{
+    enum { N = 300000, REMEMBERED = 60000 };
+    g_autoptr(HostPairs) pairs = host_pairs_new();
+
+    for (int n = 0; n < N; n++) {
+        g_assert_cmpint(send(pairs, n, n % 3 == 0), ==, 0);
+        g_assert_cmpint(send(pairs, n, n % 3 != 0), ==, 1);
+        g_assert_cmpint(send(pairs, 0, false), ==, 1); /* pair 0 was first seen going back */
+        if (n >= REMEMBERED)
+            g_assert_cmpint(send(pairs, n - REMEMBERED, n % 3 == 0), ==, 0);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -119,5 +150,6 @@ main(int argc, char **argv)
     g_test_add_func("/parts/csv", test_csv);
     g_test_add_func("/parts/npy", test_npy);
     g_test_add_func("/parts/given-up", test_given_up);
+    g_test_add_func("/parts/host-pairs", test_host_pairs);
     return g_test_run();
 }

@@ -14,7 +14,8 @@ typedef struct AtomicFile AtomicFile;
 /* path is where the file will stand. NULL and error when the folder is missing or cannot be
  * written, or when path is a folder. A symbolic link is followed to the file it names. */
 AtomicFile *atomic_file_new(const char *path, GError **error);
-/* Whether what was written can be written over. A pipe cannot; nor can a file that is appended to. */
+/* Whether what was written can be written over. A pipe cannot; nor can a file that is appended to.
+ */
 bool atomic_file_can_seek(const AtomicFile *file);
 /* Buffered stream to write to, owned by the AtomicFile: do not close it. */
 FILE *atomic_file_stream(AtomicFile *file);

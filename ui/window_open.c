@@ -237,8 +237,8 @@ window_choose_files(TorchlightWindow *window, bool folder)
     GtkFileChooser *chooser = GTK_FILE_CHOOSER(native);
 
     if (!folder) {
-        static const char *const patterns[] = {"*.pcap", "*.pcapng", "*.cap",
-                                               "*.png",  "*.csv",    "*.npy"};
+        static const char *const patterns[] = {"*.pcap", "*.pcapng", "*.cap", "*.png",
+                                               "*.csv",  "*.npy",    "*.npz"};
         g_autoptr(GtkFileFilter) known = gtk_file_filter_new();
         g_autoptr(GtkFileFilter) all = gtk_file_filter_new();
         gtk_file_filter_set_name(known, _("Captures and pictures of them"));

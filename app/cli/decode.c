@@ -49,21 +49,24 @@ command_decode(int argc, char **argv)
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, _("The capture to write"),
          _("OUT.pcap")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
-         _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+         _("What the columns are where the file does not say: torchlight, nprint, or nprint: and "
+           "the letters of its headers"),
+         _("LAYOUT")},
         {"payload", 0, 0, G_OPTION_ARG_STRING, &payload,
          _("The bytes behind the headers, which no picture holds: zeros or random (zeros)"),
          _("POLICY")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, NULL},
         {NULL}};
 
-    if (!cli_parse(&cli, argc, argv, _("IN -o OUT.pcap"),
-                   _("Writes the packets of a picture or table (.png, .csv, .npy) as a capture, "
-                     "bit for bit: nothing is repaired. Times, addresses and lengths come from "
-                     "the file where it holds them. A name that ends in .pcapng gets that "
-                     "format."),
-                   "  torchlight decode web.png -o web.pcap\n"
-                   "  torchlight decode rows.npy --layout nprint -o rows.pcap",
-                   entries, CLI_WITH_SEED, &status) ||
+    if (!cli_parse(
+            &cli, argc, argv, _("IN -o OUT.pcap"),
+            _("Writes the packets of a picture or table (.png, .csv, .npy, .npz) as a capture, "
+              "bit for bit: nothing is repaired. Times, addresses and lengths come from "
+              "the file where it holds them. A name that ends in .pcapng gets that "
+              "format."),
+            "  torchlight decode web.png -o web.pcap\n"
+            "  torchlight decode rows.npy --layout nprint -o rows.pcap",
+            entries, CLI_WITH_SEED, &status) ||
         !cli_check_words(&cli, inputs, 1, 1, &status) || !cli_check_output(&cli, output, &status) ||
         !cli_check_layout(&cli, layout, &status))
         return status;

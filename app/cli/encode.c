@@ -157,10 +157,10 @@ command_encode(int argc, char **argv)
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-         _("What to write: a name that ends in .png, .csv or .npy, or - (standard output)"),
+         _("What to write: a name that ends in .png, .csv, .npy or .npz, or - (standard output)"),
          _("OUT")},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_name,
-         _("What to write whatever the name: png, csv or npy"), _("FORMAT")},
+         _("What to write whatever the name: png, csv, npy or npz"), _("FORMAT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
          _("Which header bits make the columns: torchlight, nprint (as nPrint -4 -t -u -i), or "
            "nprint: and the letters of nPrint's headers, of 4, 6, t, u and i (torchlight)"),

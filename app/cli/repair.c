@@ -103,7 +103,7 @@ command_repair(int argc, char **argv)
         {NULL}};
 
     if (!cli_parse(&cli, argc, argv, _("IN -o OUT.pcap"),
-                   _("Makes every packet and flow of a trace (.png, .csv, .npy or a capture) "
+                   _("Makes every packet and flow of a trace (.png, .csv, .npy, .npz or a capture) "
                      "legal, and writes it as a capture. Nothing is changed without a line in "
                      "the report; a legal trace stays as it is."),
                    "  torchlight repair new/00000.png --template web.pcap -o synthetic.pcap "

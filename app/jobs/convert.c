@@ -14,7 +14,7 @@ enum { ROWS_A_PART = 512, TRITS_A_PART = 8 << 20, MAX_REASONS = 5 };
 bool
 trace_format_of(const char *path, const char *name, TraceFormat *format, GError **error)
 {
-    static const char *const endings[] = {".png", ".csv", ".npy"};
+    static const char *const endings[] = {".png", ".csv", ".npy", ".npz"};
     g_autofree char *lower = g_ascii_strdown(path, -1);
 
     for (int i = 0; i < (int)G_N_ELEMENTS(endings); i++) {
@@ -24,14 +24,16 @@ trace_format_of(const char *path, const char *name, TraceFormat *format, GError 
         }
     }
     if (name || g_str_equal(path, "-")) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    name ? _("“%s” is no format: choose png, csv or npy.")
-                         : _("“%s” does not say what to write: choose a format, png, csv or npy."),
-                    name ? name : path);
+        g_set_error(
+            error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+            name ? _("“%s” is no format: choose png, csv, npy or npz.")
+                 : _("“%s” does not say what to write: choose a format, png, csv, npy or npz."),
+            name ? name : path);
         return false;
     }
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                _("“%s” does not say what to write: let it end in .png, .csv or .npy."), path);
+                _("“%s” does not say what to write: let it end in .png, .csv, .npy or .npz."),
+                path);
     return false;
 }
 
@@ -150,12 +152,13 @@ count_rows(const EncodeParams *params, const Layout *layout, const CaptureReadOp
 
 static bool
 open_table(const EncodeParams *params, const Layout *layout, const CaptureReadOptions *options,
-           bool csv, TableWriter **writer, GError **error)
+           TraceFormat format, TableWriter **writer, GError **error)
 {
     gint64 n_rows;
 
-    *writer = csv ? table_writer_new_csv_with(params->output, &params->csv, error)
-                  : table_writer_new_npy(params->output, error);
+    *writer = format == FORMAT_CSV ? table_writer_new_csv_with(params->output, &params->csv, error)
+              : format == FORMAT_NPZ ? table_writer_new_npz(params->output, error)
+                                     : table_writer_new_npy(params->output, error);
     if (!*writer || !table_writer_needs_count(*writer))
         return *writer != NULL;
     n_rows = count_rows(params, layout, options, error);
@@ -166,7 +169,7 @@ open_table(const EncodeParams *params, const Layout *layout, const CaptureReadOp
 /* Part by part, in the same memory, as a capture may be longer than that. */
 static bool
 write_rows(CaptureRows *rows, const EncodeParams *params, const CaptureReadOptions *options,
-           bool csv, TableWriter **writer, EncodeResult *result, GError **error)
+           TraceFormat format, TableWriter **writer, EncodeResult *result, GError **error)
 {
     const Trace *trace = capture_rows_trace(rows);
     int max_rows = params->max_packets, n_wanted;
@@ -181,7 +184,7 @@ write_rows(CaptureRows *rows, const EncodeParams *params, const CaptureReadOptio
         result->n_empty += count_empty(trace);
         if (result->n_rows == 0)
             return set_no_packet_error(params, trace, error);
-        if (!*writer && !open_table(params, trace->layout, options, csv, writer, error))
+        if (!*writer && !open_table(params, trace->layout, options, format, writer, error))
             return false;
     } while (table_writer_append(*writer, trace) && trace->n_rows == n_wanted &&
              result->n_rows != max_rows);
@@ -189,16 +192,17 @@ write_rows(CaptureRows *rows, const EncodeParams *params, const CaptureReadOptio
 }
 
 static bool
-encode_table(const EncodeParams *params, const Layout *layout, bool csv, EncodeResult *result,
-             GError **error)
+encode_table(const EncodeParams *params, const Layout *layout, TraceFormat format,
+             EncodeResult *result, GError **error)
 {
+    bool csv = format == FORMAT_CSV;
     CaptureReadOptions options = {.filter = params->filter,
                                   .extra = csv ? params->extra : (TraceExtra){.ethernet = false},
                                   .keep_empty = csv && layout->transport_only};
     g_autoptr(CaptureRows) rows = capture_rows_open(params->input, layout, &options, error);
     g_autoptr(TableWriter) writer = NULL;
 
-    if (!rows || !write_rows(rows, params, &options, csv, &writer, result, error))
+    if (!rows || !write_rows(rows, params, &options, format, &writer, result, error))
         return false;
     if (result->n_rows == params->max_packets) {
         if (!capture_rows_next(rows, 1, &result->warning, error))
@@ -225,7 +229,7 @@ convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
     if (!layout)
         return false;
     if (format == FORMAT_PNG ? encode_picture(params, layout, result, error)
-                             : encode_table(params, layout, format == FORMAT_CSV, result, error))
+                             : encode_table(params, layout, format, result, error))
         return true;
     encode_result_clear(result);
     return false;

@@ -6,9 +6,10 @@
 #include "app/trace/image.h"
 #include "app/trace/interchange.h"
 
-typedef enum { FORMAT_PNG, FORMAT_CSV, FORMAT_NPY } TraceFormat;
+typedef enum { FORMAT_PNG, FORMAT_CSV, FORMAT_NPY, FORMAT_NPZ } TraceFormat;
 
-/* By its name where one is given (png, csv, npy), else by the ending of path: .png, .csv, .npy. */
+/* By its name where one is given (png, csv, npy, npz), else by the ending of path: .png, .csv,
+ * .npy, .npz. */
 bool trace_format_of(const char *path, const char *name, TraceFormat *format, GError **error);
 
 typedef struct {
@@ -17,7 +18,7 @@ typedef struct {
     const char *layout;         /* NULL: the default */
     Palette palette;            /* of PNG */
     const char *filter;         /* as pcap-filter(7) has it, or NULL */
-    int max_packets;            /* 0: as many as a picture holds, or all for CSV and .npy */
+    int max_packets;            /* 0: as many as a picture holds, or all for a table */
     CsvOptions csv;
     TraceExtra extra; /* of CSV: bits beside the layout's */
 } EncodeParams;

@@ -289,9 +289,10 @@ inspect_path(const char *path, const char *layout, GError **error)
     } else if (n > 0 && looks_like_safetensors(path, start, n)) {
         known = inspect_weights(facts, path, error);
     } else {
-        const char *kind = n >= 6 && memcmp(start, "\x93NUMPY", 6) == 0 ? _("table (.npy)")
-                           : n > 0 && g_ascii_isprint(start[0])         ? _("table (nPrint CSV)")
-                                                                        : _("capture");
+        const char *kind = n >= 6 && memcmp(start, "\x93NUMPY", 6) == 0    ? _("table (.npy)")
+                           : n >= 4 && memcmp(start, "PK\x03\x04", 4) == 0 ? _("table (.npz)")
+                           : n > 0 && g_ascii_isprint(start[0])            ? _("table (nPrint CSV)")
+                                                                           : _("capture");
 
         facts_add_text(facts, "kind", _("kind"), kind);
         known = inspect_trace(facts, path, layout, error);

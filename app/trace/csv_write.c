@@ -363,4 +363,11 @@ csv_append(TableWriter *writer, const Trace *trace)
     }
 }
 
-const TableKind table_kind_csv = {csv_begin, csv_append, hand_over, NULL};
+static bool
+csv_end(TableWriter *writer, GError **error)
+{
+    hand_over(writer);
+    return true;
+}
+
+const TableKind table_kind_csv = {csv_begin, csv_append, csv_end, NULL};

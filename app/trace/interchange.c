@@ -11,7 +11,15 @@
 #include "app/trace/capture.h"
 #include "app/trace/image.h"
 
-typedef enum { KIND_UNKNOWN, KIND_EMPTY, KIND_CAPTURE, KIND_PNG, KIND_NPY, KIND_CSV } Kind;
+typedef enum {
+    KIND_UNKNOWN,
+    KIND_EMPTY,
+    KIND_CAPTURE,
+    KIND_PNG,
+    KIND_NPY,
+    KIND_NPZ,
+    KIND_CSV
+} Kind;
 
 /* Of the first n bytes of a file. */
 static Kind
@@ -26,7 +34,8 @@ kind_of(const uint8_t *start, size_t n)
         {KIND_CAPTURE, "\xd4\xc3\xb2\xa1", 4}, {KIND_CAPTURE, "\xa1\xb2\xc3\xd4", 4},
         {KIND_CAPTURE, "\x4d\x3c\xb2\xa1", 4}, {KIND_CAPTURE, "\xa1\xb2\x3c\x4d", 4},
         {KIND_CAPTURE, "\x34\xcd\xb2\xa1", 4}, {KIND_CAPTURE, "\xa1\xb2\xcd\x34", 4},
-        {KIND_CAPTURE, "\x0a\x0d\x0d\x0a", 4},
+        {KIND_CAPTURE, "\x0a\x0d\x0d\x0a", 4}, {KIND_NPZ, "PK\x03\x04", 4},
+        {KIND_NPZ, "PK\x05\x06", 4},
     };
 
     if (n == 0)
@@ -52,7 +61,7 @@ file_kind(const char *path, Kind *kind, GError **error)
 
     if (!stream) {
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(code),
-                    _("Cannot read “%s”: %s; give a capture, PNG, CSV or .npy file."), path,
+                    _("Cannot read “%s”: %s; give a capture, PNG, CSV, .npy or .npz file."), path,
                     g_strerror(code));
         return false;
     }
@@ -81,16 +90,18 @@ trace_read_any(const char *path, const char *layout_name, char **warning, GError
         return trace_read_png(path, layout_name, NULL, error);
     case KIND_NPY:
         return trace_read_npy(path, or_default, error);
+    case KIND_NPZ:
+        return trace_read_npz(path, layout, error);
     case KIND_CSV:
         return trace_read_csv(path, layout, error);
     case KIND_EMPTY:
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” is empty: give a capture, PNG, CSV or .npy file."), path);
+                    _("“%s” is empty: give a capture, PNG, CSV, .npy or .npz file."), path);
         return NULL;
     default:
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("“%s” is none of the kinds that are read: give a capture (pcap or pcapng), "
-                      "PNG, CSV or .npy file."),
+                      "PNG, CSV, .npy or .npz file."),
                     path);
         return NULL;
     }

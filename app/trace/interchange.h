@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Traces as nPrint CSV and as NumPy .npy (N x W int8). */
+/* Traces as nPrint CSV and as NumPy .npy and .npz. */
 #pragma once
 
 #include "app/trace/trace.h"
@@ -41,15 +41,24 @@ bool trace_write_csv_with(const Trace *trace, const char *path, const CsvOptions
  * numbers may be written as floats, cells in quotes. rts makes times where tv_sec is not there. */
 Trace *trace_read_csv(const char *path, const Layout *layout, GError **error);
 bool trace_write_npy(const Trace *trace, const char *path, GError **error);
+/* A NumPy .npz, deflated: trits (N, W) int8; layout; time_ns int64, src and dst (text), frame and
+ * length uint32, direction uint8 (N each), as far as they are known; provenance, a JSON object with
+ * what was skipped in it. docs/formats.md has the members. */
+bool trace_write_npz(const Trace *trace, const char *path, GError **error);
+/* Stored or deflated, of any program: trits, else an only member, of int8; the other members where
+ * they are there. layout (may be NULL) is an error when the file names another; when neither names
+ * one it is the default. */
+Trace *trace_read_npz(const char *path, const Layout *layout, GError **error);
 /* An .npy names no layout: the caller does. It holds the trits and nothing beside them. */
 Trace *trace_read_npy(const char *path, const Layout *layout, GError **error);
 
-/* A CSV or .npy that is written part by part, for captures longer than memory: the same bytes as
- * trace_write_csv and trace_write_npy of the whole. */
+/* A CSV, .npy or .npz that is written part by part, for captures longer than memory: the same bytes
+ * as trace_write_csv, _npy and _npz of the whole. */
 typedef struct TableWriter TableWriter;
 TableWriter *table_writer_new_csv(const char *path, GError **error);
 TableWriter *table_writer_new_csv_with(const char *path, const CsvOptions *options, GError **error);
 TableWriter *table_writer_new_npy(const char *path, GError **error);
+TableWriter *table_writer_new_npz(const char *path, GError **error);
 /* An .npy begins with the number of its rows: where that cannot be written afterwards, as in a pipe
  * ("-"), it must be told before the first trace is appended. */
 bool table_writer_needs_count(const TableWriter *writer);
@@ -62,6 +71,6 @@ bool table_writer_commit(TableWriter *writer, GError **error);
 void table_writer_free(TableWriter *writer); /* without a commit nothing is left behind */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TableWriter, table_writer_free)
 
-/* Any of PNG, CSV, NPY or capture, by content (not by suffix). layout_name NULL: the file's own,
- * else torchlight. A layout_name that contradicts a PNG is an error. */
+/* Any of PNG, CSV, NPY, NPZ or capture, by content (not by suffix). layout_name NULL: the file's
+ * own, else torchlight. A layout_name that contradicts a PNG is an error. */
 Trace *trace_read_any(const char *path, const char *layout_name, char **warning, GError **error);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NumPy .npy, format 1.0 written, 1.0 to 3.0 read (numpy.lib.format): N x W int8, C order, not
- * padded. It holds the trits and nothing else. */
+/* NumPy .npy: N x W int8, C order, not padded. It holds the trits and nothing else. */
 #include "app/trace/interchange.h"
 
 #include <errno.h>
@@ -8,24 +7,19 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/trace/npy_header.h"
 #include "app/trace/table_write.h"
-
-static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
-enum { PREAMBLE = 10, HEADER = 128 - PREAMBLE, MAX_HEADER = 1 << 16 }; /* bytes */
 
 /* As long for any number of rows, so that it can be written again when that is known. */
 static void
 put_header(TableWriter *writer, const Trace *trace)
 {
-    g_autofree char *shape = g_strdup_printf(
-        "{'descr': '|i1', 'fortran_order': False, 'shape': (%" G_GINT64_FORMAT ", %d), }",
-        writer->n_expected >= 0 ? writer->n_expected : writer->n_rows, writer->layout->n_columns);
-    g_autofree char *header = g_strdup_printf("%-*s\n", HEADER - 1, shape);
-    FILE *stream = table_stream(writer);
+    const gint64 shape[] = {writer->n_expected >= 0 ? writer->n_expected : writer->n_rows,
+                            writer->layout->n_columns};
+    char header[NPY_HEADER_SIZE];
 
-    fwrite(magic, 1, sizeof magic, stream);
-    fwrite((char[]){1, 0, HEADER, 0}, 1, 4, stream);
-    fwrite(header, 1, HEADER, stream);
+    npy_header_format(header, "|i1", 2, shape);
+    fwrite(header, 1, sizeof header, table_stream(writer));
 }
 
 static void
@@ -35,13 +29,14 @@ npy_append(TableWriter *writer, const Trace *trace)
 }
 
 /* Where the rows were foretold the header is right; else it is written again. */
-static void
-npy_end(TableWriter *writer)
+static bool
+npy_end(TableWriter *writer, GError **error)
 {
-    off_t size = PREAMBLE + HEADER + (off_t)writer->n_rows * writer->layout->n_columns;
+    off_t size = NPY_HEADER_SIZE + (off_t)writer->n_rows * writer->layout->n_columns;
 
     if (writer->n_expected < 0 && fseeko(table_stream(writer), -size, SEEK_CUR) == 0)
         put_header(writer, NULL);
+    return true;
 }
 
 const TableKind table_kind_npy = {put_header, npy_append, npy_end, NULL};
@@ -54,102 +49,10 @@ set_npy_error(GError **error, const char *path, const char *what)
                 what);
 }
 
-/* The text after 'key': in a dictionary, or NULL. */
-static const char *
-find_value(const char *header, const char *key)
-{
-    g_autofree char *single = g_strdup_printf("'%s'", key);
-    g_autofree char *twofold = g_strdup_printf("\"%s\"", key);
-    const char *at = strstr(header, single);
-
-    if (!at)
-        at = strstr(header, twofold);
-    if (!at)
-        return NULL;
-    at += strlen(single);
-    while (*at == ' ')
-        at++;
-    if (*at++ != ':')
-        return NULL;
-    while (*at == ' ')
-        at++;
-    return at;
-}
-
-/* "(N, W)" */
 static bool
-parse_shape(const char *text, int *n_rows, int *n_columns)
+read_stream(void *stream, void *out, size_t n)
 {
-    gint64 numbers[2];
-    char *end;
-
-    if (*text++ != '(')
-        return false;
-    for (int i = 0; i < 2; i++) {
-        while (*text == ' ')
-            text++;
-        if (!g_ascii_isdigit(*text))
-            return false;
-        numbers[i] = g_ascii_strtoll(text, &end, 10);
-        text = end;
-        while (*text == ' ')
-            text++;
-        if (numbers[i] > G_MAXINT || (i == 0 && *text++ != ','))
-            return false;
-    }
-    if (*text == ',')
-        text++;
-    *n_rows = (int)numbers[0];
-    *n_columns = (int)numbers[1];
-    return *text == ')';
-}
-
-/* The header's dictionary, or NULL. */
-static char *
-read_header(FILE *stream)
-{
-    uint8_t start[12];
-    size_t size, length_size;
-    char *header;
-
-    if (fread(start, 1, 8, stream) != 8 || memcmp(start, magic, sizeof magic) != 0 ||
-        start[6] < 1 || start[6] > 3)
-        return NULL;
-    length_size = start[6] == 1 ? 2 : 4;
-    if (fread(start + 8, 1, length_size, stream) != length_size)
-        return NULL;
-    size = start[8] | (size_t)start[9] << 8;
-    if (length_size == 4)
-        size |= (size_t)start[10] << 16 | (size_t)start[11] << 24;
-    if (size > MAX_HEADER)
-        return NULL;
-    header = g_malloc0(size + 1);
-    if (fread(header, 1, size, stream) != size)
-        g_clear_pointer(&header, g_free);
-    return header;
-}
-
-/* What is wrong with a header under a layout, or NULL and the number of rows. */
-static const char *
-check_header(const char *header, const Layout *layout, int *n_rows)
-{
-    const char *descr = find_value(header, "descr");
-    const char *order = find_value(header, "fortran_order");
-    const char *shape = find_value(header, "shape");
-    int n_columns;
-
-    if (!descr || !order || !shape)
-        return _("its header is not whole");
-    if (!g_str_has_prefix(descr + (*descr != '\0'), "|i1") &&
-        !g_str_has_prefix(descr + (*descr != '\0'), "<i1"))
-        return _("its type is not int8");
-    if (!g_str_has_prefix(order, "False"))
-        return _("it is in Fortran order");
-    if (!parse_shape(shape, n_rows, &n_columns))
-        return _("it has not two dimensions");
-    if (n_columns != layout->n_columns)
-        return _("its width is not the layout's");
-    return NULL;
+    return fread(out, 1, n, stream) == n;
 }
 
 /* Bytes from here to the end, -1 when that cannot be told. */
@@ -195,10 +98,9 @@ trace_read_npy(const char *path, const Layout *layout, GError **error)
     bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
     FILE *stream = folder ? NULL : fopen(path, "rbe");
     int code = folder ? EISDIR : errno;
-    g_autofree char *header = NULL;
     const char *fault;
+    NpyHeader header;
     Trace *trace = NULL;
-    int n_rows = 0;
 
     if (!stream) {
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(code),
@@ -206,12 +108,13 @@ trace_read_npy(const char *path, const Layout *layout, GError **error)
                     g_strerror(code));
         return NULL;
     }
-    header = read_header(stream);
-    fault = header ? check_header(header, layout, &n_rows) : _("it is cut or of another kind");
+    fault = npy_header_read(&header, read_stream, stream);
+    if (!fault)
+        fault = npy_header_check_trits(&header, layout->n_columns);
     if (fault)
         set_npy_error(error, path, fault);
     else
-        trace = read_trits(stream, path, layout, n_rows, error);
+        trace = read_trits(stream, path, layout, (int)header.shape[0], error);
     fclose(stream);
     return trace;
 }

@@ -11,8 +11,11 @@ table_writer_new(const TableKind *kind, const char *path, GError **error)
     if (!file)
         return NULL;
     writer = g_new0(TableWriter, 1);
-    *writer =
-        (TableWriter){.kind = kind, .file = file, .out = g_string_new(NULL), .n_expected = -1};
+    *writer = (TableWriter){.kind = kind,
+                            .file = file,
+                            .path = g_strdup(path),
+                            .out = g_string_new(NULL),
+                            .n_expected = -1};
     return writer;
 }
 
@@ -20,6 +23,12 @@ TableWriter *
 table_writer_new_npy(const char *path, GError **error)
 {
     return table_writer_new(&table_kind_npy, path, error);
+}
+
+TableWriter *
+table_writer_new_npz(const char *path, GError **error)
+{
+    return table_writer_new(&table_kind_npz, path, error);
 }
 
 bool
@@ -46,6 +55,7 @@ table_writer_free(TableWriter *writer)
         writer->kind->free_state(writer->state);
     else
         g_free(writer->state);
+    g_free(writer->path);
     g_free(writer);
 }
 
@@ -66,8 +76,7 @@ bool
 table_writer_commit(TableWriter *writer, GError **error)
 {
     g_return_val_if_fail(writer->layout, false);
-    writer->kind->end(writer);
-    return atomic_file_commit(writer->file, error);
+    return writer->kind->end(writer, error) && atomic_file_commit(writer->file, error);
 }
 
 static bool
@@ -94,6 +103,12 @@ trace_write_csv_with(const Trace *trace, const char *path, const CsvOptions *opt
                      GError **error)
 {
     return table_write(table_writer_new_csv_with(path, options, error), trace, error);
+}
+
+bool
+trace_write_npz(const Trace *trace, const char *path, GError **error)
+{
+    return table_write(table_writer_new_npz(path, error), trace, error);
 }
 
 bool

@@ -8,13 +8,14 @@
 typedef struct {
     void (*begin)(TableWriter *writer, const Trace *trace); /* before the rows of the first */
     void (*append)(TableWriter *writer, const Trace *trace);
-    void (*end)(TableWriter *writer);
+    bool (*end)(TableWriter *writer, GError **error);
     void (*free_state)(void *state); /* NULL: g_free */
 } TableKind;
 
 struct TableWriter {
     const TableKind *kind;
     AtomicFile *file;
+    char *path;           /* of it, for messages */
     const Layout *layout; /* NULL before the first trace */
     GString *out;         /* CSV not yet handed to the stream */
     gint64 n_rows;
@@ -22,7 +23,7 @@ struct TableWriter {
     void *state;       /* of the kind */
 };
 
-extern const TableKind table_kind_csv, table_kind_npy;
+extern const TableKind table_kind_csv, table_kind_npy, table_kind_npz;
 
 TableWriter *table_writer_new(const TableKind *kind, const char *path, GError **error);
 

@@ -47,6 +47,8 @@ run 0 encode "$web" -o again.png && same web.png again.png
 run 0 decode web.png -o web.pcap && says out '1024 packets'
 run 0 encode web.pcap -o back.npy && same web.npy back.npy
 run 0 decode web.npy -o npy.pcap && run 0 encode npy.pcap -o back.npy && same web.npy back.npy
+run 0 encode "$web" -o web.npz && run 0 decode web.npz -o npz.pcap && same npz.pcap web.pcap
+"$torchlight" encode "$web" -o - --format npz 2>err | cat >piped.npz && same web.npz piped.npz
 run 0 decode web.csv -o csv.pcap && run 0 encode csv.pcap -o back.npy && same web.npy back.npy
 run 0 decode web.png -o r1.pcap --payload random --seed 3
 run 0 decode web.png -o r2.pcap --payload random --seed 3 && same r1.pcap r2.pcap
@@ -54,6 +56,14 @@ run 0 decode web.png -o r3.pcap --payload random --seed 4
 cmp -s r1.pcap r3.pcap && wrong 'another seed gives the same payload'
 run 0 encode "$web" -o few.npy --packets 10 --json && says out '"packets" : 10' && says out '"more" : true'
 run 0 encode "$web" -o nprint.csv --layout nprint
+run 0 encode "$web" -o flow.csv --layout nprint:46tui --index flow --relative-time --fill -9 \
+    --ethernet --payload-bytes 4 --packets 20
+run 0 decode flow.csv -o flow.pcap && says out '20 packets'
+misused encode "$web" -o a.csv --index nowhere
+misused encode "$web" -o a.csv --fill 128
+misused encode "$web" -o a.csv --payload-bytes -1
+misused encode "$web" -o a.npy --relative-time
+misused encode "$web" -o a.csv --layout nprint:4x
 run 0 encode "$web" -o red.png --palette netdiffusion
 run 0 decode red.png -o red.pcap && run 0 encode red.pcap -o back.npy && same web.npy back.npy
 run 0 encode - -o stdin.npy <"$web"
@@ -84,7 +94,7 @@ run 0 dataset "$web" -o filtered -f tcp && says filtered/run.json '"filter" : "t
 is_absent bad.npy && is_absent none.png
 
 # What things are.
-for file in "$web" web.png web.csv web.npy; do
+for file in "$web" web.png web.csv web.npy web.npz; do
     run 0 info "$file" && says out '1024'
     run 0 info "$file" --json && says out '"packets" : 1024'
 done

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/trace/flow.h"
 
@@ -105,6 +106,8 @@ put_file(const char *path, const char *content, gssize size)
 {
     g_assert_true(
         g_file_set_contents_full(path, content, size, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
+    /* A longer file that stood there keeps its end. */
+    g_assert_cmpint(truncate(path, size < 0 ? (off_t)strlen(content) : (off_t)size), ==, 0);
 }
 
 void

@@ -285,7 +285,7 @@ static void
 test_unwritable(Fixture *fixture, gconstpointer data)
 {
     bool (*const writers[])(const Trace *, const char *, GError **) = {
-        write_png, write_capture, trace_write_csv, trace_write_npy};
+        write_png, write_capture, trace_write_csv, trace_write_npy, trace_write_npz};
     g_autofree char *nowhere = g_build_filename(fixture->scratch, "absent", "out", NULL);
     g_autofree char *new_file = scratch_path(fixture->scratch, "new");
     struct rlimit limit, full = {4096, 4096};

@@ -98,6 +98,12 @@ test_npy(void)
     check_table("torchlight", table_writer_new_npy, trace_write_npy);
 }
 
+static void
+test_npz(void)
+{
+    check_table("torchlight", table_writer_new_npz, trace_write_npz);
+}
+
 /* Without a commit nothing stands under the name, nor beside it. */
 static void
 test_given_up(void)
@@ -149,6 +155,7 @@ main(int argc, char **argv)
     g_test_add_func("/parts/rows", test_rows);
     g_test_add_func("/parts/csv", test_csv);
     g_test_add_func("/parts/npy", test_npy);
+    g_test_add_func("/parts/npz", test_npz);
     g_test_add_func("/parts/given-up", test_given_up);
     g_test_add_func("/parts/host-pairs", test_host_pairs);
     return g_test_run();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decode after encode gives back every header bit of the layout, for every packet that made a row,
- * and what travels beside it: through pcap, PNG (both palettes), CSV and .npy. */
+ * and what travels beside it: through pcap, PNG (both palettes), CSV, .npy and .npz. */
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,8 +64,10 @@ through_png(Round *round, const char *name, const Trace *trace)
 }
 
 static void
-through_csv_and_npy(Round *round, const char *name, const Trace *trace)
+through_tables(Round *round, const char *name, const Trace *trace)
 {
+    g_autofree char *npz = scratch_path(round->scratch, "round.npz");
+    g_autoptr(Trace) from_npz = NULL;
     g_autofree char *csv = scratch_path(round->scratch, "round.csv");
     g_autofree char *npy = scratch_path(round->scratch, "round.npy");
     bool full = strcmp(trace->layout->name, "torchlight") == 0;
@@ -85,8 +87,18 @@ through_csv_and_npy(Round *round, const char *name, const Trace *trace)
     from_npy = trace_read_any(npy, trace->layout->name, NULL, &error);
     g_assert_no_error(error);
     assert_same_trits(name, trace, from_npy);
+    trace_write_npz(trace, npz, &error);
+    g_assert_no_error(error);
+    from_npz = trace_read_any(npz, NULL, NULL, &error);
+    g_assert_no_error(error);
+    assert_same_trits(name, trace, from_npz);
+    assert_same_sides(name, trace, from_npz, all_sides);
+    g_assert_cmpstr(g_hash_table_lookup(from_npz->provenance, "source"), ==,
+                    g_hash_table_lookup(trace->provenance, "source"));
+    g_assert_cmpuint(g_hash_table_size(from_npz->skipped), ==, g_hash_table_size(trace->skipped));
     g_unlink(csv);
     g_unlink(npy);
+    g_unlink(npz);
 }
 
 static void
@@ -108,7 +120,7 @@ round_trip(Round *round, const char *path, const char *layout_name, bool drawn)
     if (drawn)
         through_png(round, name, first);
     few = trace_slice(trace, 0, MIN(trace->n_rows, 100));
-    through_csv_and_npy(round, name, few);
+    through_tables(round, name, few);
 }
 
 /* Every capture is drawn, or, to save time, one in eight in each layout. Under sanitizers one

@@ -202,9 +202,9 @@ set_damage(const CaptureReader *reader, guint64 offset, const char *reason, GErr
         set_capture_error(error, reader->name, printable);
     else
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” is damaged after packet %u, at byte %" G_GUINT64_FORMAT
-                      " (%s): only what stands before can be used."),
-                    reader->name, reader->n_read, offset, printable);
+                    _("“%s” is damaged after packet %u, at byte %llu (%s): only what stands before "
+                      "can be used."),
+                    reader->name, reader->n_read, (unsigned long long)offset, printable);
     return -1;
 }
 

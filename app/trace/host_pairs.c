@@ -5,10 +5,8 @@
 
 #include <string.h>
 
-enum {
-    N_SLOTS = 1 << 17, /* of a generation; at most half of them taken */
-    MAX_PAIRS = N_SLOTS / 2,
-};
+/* Slots of a generation, a power of two; at most half of them are taken. */
+enum { FEWEST_SLOTS = 1 << 6, MOST_SLOTS = 1 << 17 };
 
 /* The bytes of two addresses, the lower first; families are in the hash's low bits. */
 typedef struct {
@@ -19,8 +17,8 @@ typedef struct {
 } Pair;
 
 typedef struct {
-    Pair *slots; /* N_SLOTS, or NULL */
-    int n_taken;
+    Pair *slots; /* n_slots, or NULL */
+    size_t n_slots, n_taken;
 } Generation;
 
 struct HostPairs {
@@ -33,7 +31,7 @@ host_pairs_new(void)
 {
     HostPairs *pairs = g_new0(HostPairs, 1);
 
-    pairs->young.slots = g_new0(Pair, N_SLOTS);
+    pairs->young = (Generation){g_new0(Pair, FEWEST_SLOTS), FEWEST_SLOTS, 0};
     return pairs;
 }
 
@@ -73,7 +71,7 @@ pair_init(Pair *pair, const Address *src, const Address *dst)
 
 /* Multiplied by odd constants (of the golden ratio and of MurmurHash3) and folded. */
 static size_t
-pair_slot(const Pair *pair)
+pair_hash(const Pair *pair)
 {
     uint64_t hash = pair->families[0];
 
@@ -82,55 +80,67 @@ pair_slot(const Pair *pair)
         hash ^= hash >> 32;
     }
     hash *= 0xff51afd7ed558ccdu;
-    return (hash >> 40) % N_SLOTS;
+    return hash >> 40;
 }
 
 /* The slot of a pair, or a free one where it would be. */
 static Pair *
-find(const Generation *generation, const Pair *pair, size_t slot)
+find(const Generation *generation, const Pair *pair, size_t hash)
 {
-    Pair *at = &generation->slots[slot];
+    size_t slot = hash & (generation->n_slots - 1);
 
-    while (at->is_taken && !pair_equal(at, pair)) {
-        slot = (slot + 1) % N_SLOTS;
-        at = &generation->slots[slot];
+    while (generation->slots[slot].is_taken && !pair_equal(&generation->slots[slot], pair))
+        slot = (slot + 1) & (generation->n_slots - 1);
+    return &generation->slots[slot];
+}
+
+static void
+grow(Generation *generation)
+{
+    Generation larger = {g_new0(Pair, 2 * generation->n_slots), 2 * generation->n_slots,
+                         generation->n_taken};
+
+    for (size_t i = 0; i < generation->n_slots; i++) {
+        const Pair *pair = &generation->slots[i];
+
+        if (pair->is_taken)
+            *find(&larger, pair, pair_hash(pair)) = *pair;
     }
-    return at;
+    g_free(generation->slots);
+    *generation = larger;
 }
 
 static void
 begin_generation(HostPairs *pairs)
 {
-    Pair *slots = pairs->old.slots;
-
+    g_free(pairs->old.slots);
     pairs->old = pairs->young;
-    if (slots)
-        memset(slots, 0, N_SLOTS * sizeof *slots);
-    else
-        slots = g_new0(Pair, N_SLOTS);
-    pairs->young = (Generation){slots, 0};
+    pairs->young = (Generation){g_new0(Pair, MOST_SLOTS), MOST_SLOTS, 0};
 }
 
 /* Remembers whether the first packet was swapped, where there was none before this one. */
 static void
 look_up(HostPairs *pairs, Pair *pair)
 {
-    size_t slot = pair_slot(pair);
-    Pair *at = find(&pairs->young, pair, slot);
+    size_t hash = pair_hash(pair);
+    Pair *at = find(&pairs->young, pair, hash);
 
     if (at->is_taken) {
         pair->was_swapped = at->was_swapped;
         return;
     }
     if (pairs->old.slots) {
-        const Pair *before = find(&pairs->old, pair, slot);
+        const Pair *before = find(&pairs->old, pair, hash);
 
         if (before->is_taken)
             pair->was_swapped = before->was_swapped;
     }
-    if (pairs->young.n_taken == MAX_PAIRS) {
-        begin_generation(pairs);
-        at = find(&pairs->young, pair, slot);
+    if (pairs->young.n_taken == pairs->young.n_slots / 2) {
+        if (pairs->young.n_slots < MOST_SLOTS)
+            grow(&pairs->young);
+        else
+            begin_generation(pairs);
+        at = find(&pairs->young, pair, hash);
     }
     *at = *pair;
     pairs->young.n_taken++;

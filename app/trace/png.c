@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PNG in and out through libpng, with every size bounded before memory is asked for. */
+/* PNG in through libpng, with every size bounded before memory is asked for. */
 #include "app/trace/image.h"
 
 #include <errno.h>
@@ -9,15 +9,11 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "app/trace/atomic.h"
-
 enum {
     MAX_SIDE = 16384,
     MAX_PIXELS = 1 << 26,
     MAX_TEXT = 8 << 20, /* bytes of one text chunk, unpacked */
     MAX_TEXT_CHUNKS = 256,
-    COMPRESS_TEXT_FROM = 512, /* bytes */
-    COMPRESSION_LEVEL = 1,    /* without filters: bits as pixels repeat, they have no slopes */
 };
 
 /* libpng leaves by longjmp to env; all that must survive it is in here. */
@@ -188,86 +184,4 @@ image_read_png(const char *path, int n_channels, GHashTable **text, GError **err
     g_free(transfer.pixels);
     fclose(stream);
     return image;
-}
-
-/* Short ASCII as tEXt, long as zTXt, other UTF-8 as iTXt. Sorted, so the same table gives the
- * same bytes. */
-static png_textp
-make_text(GHashTable *table, int *n)
-{
-    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(table), (GCompareFunc)strcmp);
-    png_textp text = g_new0(png_text, g_hash_table_size(table) + 1);
-
-    *n = 0;
-    for (GList *at = keys; at; at = at->next) {
-        char *value = g_hash_table_lookup(table, at->data);
-        size_t size = strlen(value);
-        png_textp chunk = &text[(*n)++];
-
-        chunk->key = at->data;
-        chunk->text = value;
-        if (g_str_is_ascii(value)) {
-            chunk->text_length = size;
-            chunk->compression =
-                size < COMPRESS_TEXT_FROM ? PNG_TEXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_zTXt;
-        } else {
-            chunk->itxt_length = size;
-            chunk->compression =
-                size < COMPRESS_TEXT_FROM ? PNG_ITXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_zTXt;
-        }
-    }
-    return text;
-}
-
-static bool
-write_pixels(Transfer *transfer, FILE *stream, const Image *image, png_textp text, int n_text)
-{
-    if (setjmp(transfer->env))
-        return false;
-    png_init_io(transfer->png, stream);
-    png_set_user_limits(transfer->png, MAX_SIDE, MAX_SIDE);
-    png_set_compression_level(transfer->png, COMPRESSION_LEVEL);
-    png_set_text_compression_level(transfer->png, COMPRESSION_LEVEL);
-    png_set_filter(transfer->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
-    png_set_IHDR(transfer->png, transfer->info, (png_uint_32)image->width,
-                 (png_uint_32)image->height, 8,
-                 image->n_channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    if (n_text)
-        png_set_text(transfer->png, transfer->info, text, n_text);
-    png_write_info(transfer->png, transfer->info);
-    for (int row = 0; row < image->height; row++)
-        png_write_row(transfer->png,
-                      image->pixels + (size_t)row * image->width * image->n_channels);
-    png_write_end(transfer->png, transfer->info);
-    return true;
-}
-
-bool
-image_write_png(const Image *image, const char *path, GHashTable *text, GError **error)
-{
-    g_autoptr(AtomicFile) file = NULL;
-    g_autofree png_text *chunks = NULL;
-    Transfer transfer = {.png = NULL};
-    int n_chunks = 0;
-    bool written;
-
-    g_return_val_if_fail(image && (image->n_channels == 1 || image->n_channels == 3), false);
-    file = atomic_file_new(path, error);
-    if (!file)
-        return false;
-    if (text)
-        chunks = make_text(text, &n_chunks);
-    transfer.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &transfer, on_error, on_warning);
-    transfer.info = png_create_info_struct(transfer.png);
-    written = write_pixels(&transfer, atomic_file_stream(file), image, chunks, n_chunks);
-    png_destroy_write_struct(&transfer.png, &transfer.info);
-    if (!written && !ferror(atomic_file_stream(file))) {
-        g_set_error(
-            error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-            _("Cannot write “%s” as PNG (%s): choose a picture of 1 to %d pixels each way."), path,
-            transfer.message, MAX_SIDE);
-        return false;
-    }
-    return atomic_file_commit(file, error);
 }

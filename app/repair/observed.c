@@ -62,10 +62,10 @@ ipv4_is_sound(const RepairContext *context, int row, Header transport)
                                repair_get(context, row, FIELD_IPV4_FOFF) == 0;
     if (!announces)
         return false;
-    return checksum == 0 || checksum_finish(checksum_add(0, bytes, n)) == 0 ||
-           (length_is_known(context, row, total) && transport != N_HEADERS &&
-            !repair_get(context, row, FIELD_IPV4_RBIT) &&
-            !repair_get(context, row, FIELD_IPV4_MFBIT));
+    if ((context->drawn->sides & TRACE_HAS_LENGTHS) && context->trace->rows[row].length > 0 &&
+        !length_is_known(context, row, (uint32_t)total))
+        return false;
+    return checksum == 0 || checksum_finish(checksum_add(0, bytes, n)) == 0;
 }
 
 /* IPv6 has no checksum: its version, its lengths and what follows must agree. */

@@ -200,9 +200,12 @@ place_option(const Evidence *evidence, OptionFamily family, const Candidate *opt
     return cost;
 }
 
-enum { N_SETS = 16, STEP_NOP = 100, STEP_END = 101, STEP_NONE = 255 };
+/* A set is the kinds used, and above them how many more "no operation" there may be: a longer run
+ * of them looks like options that a router took out. */
+enum { KINDS = 16, MAX_NOPS = 3, N_SETS = KINDS * (MAX_NOPS + 1) };
+enum { STEP_NOP = 100, STEP_END = 101, STEP_NONE = 255 };
 
-/* Shortest path over (offset, set of kinds used), from the end back to the start. */
+/* Shortest path over (offset, set), from the end back to the start. */
 typedef struct {
     float cost[OPTION_LIST_MAX_BYTES + 1][N_SETS];
     uint8_t step[OPTION_LIST_MAX_BYTES + 1][N_SETS]; /* candidate index, STEP_NOP or STEP_END */
@@ -232,7 +235,8 @@ path_find(Path *path, const Evidence *evidence, OptionFamily family, const Candi
         float nop = byte_cost(evidence, at, 1);
         for (int set = 0; set < N_SETS; set++) {
             path->cost[at][set] = INFINITY;
-            path_relax(path, at, set, nop + path->cost[at + 1][set], STEP_NOP);
+            if (set >= KINDS)
+                path_relax(path, at, set, nop + path->cost[at + 1][set - KINDS], STEP_NOP);
             path_relax(path, at, set, zeros, STEP_END);
         }
         for (int i = 0; i < n_candidates; i++) {
@@ -262,7 +266,7 @@ option_list_repair(const RepairContext *context, int row, OptionFamily family, u
     uint8_t out[OPTION_LIST_MAX_BYTES] = {0};
     Evidence evidence;
     Path path;
-    int at = 0, set = 0;
+    int at = 0, set = MAX_NOPS * KINDS;
 
     g_return_if_fail(n >= 0 && n <= OPTION_LIST_MAX_BYTES);
     evidence_init(&evidence, context, row, family == OPTIONS_IPV4 ? FIELD_IPV4_OPT : FIELD_TCP_OPT,
@@ -274,6 +278,7 @@ option_list_repair(const RepairContext *context, int row, OptionFamily family, u
             break;
         if (step == STEP_NOP) {
             out[at++] = 1;
+            set -= KINDS;
             continue;
         }
         place_option(&evidence, family, &candidates[step], at, out);

@@ -114,11 +114,12 @@ typedef struct {
  * trace can be a packet. report may be NULL. options may be NULL.
  *
  * What is kept: a packet is taken as observed, not drawn, when its IP header is sound (its checksum
- * fits it and its addresses, or is 0, as where a network card computes it, or its total length is
- * the one known from beside the row) and its transport header breaks no rule. A flow of observed
- * packets alone is left as it is, wherever in its life it starts: the payload, which is new, fits
- * its checksums (payload.h). A flow that is mostly observed keeps its observed packets and has the
- * others fitted in. Any other flow was drawn: it follows the strict rules, and starts with a
- * handshake, unless its trace carries the addresses of a capture and no SYN was drawn there. */
+ * fits it and its addresses, or is 0, as where a network card computes it, and its total length is
+ * no other than the one known from beside the row) and its transport header breaks no rule. A flow
+ * of observed packets alone is left as it is, wherever in its life it starts: the payload, which is
+ * new, fits its checksums (payload.h). A flow that is mostly observed keeps its observed packets
+ * and has the others fitted in. Any other flow was drawn: it follows the strict rules, and starts
+ * with a handshake, unless its trace carries the addresses of a capture and no SYN was drawn there.
+ */
 Trace *repair_trace(const Trace *drawn, const RepairOptions *options, RepairReport **report,
                     GError **error);

@@ -89,7 +89,10 @@ void repair_drop(RepairContext *context, int row);
 /* True when a rule changed any field of the row so far. */
 bool repair_row_is_changed(const RepairContext *context, int row);
 
-/* Evidence. */
+/* Evidence. A trace with more errors than this is noise: what its rows have in common says nothing.
+ */
+#define REPAIR_MOST_DOUBT 0.35
+
 static inline const int8_t *
 repair_drawn_trits(const RepairContext *context, int row)
 {

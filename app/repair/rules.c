@@ -6,9 +6,10 @@
 #include <string.h>
 
 static const RepairRule *const families[] = {
-    rules_packet,     rules_ipv4,       rules_ipv6,    rules_tcp,      rules_length,
-    rules_icmp,       rules_flow,       rules_ip_flow, rules_tcp_flow, rules_tcp_number,
-    rules_tcp_option, rules_tcp_window, rules_side,    rules_checksum,
+    rules_packet,         rules_ipv4,     rules_ipv6,       rules_tcp,
+    rules_length,         rules_icmp,     rules_flow,       rules_constant,
+    rules_identification, rules_tcp_flow, rules_tcp_number, rules_tcp_option,
+    rules_tcp_window,     rules_side,     rules_checksum,
 };
 
 enum { MAX_RULES = 64 };

@@ -10,8 +10,9 @@ extern const RepairRule rules_ipv6[];
 extern const RepairRule rules_tcp[];    /* one segment by itself */
 extern const RepairRule rules_length[]; /* of IPv4, IPv6 and UDP */
 extern const RepairRule rules_icmp[];
-extern const RepairRule rules_flow[];       /* flow assembly, ports, addresses */
-extern const RepairRule rules_ip_flow[];    /* what a host sets along a flow */
+extern const RepairRule rules_flow[];     /* flow assembly, ports, addresses */
+extern const RepairRule rules_constant[]; /* what a host sets along a flow */
+extern const RepairRule rules_identification[];
 extern const RepairRule rules_tcp_flow[];   /* handshake, what is agreed on, teardown */
 extern const RepairRule rules_tcp_number[]; /* sequence and acknowledgment numbers */
 extern const RepairRule rules_tcp_option[]; /* what options say along a connection */

@@ -77,8 +77,7 @@ repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
 
     if (!transport_sum_init(&transport, headers, n_headers, n))
         return;
-    if (context->packets[row].answers < 0)
-        fill_absent(context, row, field, &transport);
+    fill_absent(context, row, field, &transport);
     if (field == FIELD_UDP_CKSUM && context->packets[row].ip == HEADER_IPV4 &&
         repair_get(context, row, field) == 0)
         return;
@@ -142,7 +141,7 @@ const RepairRule rules_checksum[] = {
     {.id = "icmp-checksum", .tree = REPAIR_INTRA_PACKET,
      .statement = "The checksum fits the message.", .source = "RFC 792",
      .reads = FIELDS_EVERY, .writes = F(ICMP_CKSUM),
-     .after = AFTER("icmp-echo", "icmp-echo-data", "ipv4-total-length"), .apply = repair_icmp},
+     .after = AFTER("icmp-echo", "ipv4-total-length", "flow-addresses"), .apply = repair_icmp},
     {NULL},
 };
 /* clang-format on */

@@ -3,7 +3,7 @@
 #include "app/repair/flow_ends.h"
 #include "app/repair/observed.h"
 #include "app/repair/rules.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 
 #include "app/trace/address_map.h"
 #include "app/trace/flow.h"

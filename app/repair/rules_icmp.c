@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ICMP messages (RFC 792): type, code and the rest of the header; echoes in pairs. */
 #include "app/repair/rules.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 
 enum {
     ECHO_REPLY = 0,
@@ -205,7 +205,8 @@ repair_echo_data(RepairContext *context)
             continue;
         uint32_t sum = (~repair_get(context, request, FIELD_ICMP_CKSUM) & 0xffff) + 0xffff - 0x0800;
         sum = (sum & 0xffff) + (sum >> 16);
-        repair_set(context, row, FIELD_ICMP_CKSUM, ~sum & 0xffff);
+        /* Of the two zeros of one's complement the one that a sender writes. */
+        repair_set(context, row, FIELD_ICMP_CKSUM, sum == 0 ? 0 : ~sum & 0xffff);
     }
 }
 
@@ -226,7 +227,7 @@ const RepairRule rules_icmp[] = {
      .statement = "An echo reply returns the data of its request.",
      .source = "RFC 1122, section 3.2.2.6",
      .reads = F(ICMP_CKSUM), .writes = F(ICMP_CKSUM),
-     .after = AFTER("icmp-echo", "ipv4-total-length"), .apply = repair_echo_data},
+     .after = AFTER("icmp-echo", "icmp-checksum"), .apply = repair_echo_data},
     {NULL},
 };
 /* clang-format on */

@@ -5,12 +5,14 @@
 #include "app/repair/rules.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     ETHERNET_MTU = 1500, /* RFC 894 */
     MAX_PACKET = 65535,
-    QUOTED_BYTES = 28, /* an ICMP error quotes an IP header and eight bytes, RFC 792 */
-    MOST_QUOTED = 128, /* past these, extensions of RFC 4884 are looked for */
+    MAX_TOTAL = MAX_PACKET + 40, /* of IPv6, whose length leaves out its header */
+    QUOTED_BYTES = 28,           /* an ICMP error quotes an IP header and eight bytes, RFC 792 */
+    MOST_QUOTED = 128,           /* past these, extensions of RFC 4884 are looked for */
 };
 
 /* The header that a datagram to or from a well-known port starts with, in bytes. */
@@ -79,11 +81,18 @@ longest_sound(const RepairContext *context)
     return MIN(longest, MAX_PACKET);
 }
 
+/* How much more likely, in nats, a total length is for the packets that seem to have it. */
+typedef struct {
+    float nats[MAX_TOTAL + 1];
+} LengthPrior;
+
 /* The total length from low to high that the IP and (over UDP) the UDP length field hold against
- * least; of equals the nearest to what the IP header says. */
+ * least, lengths that many packets have being likelier; of equals the nearest to what the IP header
+ * says. */
 static int
-likeliest_length(const RepairContext *context, int row, int low, int high)
+likeliest_length(const RepairContext *context, int row, int low, int high, const LengthPrior *prior)
 {
+    float weight = (float)repair_bit_weight(context);
     bool is_v4 = context->packets[row].ip == HEADER_IPV4;
     int base = is_v4 ? 0 : IPV6_HEADER_BYTES, best = low;
     int ip_header = repair_ip_header_bytes(context, row);
@@ -95,7 +104,9 @@ likeliest_length(const RepairContext *context, int row, int low, int high)
     if (context->packets[row].transport == HEADER_UDP)
         repair_costs(context, row, FIELD_UDP_LEN, &udp);
     for (int total = low; total <= high; total++) {
-        float cost = repair_costs_of(&ip, total - base) + repair_costs_of(&udp, total - ip_header);
+        float cost = weight * (repair_costs_of(&ip, total - base) +
+                               repair_costs_of(&udp, total - ip_header)) -
+                     prior->nats[total];
         if (cost < best_cost || (cost == best_cost && abs(total - now) < abs(best - now))) {
             best = total;
             best_cost = cost;
@@ -156,8 +167,9 @@ set_total(RepairContext *context, int row, int total)
     }
 }
 
-static void
-repair_total(RepairContext *context, int row, int longest)
+/* The total length that a row should have. */
+static int
+choose_total(const RepairContext *context, int row, int longest, const LengthPrior *prior)
 {
     bool is_v4 = context->packets[row].ip == HEADER_IPV4;
     int headers =
@@ -179,18 +191,42 @@ repair_total(RepairContext *context, int row, int longest)
     else if (known >= low && known <= high)
         total = known;
     else if (has_field)
-        total = likeliest_length(context, row, low, high);
-    set_total(context, row, is_torn(context, row, total - headers) ? low : total);
+        total = likeliest_length(context, row, low, high, prior);
+    return is_torn(context, row, total - headers) ? low : total;
+}
+
+/* Counts what lengths the packets seem to have, and lets the counts tell where bits do not. */
+static void
+learn_lengths(const RepairContext *context, Header ip, int longest, LengthPrior *prior)
+{
+    enum { N_ROUNDS = 3 };
+    g_autofree int *counts = g_new(int, MAX_TOTAL + 1);
+
+    for (int round = 0; round < N_ROUNDS; round++) {
+        memset(counts, 0, (MAX_TOTAL + 1) * sizeof *counts);
+        for (int row = 0; row < context->trace->n_rows; row++) {
+            if (context->packets[row].ip != ip || context->packets[row].answers >= 0)
+                continue;
+            int total = round ? choose_total(context, row, longest, prior)
+                              : repair_ip_total_bytes(context, row);
+            counts[CLAMP(total, 0, MAX_TOTAL)]++;
+        }
+        for (int total = 0; total <= MAX_TOTAL; total++)
+            prior->nats[total] = log1pf((float)counts[total]);
+    }
 }
 
 static void
 repair_totals(RepairContext *context, Header ip)
 {
     int longest = longest_sound(context);
+    g_autofree LengthPrior *prior = g_new0(LengthPrior, 1);
 
+    if (context->error_rate <= REPAIR_MOST_DOUBT)
+        learn_lengths(context, ip, longest, prior);
     for (int row = 0; row < context->trace->n_rows; row++) {
         if (context->packets[row].ip == ip)
-            repair_total(context, row, longest);
+            set_total(context, row, choose_total(context, row, longest, prior));
     }
     context->trace->sides |= TRACE_HAS_LENGTHS;
 }

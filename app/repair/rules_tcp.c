@@ -43,24 +43,33 @@ repair_flags(RepairContext *context)
     }
 }
 
-/* Urgent data ends within the segment that says so. Without any, or where the pointer points to
- * nothing, it is cheaper to believe that there is none, or that the pointer was drawn wrongly. */
+/* Whether more packets of a flow have URG than errors explain; hardly anything sends it (RFC 6093).
+ */
+static bool
+flow_is_urgent(const RepairContext *context, const RepairFlow *flow)
+{
+    int n = 0;
+
+    for (guint i = 0; i < flow->rows->len; i++)
+        n += repair_get(context, g_array_index(flow->rows, int, i), FIELD_TCP_URG) != 0;
+    return n > 3 * context->error_rate * flow->rows->len + 3;
+}
+
+/* Urgent data ends within the segment that says so. Where the pointer points to nothing, either
+ * there is none or the pointer was drawn wrongly, whichever the bits hold against less. */
 static void
-repair_urgent_row(RepairContext *context, int row)
+repair_urgent_row(RepairContext *context, int row, bool is_believed)
 {
     uint32_t payload = (uint32_t)MIN(repair_payload_bytes(context, row), 0xffff);
     uint32_t pointer = repair_get(context, row, FIELD_TCP_URP);
-    bool is_urgent = repair_get(context, row, FIELD_TCP_URG);
 
-    if (is_urgent && pointer >= 1 && pointer <= payload)
-        return;
-    if (!is_urgent && pointer == 0)
-        return;
-    if (payload > 0 && is_urgent) {
-        uint32_t nearest = repair_nearest(context, row, FIELD_TCP_URP, 1, payload);
+    if (is_believed && repair_get(context, row, FIELD_TCP_URG) && payload > 0) {
+        uint32_t nearest = pointer >= 1 && pointer <= payload
+                               ? pointer
+                               : repair_nearest(context, row, FIELD_TCP_URP, 1, payload);
         float none = repair_cost(context, row, FIELD_TCP_URG, 0) +
                      repair_cost(context, row, FIELD_TCP_URP, 0);
-        if (repair_cost(context, row, FIELD_TCP_URP, nearest) < none) {
+        if (nearest == pointer || repair_cost(context, row, FIELD_TCP_URP, nearest) < none) {
             repair_set(context, row, FIELD_TCP_URP, nearest);
             return;
         }
@@ -72,9 +81,14 @@ repair_urgent_row(RepairContext *context, int row)
 static void
 repair_urgent(RepairContext *context)
 {
-    for (int row = 0; row < context->trace->n_rows; row++) {
-        if (is_tcp(context, row) && !context->packets[row].observed)
-            repair_urgent_row(context, row);
+    for (guint i = 0; i < context->flows->len; i++) {
+        const RepairFlow *flow = g_ptr_array_index(context->flows, i);
+        bool is_believed = flow->transport == HEADER_TCP && flow_is_urgent(context, flow);
+        for (guint k = 0; k < flow->rows->len && flow->transport == HEADER_TCP; k++) {
+            int row = g_array_index(flow->rows, int, k);
+            if (!context->packets[row].observed)
+                repair_urgent_row(context, row, is_believed);
+        }
     }
 }
 
@@ -119,7 +133,8 @@ const RepairRule rules_tcp[] = {
      .reads = 0, .writes = F(TCP_SYN) | F(TCP_FIN) | F(TCP_RST) | F(TCP_ACKF),
      .after = AFTER("header-presence"), .apply = repair_flags},
     {.id = "tcp-urgent", .tree = REPAIR_INTRA_PACKET,
-     .statement = "With URG the urgent pointer points into the data; without it is 0.",
+     .statement = "With URG the urgent pointer points into the data; without it is 0; a drawn flow has URG only "
+         "where errors cannot explain it.",
      .source = "RFC 9293, sections 3.1 and 3.8.5; RFC 6093",
      .reads = FIELDS_LENGTHS, .writes = F(TCP_URG) | F(TCP_URP),
      .after = AFTER("tcp-handshake", "tcp-teardown"), .apply = repair_urgent},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TCP connections (RFC 9293): opening, closing, what is agreed on in between. */
 #include "app/repair/rules.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 #include "app/repair/tcp_option.h"
 
 static void

@@ -4,7 +4,7 @@
 #include "app/repair/counter_track.h"
 #include "app/repair/echo_match.h"
 #include "app/repair/rules.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 
 #include <math.h>
 
@@ -140,15 +140,15 @@ put_item(Output *output, const TrackItem *item, guint at)
         put_next(output, item, at);
 }
 
-/* A mostly observed flow: only its drawn packets are written, with the likeliest numbers. */
+/* A mostly observed flow keeps its holes and its order; a number is written where the search takes
+ * the drawn one for an error. */
 static void
 put_among_observed(Output *output, const TrackItem *item, guint at)
 {
     int row = flow_row(output->flow, at);
     uint32_t end = item->number + item->advance;
 
-    if (!output->context->packets[row].observed)
-        repair_set(output->context, row, FIELD_TCP_SEQ, item->number);
+    repair_set(output->context, row, FIELD_TCP_SEQ, item->number);
     if ((int32_t)(end - output->next) > 0)
         output->next = end;
     RepairMark mark = {end, end, (int)at};

@@ -4,7 +4,7 @@
 #include "app/repair/counter_track.h"
 #include "app/repair/echo_match.h"
 #include "app/repair/rules.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 #include "app/repair/tcp_option.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Windows (RFC 9293, section 3.8.6): what a side was seen to send, the other had room for. */
 #include "app/repair/rules.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 #include "app/repair/tcp_option.h"
 
 enum { MAX_WINDOW = 0xffff };

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "app/repair/repair_context.h"
-#include "app/repair/tcp_flow.h"
+#include "app/repair/repair_flow.h"
 
 enum {
     TCP_OPTION_END = 0,

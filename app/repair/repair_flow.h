@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the rules of TCP connections share. */
+/* What the rules of flows, and of TCP connections among them, share. */
 #pragma once
 
 #include "app/repair/repair_context.h"
@@ -8,6 +8,12 @@ static inline int
 flow_row(const RepairFlow *flow, guint i)
 {
     return g_array_index(flow->rows, int, i);
+}
+
+static inline bool
+flow_is_repaired(const RepairFlow *flow)
+{
+    return flow->kind != FLOW_OBSERVED;
 }
 
 /* A connection that keeps to the strict rules throughout. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ICMP messages (RFC 792): type, code and the rest of the header; echoes in pairs. */
 #include "app/repair/rules.h"
+
+#include <math.h>
 #include "app/repair/repair_flow.h"
 
 enum {
@@ -77,6 +79,7 @@ repair_type(RepairContext *context)
 /* Echoes of a flow: requests that wait for their reply, and those that have one. */
 typedef struct {
     GArray *waiting, *answered; /* int: rows */
+    GHashTable *asked;          /* identifier and sequence number of every request so far */
 } Echoes;
 
 /* Of requests (rows) from the other side the one whose identifier and sequence number the drawn
@@ -132,6 +135,33 @@ find_answer(RepairContext *context, int row, Echoes *echoes, bool knows_sides)
     return at >= 0;
 }
 
+/* No two requests are the same: the sequence number (the lower half) of a second one is the nearest
+ * that is free. */
+static void
+ask_once(RepairContext *context, int row, Echoes *echoes)
+{
+    uint32_t rest = repair_get(context, row, FIELD_ICMP_ROH), best = rest;
+    float best_cost = INFINITY;
+
+    if (!context->packets[row].observed &&
+        g_hash_table_contains(echoes->asked, GUINT_TO_POINTER(rest))) {
+        for (int bit = 0; bit < 16; bit++) {
+            uint32_t other = rest ^ 1u << bit;
+            float cost = repair_cost(context, row, FIELD_ICMP_ROH, other);
+            if (cost < best_cost &&
+                !g_hash_table_contains(echoes->asked, GUINT_TO_POINTER(other))) {
+                best = other;
+                best_cost = cost;
+            }
+        }
+        for (int i = 0; i < 0x10000 && g_hash_table_contains(echoes->asked, GUINT_TO_POINTER(best));
+             i++)
+            best = (best & 0xffff0000) | ((best + 1) & 0xffff);
+        repair_set(context, row, FIELD_ICMP_ROH, best);
+    }
+    g_hash_table_add(echoes->asked, GUINT_TO_POINTER(best));
+}
+
 static void
 pair_echo(RepairContext *context, int row, Echoes *echoes, bool knows_sides)
 {
@@ -145,8 +175,10 @@ pair_echo(RepairContext *context, int row, Echoes *echoes, bool knows_sides)
         repair_set(context, row, FIELD_ICMP_TYPE, ECHO); /* one bit */
         type = ECHO;
     }
-    if (type == ECHO)
+    if (type == ECHO) {
+        ask_once(context, row, echoes);
         g_array_append_val(echoes->waiting, row);
+    }
 }
 
 /* Drawn requests that nothing answers are taken, one bit, for the reply to another: the last of two
@@ -173,14 +205,15 @@ static void
 repair_echo(RepairContext *context, RepairFlow *flow)
 {
     bool knows_sides = context->drawn->sides & (TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS);
-    Echoes echoes = {g_array_new(FALSE, FALSE, sizeof(int)),
-                     g_array_new(FALSE, FALSE, sizeof(int))};
+    Echoes echoes = {g_array_new(FALSE, FALSE, sizeof(int)), g_array_new(FALSE, FALSE, sizeof(int)),
+                     g_hash_table_new(NULL, NULL)};
 
     for (guint i = 0; i < flow->rows->len; i++)
         pair_echo(context, flow_row(flow, i), &echoes, knows_sides);
     pair_rest(context, &echoes, knows_sides);
     g_array_unref(echoes.waiting);
     g_array_unref(echoes.answered);
+    g_hash_table_unref(echoes.asked);
 }
 
 static bool

@@ -7,12 +7,17 @@
 #include "app/jobs/repair_job.h"
 
 static void
-say_result(const Cli *cli, const char *output, const char *report_path, const RepairResult *result)
+say_result(const Cli *cli, const char *output, const char *report_path, const RepairResult *result,
+           bool lists_changes)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     const RepairReport *report = result->report;
     g_autofree char *table = repair_report_to_table(report);
 
+    if (lists_changes) {
+        g_autofree char *changes = repair_report_to_changes(report);
+        cli_say(cli, "%s", changes);
+    }
     cli_say(cli, "%s", g_strchomp(table));
     cli_say(cli, _("%s: %d packets in %d flows"), output, report->n_rows_out - result->n_dropped,
             report->n_flows);
@@ -34,7 +39,7 @@ say_result(const Cli *cli, const char *output, const char *report_path, const Re
 }
 
 static int
-repair(const Cli *cli, RepairParams *params)
+repair(const Cli *cli, RepairParams *params, bool lists_changes)
 {
     g_autofree char *output = g_strdup(params->output);
     g_autofree char *report = g_strdup(params->report);
@@ -43,8 +48,30 @@ repair(const Cli *cli, RepairParams *params)
 
     if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
         return cli_fail(cli, error);
-    say_result(cli, output, report, repair_job_get_result(job));
+    say_result(cli, output, report, repair_job_get_result(job), lists_changes);
     return CLI_DONE;
+}
+
+static void
+say_fields(JsonBuilder *builder, const char *key, FieldSet set)
+{
+    json_builder_set_member_name(builder, key);
+    json_builder_begin_array(builder);
+    for (int field = 0; field < N_FIELDS; field++) {
+        if (field_set_has(set, (FieldId)field))
+            json_builder_add_string_value(builder, field_table[field].name);
+    }
+    json_builder_end_array(builder);
+}
+
+static void
+say_after(JsonBuilder *builder, const RepairRule *rule)
+{
+    json_builder_set_member_name(builder, "after");
+    json_builder_begin_array(builder);
+    for (int i = 0; rule->after && rule->after[i]; i++)
+        json_builder_add_string_value(builder, rule->after[i]);
+    json_builder_end_array(builder);
 }
 
 /* The rules themselves: for people as trees, for machines as a list. */
@@ -67,6 +94,9 @@ explain(const Cli *cli)
                       rules[i]->tree == REPAIR_INTRA_PACKET ? "intra-packet" : "inter-packet");
         cli_json_text(builder, "statement", rules[i]->statement);
         cli_json_text(builder, "source", rules[i]->source);
+        say_fields(builder, "reads", rules[i]->reads);
+        say_fields(builder, "writes", rules[i]->writes);
+        say_after(builder, rules[i]);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -83,7 +113,7 @@ command_repair(int argc, char **argv)
     g_autofree char *payload = NULL;
     g_autoptr(RepairParams) params = repair_params_new();
     g_autoptr(GError) error = NULL;
-    gboolean only_explain = FALSE;
+    gboolean only_explain = FALSE, lists_changes = FALSE;
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output, _("The capture to write"),
@@ -97,22 +127,35 @@ command_repair(int argc, char **argv)
          _("POLICY")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
          _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+        {"without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->without,
+         _("Switch a rule off; may be given again"), _("RULE")},
+        {"mid-stream", 0, 0, G_OPTION_ARG_NONE, &params->mid_stream,
+         _("Let drawn connections start in their middle where they do not look like opening"),
+         NULL},
+        {"changes", 0, 0, G_OPTION_ARG_NONE, &lists_changes,
+         _("List every change: packet, field, rule, bits, before and after"), NULL},
         {"explain", 0, 0, G_OPTION_ARG_NONE, &only_explain,
          _("Say which rules there are, why, and which waits for which"), NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, NULL},
         {NULL}};
 
-    if (!cli_parse(&cli, argc, argv, _("IN -o OUT.pcap"),
-                   _("Makes every packet and flow of a trace (.png, .csv, .npy, .npz or a capture) "
-                     "legal, and writes it as a capture. Nothing is changed without a line in "
-                     "the report; a legal trace stays as it is."),
-                   "  torchlight repair new/00000.png --template web.pcap -o synthetic.pcap "
-                   "--report report.json\n"
-                   "  torchlight repair --explain",
-                   entries, CLI_WITH_SEED, &status))
+    if (!cli_parse(
+            &cli, argc, argv, _("IN -o OUT.pcap"),
+            _("Makes every packet and flow of a trace (.png, .csv, .npy, .npz or a capture) "
+              "legal, and writes it as a capture. Nothing is changed without a line in "
+              "the report; a legal trace stays as it is."),
+            "  torchlight repair new/00000.png --template web.pcap -o synthetic.pcap "
+            "--report report.json\n"
+            "  torchlight repair new/00000.png --without tcp-window --changes -o loose.pcap\n"
+            "  torchlight repair --explain",
+            entries, CLI_WITH_SEED, &status))
         return status;
     if (only_explain)
         return explain(&cli);
+    for (int i = 0; params->without && params->without[i]; i++) {
+        if (repair_rule_find(params->without[i], &error) < 0)
+            return cli_usage(&cli, "%s", error->message);
+    }
     if (!cli_check_words(&cli, inputs, 1, 1, &status) ||
         !cli_require(&cli, params->output, "-o", &status) ||
         !cli_check_layout(&cli, params->layout, &status))
@@ -121,5 +164,5 @@ command_repair(int argc, char **argv)
         return cli_usage(&cli, "%s", error->message);
     params->input = g_strdup(inputs[0]);
     params->seed = cli.seed;
-    return repair(&cli, g_steal_pointer(&params));
+    return repair(&cli, g_steal_pointer(&params), lists_changes);
 }

@@ -36,6 +36,7 @@ repair_params_free(RepairParams *params)
     g_free(params->output);
     g_free(params->template);
     g_free(params->report);
+    g_strfreev(params->without);
     g_free(params);
 }
 
@@ -131,6 +132,8 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
     Stage middle = stage_part(stage, SHARE_READ, 1 - SHARE_READ - SHARE_WRITE);
     RepairOptions options = {.seed = params->seed,
                              .payload = params->payload,
+                             .without = (const char *const *)params->without,
+                             .mid_stream = params->mid_stream,
                              .cancellable = torchlight_job_get_cancellable(stage->job),
                              .progress = on_progress,
                              .progress_data = &middle};

@@ -14,6 +14,8 @@ typedef struct {
     char *report;   /* owned: JSON to write; NULL: none */
     PayloadPolicy payload;
     guint64 seed;
+    char **without;      /* owned: ids of rules that are switched off; NULL: none */
+    gboolean mid_stream; /* drawn connections may start in their middle (RepairOptions) */
 } RepairParams;
 
 RepairParams *repair_params_new(void);

@@ -36,7 +36,8 @@ enum {
     UDP = 17,
     IPV4_BYTES = 20,
     QUOTE_BYTES = 28,
-    QUOTE_PORT = 20, /* source port of the UDP header in the quote, whose checksum is none */
+    EXTENSION_BYTES = 128, /* from here on, where an ICMP error has them */
+    QUOTE_PORT = 20,       /* source port of the UDP header in the quote, whose checksum is none */
     DNS_PORT = 53,
     OPENVPN_PORT = 1194,
     OPENVPN_DATA = 0x30,
@@ -101,7 +102,18 @@ begin_icmp(const uint8_t *headers, const uint8_t *icmp, uint8_t *bytes, size_t n
     if (!is_error || headers[0] >> 4 != 4 || n < QUOTE_BYTES)
         return last_word(0, n_covered);
     quote_datagram(headers, bytes);
+    /* Two bytes past the 128 of the datagram is the checksum of extensions, RFC 4884 section 7. */
+    if (n_covered / 2 == EXTENSION_BYTES / 2 + 2)
+        n_covered = EXTENSION_BYTES;
     return n_covered >= QUOTE_BYTES + 2 ? last_word(QUOTE_BYTES, n_covered) : QUOTE_PORT;
+}
+
+/* Where the word of n bytes of a stream is. Zeros, then 17 or 50 as the third last byte: that is
+ * how IPsec in TCP would end (Wireshark's tcpencap), so the word is not there. */
+static int
+stream_word(size_t first, size_t n)
+{
+    return last_word(first, n % 2 && n >= first + 4 ? n - 2 : n);
 }
 
 static int
@@ -110,12 +122,12 @@ begin_tcp(const uint8_t *tcp, uint8_t *bytes, size_t n, size_t n_covered)
     bool is_dns = has_port(tcp, DNS_PORT), is_openvpn = !is_dns && has_port(tcp, OPENVPN_PORT);
 
     if ((!is_dns && !is_openvpn) || n <= 2 || n > 2 + 0xffff)
-        return last_word(0, n_covered);
+        return stream_word(0, n_covered);
     put_u16(bytes, (unsigned)(n - 2));
     if (is_dns)
         return n_covered >= 4 ? 2 : NO_WORD;
     bytes[2] = OPENVPN_DATA;
-    return last_word(3, n_covered);
+    return stream_word(3, n_covered);
 }
 
 /* An SPI is met but once: sequence numbers of one SPI would have to count. */

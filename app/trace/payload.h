@@ -24,10 +24,11 @@ void payload_fill_random(guint64 seed, int row, uint8_t *bytes, size_t n);
  *
  * And it makes the checksum of the transport header the right one, whatever it is, since the
  * payload that the checksum once covered is not known: one 16-bit word of the payload is chosen for
- * that. The word is the last whole one, but where that would be read as something else: the ID of
- * DNS and its kin, the transmit timestamp of NTP, the SPI of ESP, the source port of the datagram
- * that an ICMP error quotes where nothing follows it. Of a payload of one byte, that byte, if it
- * can. The checksum is left as it is, right or wrong, where there is no such word, where it is 0
- * under UDP over IPv4, and where headers holds no whole transport header. */
+ * that. The word is the last whole one (in a TCP stream of an odd number of bytes the one before
+ * it), but where that would be read as something else: the ID of DNS and its kin, the transmit
+ * timestamp of NTP, the SPI of ESP, the source port of the datagram that an ICMP error quotes where
+ * nothing follows it. Of a payload of one byte, that byte, if it can. The checksum is left as it
+ * is, right or wrong, where there is no such word, where it is 0 under UDP over IPv4, and where
+ * headers holds no whole transport header. */
 void payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers,
                          size_t n_headers, uint8_t *bytes, size_t n);

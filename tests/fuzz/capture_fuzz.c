@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A capture (pcap, pcapng) to packets, under every layout. Read whole and part by part it is the
  * same; a filter takes rows out and changes none; each row can be built into a packet that reads
- * back as that row; written as a capture no packet is lost; every row is in a flow. */
+ * back as that row; written as a capture no packet is lost; every packet is in one flow or skipped
+ * for a reason. Its addresses can be mapped, its payload taken, its timing learnt. */
 #include <string.h>
 
+#include "app/trace/address_map.h"
 #include "app/trace/capture.h"
 #include "app/trace/codec.h"
 #include "app/trace/flow.h"
+#include "app/trace/flow_table.h"
+#include "app/trace/payload_template.h"
+#include "app/trace/timing_model.h"
 #include "tests/fuzz/support.h"
 #include "tests/trace/support.h"
 
@@ -126,7 +131,7 @@ check_rows(const Trace *trace)
 }
 
 static void
-check_flows(const Trace *trace)
+check_groups(const Trace *trace)
 {
     g_autofree int *flow_of = g_new(int, trace->n_rows + 1);
     g_autofree uint8_t *direction_of = g_new(uint8_t, trace->n_rows + 1);
@@ -138,6 +143,92 @@ check_flows(const Trace *trace)
         n_seen += flow_of[row] == n_seen;
     }
     g_assert_cmpint(n_seen, ==, n_flows);
+}
+
+static guint64
+sum_of_counts(GHashTable *counts)
+{
+    guint64 sum = 0;
+    GHashTableIter iter;
+    gpointer count;
+
+    g_hash_table_iter_init(&iter, counts);
+    while (g_hash_table_iter_next(&iter, NULL, &count))
+        sum += GPOINTER_TO_UINT(count);
+    return sum;
+}
+
+/* Every packet is in one flow or skipped under a reason. */
+static void
+check_flow_table(const char *path, FlowBy by)
+{
+    g_autofree char *warning = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(FlowTable) table = flow_table_read(path, by, NULL, &warning, &error);
+    guint64 n_packets = 0;
+
+    if (!fuzz_is_read(table, error, path))
+        return;
+    fuzz_check_sentence(warning, path);
+    for (guint32 number = 1; number <= flow_table_n_flows(table); number++) {
+        const Flow *flow = flow_table_flow(table, number);
+        g_autofree char *text = flow_to_string(flow);
+        g_autofree char *protocols = flow_protocols_to_string(flow);
+
+        g_assert_true(*text && g_utf8_validate(protocols, -1, NULL));
+        g_assert_cmpuint(flow->number, ==, number);
+        g_assert_cmpuint(flow_n_packets(flow), >, 0);
+        g_assert_cmpuint(flow_n_packets(flow), <=, flow_n_packets(flow_table_biggest(table)));
+        g_assert_cmpint(flow->first_ns, <=, flow->last_ns);
+        n_packets += flow_n_packets(flow);
+    }
+    g_assert_cmpuint(n_packets + sum_of_counts(flow_table_skipped(table)), ==,
+                     flow_table_n_read(table));
+}
+
+static void
+check_payload(const char *path)
+{
+    g_autofree char *warning = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PayloadTemplate) payload = payload_template_read(path, &warning, &error);
+
+    if (fuzz_is_read(payload, error, path))
+        fuzz_check_sentence(warning, path);
+}
+
+/* Times that are learnt from a capture and drawn for it never go back. */
+static void
+check_timing(const Trace *trace)
+{
+    g_autoptr(TimingFit) fit = timing_fit_new(1);
+    g_autoptr(TimingModel) model = NULL;
+    g_autoptr(Trace) drawn = trace_copy(trace);
+
+    if (!timing_fit_add(fit, trace, "a caption", "a source"))
+        return;
+    model = timing_fit_finish(fit, NULL);
+    g_assert_nonnull(model);
+    timing_model_sample(model, drawn, "a caption", 1);
+    for (int row = 1; row < drawn->n_rows; row++)
+        g_assert_cmpint(drawn->rows[row - 1].time_ns, <=, drawn->rows[row].time_ns);
+}
+
+/* Hosts that had different addresses still have. */
+static void
+check_mapped(const Trace *trace, AddressPolicy policy)
+{
+    g_autoptr(AddressMap) map = address_map_new(policy, 1);
+    g_autoptr(Trace) mapped = trace_copy(trace);
+
+    trace_map_addresses(mapped, map);
+    for (int row = 0; row < trace->n_rows; row++) {
+        const TraceRow *before = &trace->rows[row], *after = &mapped->rows[row];
+
+        g_assert_true(address_equal(&before->src, &before->dst) ==
+                      address_equal(&after->src, &after->dst));
+    }
+    check_rows(mapped);
 }
 
 static void
@@ -169,7 +260,11 @@ check_capture(const char *path, const Layout *layout, uint8_t choice)
     check_rows(trace);
     if (choice % 16 < 8)
         check_filter(path, trace, choice / 8);
-    check_flows(trace);
+    check_groups(trace);
+    if (choice % 4 == 0)
+        check_mapped(trace, (AddressPolicy)(choice / 4 % (ADDRESSES_PERMUTE + 1)));
+    if (choice % 4 == 1)
+        check_timing(trace);
     if (choice % 16 >= 14)
         check_written(trace, choice & 1 ? "out.pcapng" : "out.pcap");
 }
@@ -177,11 +272,15 @@ check_capture(const char *path, const Layout *layout, uint8_t choice)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    uint8_t choice = size ? data[size - 1] : 0;
     FuzzFile file;
 
     fuzz_file_init(&file, data, size);
     for (int n = 0; layout_nth(n); n++)
-        check_capture(file.path, layout_nth(n), size ? data[size - 1] : 0);
+        check_capture(file.path, layout_nth(n), choice);
+    check_flow_table(file.path, (FlowBy)(choice % 3));
+    if (choice % 8 == 7)
+        check_payload(file.path);
     fuzz_file_clear(&file);
     return 0;
 }

@@ -37,30 +37,6 @@ printf 'file,caption\nother.pcap,words\n' >captions.csv
 fails 'captions.csv' dataset "$web" --captions captions.csv -o o
 is_absent o
 
-# Files that others found to be trouble.
-if [[ -d $shared/traces/bad ]]; then
-    for file in "$shared"/traces/bad/*.pcap*; do
-        n_checks=$((n_checks + 1))
-        rm -f o.png o.pcap
-        "$torchlight" encode "$file" -o o.png >out 2>err
-        status=$?
-        case $status in
-        0) [[ -s o.png ]] || wrong "no picture of $file" ;;
-        1)
-            [[ ! -e o.png ]] || wrong "a picture of $file in spite of the failure"
-            says err "${file##*/}"
-            ;;
-        *) wrong "status $status for $file" ;;
-        esac
-        is_absent '.o.png.*'
-        [[ $status == 0 ]] || continue
-        "$torchlight" repair o.png -o o.pcap >out 2>err
-        status=$?
-        ((status <= 1)) || wrong "status $status when repairing $file"
-    done
-    rm -f o.png o.pcap
-fi
-
 # Nothing of the user's is overwritten.
 cp "$web" mine.pcap
 ln -s mine.pcap link.pcap

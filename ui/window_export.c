@@ -84,7 +84,8 @@ on_exported(TorchlightJob *job, TorchlightWindow *window)
         window_tell_error(window, _("The Capture Could Not Be Written"), error->message);
 }
 
-/* A generated trace has the times and addresses of the opened one, which is real. */
+/* A generated trace has the times and the hosts of the opened one, which is real; hosts get other
+ * addresses. */
 static RepairParams *
 make_params(TorchlightWindow *window, const Document *shown)
 {

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/cli/cli.h"
+#include "app/cli/export_options.h"
 #include "app/jobs/convert.h"
 
 static int
@@ -22,12 +23,16 @@ decode(const Cli *cli, const DecodeParams *params)
                  _("%d rows are no packets as they stand and were left out; `torchlight "
                    "repair` makes them legal."),
                  result.n_dropped);
+    if (result.warning)
+        cli_note(cli, "%s", result.warning);
+    cli_export_say(cli, &params->export, params->output);
     json_builder_begin_object(builder);
     cli_json_path(builder, "input", params->input);
     cli_json_path(builder, "output", params->output);
     cli_json_text(builder, "layout", result.trace->layout->name);
     cli_json_int(builder, "packets", n_packets);
     cli_json_int(builder, "dropped", result.n_dropped);
+    cli_json_path(builder, "provenance", params->export.provenance);
     json_builder_end_object(builder);
     cli_print_json(cli, builder);
     decode_result_clear(&result);
@@ -41,8 +46,9 @@ command_decode(int argc, char **argv)
     g_auto(GStrv) inputs = NULL;
     g_autofree char *output = NULL;
     g_autofree char *layout = NULL;
-    g_autofree char *payload = NULL;
-    g_autoptr(GError) error = NULL;
+    g_autofree char *template = NULL;
+    g_autofree GOptionEntry *all = NULL;
+    g_auto(CliExport) export = {0};
     DecodeParams params = {0};
     int status;
     const GOptionEntry entries[] = {
@@ -52,12 +58,12 @@ command_decode(int argc, char **argv)
          _("What the columns are where the file does not say: torchlight, nprint, or nprint: and "
            "the letters of its headers"),
          _("LAYOUT")},
-        {"payload", 0, 0, G_OPTION_ARG_STRING, &payload,
-         _("The bytes behind the headers, which no picture holds: zeros or random (zeros)"),
-         _("POLICY")},
+        {"template", 't', 0, G_OPTION_ARG_FILENAME, &template,
+         _("A real capture: the payload is taken from it"), _("CAPTURE")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, NULL},
         {NULL}};
 
+    all = cli_export_entries(&export, entries, false);
     if (!cli_parse(
             &cli, argc, argv, _("IN -o OUT.pcap"),
             _("Writes the packets of a picture or table (.png, .csv, .npy, .npz) as a capture, "
@@ -65,16 +71,19 @@ command_decode(int argc, char **argv)
               "the file where it holds them. A name that ends in .pcapng gets that "
               "format."),
             "  torchlight decode web.png -o web.pcap\n"
-            "  torchlight decode rows.npy --layout nprint -o rows.pcap",
-            entries, CLI_WITH_SEED, &status) ||
+            "  torchlight decode rows.npy --layout nprint -o rows.pcap\n"
+            "  torchlight decode web.png --addresses private --link raw -o web.pcapng",
+            all, CLI_WITH_SEED, &status) ||
         !cli_check_words(&cli, inputs, 1, 1, &status) || !cli_check_output(&cli, output, &status) ||
         !cli_check_layout(&cli, layout, &status))
         return status;
-    if (!payload_policy_by_name(payload, &params.payload, &error))
-        return cli_usage(&cli, "%s", error->message);
+    if (!cli_export_check(&cli, &export, &status))
+        return status;
     params.input = inputs[0];
     params.output = output;
     params.layout = layout;
+    params.template = template;
+    params.export = export.params;
     params.seed = cli.seed;
     return decode(&cli, &params);
 }

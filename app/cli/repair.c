@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/cli/cli.h"
+#include "app/cli/export_options.h"
 #include "app/jobs/convert.h"
 #include "app/jobs/repair_job.h"
 
@@ -43,12 +44,15 @@ repair(const Cli *cli, RepairParams *params, bool lists_changes)
 {
     g_autofree char *output = g_strdup(params->output);
     g_autofree char *report = g_strdup(params->report);
+    g_autofree char *provenance = g_strdup(params->export.provenance);
+    const ExportParams export = {.annotate = params->export.annotate, .provenance = provenance};
     g_autoptr(TorchlightJob) job = repair_job_new(params);
     GError *error = NULL;
 
     if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
         return cli_fail(cli, error);
     say_result(cli, output, report, repair_job_get_result(job), lists_changes);
+    cli_export_say(cli, &export, output);
     return CLI_DONE;
 }
 
@@ -110,7 +114,8 @@ command_repair(int argc, char **argv)
 {
     g_auto(Cli) cli = {0};
     g_auto(GStrv) inputs = NULL;
-    g_autofree char *payload = NULL;
+    g_autofree GOptionEntry *all = NULL;
+    g_auto(CliExport) export = {0};
     g_autoptr(RepairParams) params = repair_params_new();
     g_autoptr(GError) error = NULL;
     gboolean only_explain = FALSE, lists_changes = FALSE;
@@ -119,12 +124,9 @@ command_repair(int argc, char **argv)
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output, _("The capture to write"),
          _("OUT.pcap")},
         {"template", 't', 0, G_OPTION_ARG_FILENAME, &params->template,
-         _("A real capture: times, directions and addresses are drawn from it"), _("CAPTURE")},
+         _("A real capture: times, directions, hosts and payload are drawn from it"), _("CAPTURE")},
         {"report", 'r', 0, G_OPTION_ARG_FILENAME, &params->report,
          _("Write every change, with its rule, from what to what"), _("REPORT.json")},
-        {"payload", 0, 0, G_OPTION_ARG_STRING, &payload,
-         _("The bytes behind the headers, which no picture holds: zeros or random (zeros)"),
-         _("POLICY")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
          _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
         {"without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->without,
@@ -139,6 +141,7 @@ command_repair(int argc, char **argv)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, NULL},
         {NULL}};
 
+    all = cli_export_entries(&export, entries, true);
     if (!cli_parse(
             &cli, argc, argv, _("IN -o OUT.pcap"),
             _("Makes every packet and flow of a trace (.png, .csv, .npy, .npz or a capture) "
@@ -148,7 +151,7 @@ command_repair(int argc, char **argv)
             "--report report.json\n"
             "  torchlight repair new/00000.png --without tcp-window --changes -o loose.pcap\n"
             "  torchlight repair --explain",
-            entries, CLI_WITH_SEED, &status))
+            all, CLI_WITH_SEED, &status))
         return status;
     if (only_explain)
         return explain(&cli);
@@ -158,10 +161,11 @@ command_repair(int argc, char **argv)
     }
     if (!cli_check_words(&cli, inputs, 1, 1, &status) ||
         !cli_require(&cli, params->output, "-o", &status) ||
-        !cli_check_layout(&cli, params->layout, &status))
+        !cli_check_layout(&cli, params->layout, &status) ||
+        !cli_export_check(&cli, &export, &status))
         return status;
-    if (!payload_policy_by_name(payload, &params->payload, &error))
-        return cli_usage(&cli, "%s", error->message);
+    params->export = export.params;
+    export.params = (ExportParams){0};
     params->input = g_strdup(inputs[0]);
     params->seed = cli.seed;
     return repair(&cli, g_steal_pointer(&params), lists_changes);

@@ -2,6 +2,7 @@
 /* Captures to pictures and tables, and back: quick, so no jobs. */
 #pragma once
 
+#include "app/jobs/export.h"
 #include "app/trace/capture.h"
 #include "app/trace/image.h"
 #include "app/trace/interchange.h"
@@ -37,14 +38,16 @@ bool convert_encode(const EncodeParams *params, EncodeResult *result, GError **e
 
 typedef struct {
     const char *input, *output;
-    const char *layout; /* NULL: the one the file names, else the default */
-    PayloadPolicy payload;
+    const char *layout;   /* NULL: the one the file names, else the default */
+    const char *template; /* a real capture for PAYLOAD_TEMPLATE; NULL: none */
+    ExportParams export;
     guint64 seed;
 } DecodeParams;
 
 typedef struct {
     Trace *trace;  /* what was read, without padding; owned */
     int n_dropped; /* rows that are no packets */
+    char *warning; /* where the template is damaged, or NULL; owned */
 } DecodeResult;
 
 void decode_result_clear(DecodeResult *result);

@@ -8,7 +8,6 @@
 #include "app/jobs/paths.h"
 #include "app/jobs/stages.h"
 #include "app/trace/atomic.h"
-#include "app/trace/capture.h"
 #include "app/trace/flow.h"
 #include "app/trace/interchange.h"
 
@@ -37,6 +36,7 @@ repair_params_free(RepairParams *params)
     g_free(params->template);
     g_free(params->report);
     g_strfreev(params->without);
+    export_params_clear(&params->export);
     g_free(params);
 }
 
@@ -51,16 +51,24 @@ static bool
 check_outputs(const RepairParams *params, GError **error)
 {
     const char *const inputs[] = {params->input ? params->input : "",
-                                  params->template ? params->template : "", NULL};
+                                  params->template ? params->template : "",
+                                  params->export.map ? params->export.map : "", NULL};
+    const char *const outputs[] = {params->output, params->report, params->export.provenance};
 
-    if (params->output && params->report && g_str_equal(params->output, params->report)) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    _("“%s” cannot be both the capture and the report: give two names."),
-                    params->output);
-        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        for (guint k = 0; k < i; k++) {
+            if (g_strcmp0(outputs[i], outputs[k]) == 0 && outputs[i]) {
+                g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("“%s” cannot be two of the capture, the report and the provenance: "
+                              "give each a name of its own."),
+                            outputs[i]);
+                return false;
+            }
+        }
+        if (outputs[i] && !paths_check_output(outputs[i], inputs, error))
+            return false;
     }
-    return (!params->output || paths_check_output(params->output, inputs, error)) &&
-           (!params->report || paths_check_output(params->report, inputs, error));
+    return true;
 }
 
 static Trace *
@@ -103,7 +111,8 @@ on_progress(double fraction, void *data)
 }
 
 static bool
-write_results(const RepairParams *params, RepairResult *result, GError **error)
+write_results(const RepairParams *params, const Export *export, GCancellable *cancellable,
+              RepairResult *result, GError **error)
 {
     g_autoptr(AtomicFile) report = NULL;
 
@@ -116,14 +125,40 @@ write_results(const RepairParams *params, RepairResult *result, GError **error)
             return false;
         fputs(json, atomic_file_stream(report));
     }
-    if (params->output &&
-        !trace_write_capture(
-            result->trace, params->output,
-            &(CaptureWriteOptions){.policy = {.payload = params->payload, .seed = params->seed},
-                                   .comment = "torchlight " TORCHLIGHT_VERSION},
-            &result->n_dropped, error))
+    if (params->output && !export_write(export, result->trace, result->report, params->output,
+                                        cancellable, &result->n_dropped, error))
         return false;
     return !report || atomic_file_commit(report, error);
+}
+
+/* The list of addresses and the payloads; the hosts of both traces get the addresses they will
+ * have. */
+static Export *
+open_export(const Stage *stage, const RepairParams *params, Trace *drawn, Trace *template,
+            GError **error)
+{
+    g_autofree char *warning = NULL;
+    Export *export = export_open(&params->export, params->seed, params->template, &warning, error);
+
+    if (warning)
+        torchlight_job_log(stage->job, "%s", warning);
+    if (!export)
+        return NULL;
+    export_map_trace(export, drawn);
+    if (template)
+        export_map_template(export, template);
+    return export;
+}
+
+static void
+note_times(const Trace *drawn, const RepairParams *params, Trace *repaired)
+{
+    g_autofree char *name = params->template ? g_filename_display_basename(params->template) : NULL;
+    g_autofree char *sampled = g_strdup_printf("sampled from %s", name ? name : "");
+
+    export_note_times(repaired, drawn->sides & TRACE_HAS_TIMES ? "as they were"
+                                : name                         ? sampled
+                                                               : "1 ms apart");
 }
 
 bool
@@ -131,7 +166,8 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
 {
     Stage middle = stage_part(stage, SHARE_READ, 1 - SHARE_READ - SHARE_WRITE);
     RepairOptions options = {.seed = params->seed,
-                             .payload = params->payload,
+                             .payload = params->export.payload,
+                             .addresses = params->export.addresses,
                              .without = (const char *const *)params->without,
                              .mid_stream = params->mid_stream,
                              .cancellable = torchlight_job_get_cancellable(stage->job),
@@ -139,19 +175,24 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
                              .progress_data = &middle};
     g_autoptr(Trace) drawn = NULL;
     g_autoptr(Trace) template = NULL;
+    g_autoptr(Export) export = NULL;
     RepairResult made = {0};
 
     stage_progress(stage, 0, _("reading"));
     if (!check_outputs(params, error))
         return false;
     drawn = read_drawn(stage, params, error);
-    if (!drawn || !read_template(stage, params, &template, error))
+    if (!drawn || !read_template(stage, params, &template, error) ||
+        !(export = open_export(stage, params, drawn, template, error)))
         return false;
     options.template_trace = template;
+    options.payload_template = export_policy(export)->template;
     made.trace = repair_trace(drawn, &options, &made.report, error);
+    if (made.trace)
+        note_times(drawn, params, made.trace);
     stage_progress(stage, 1 - SHARE_WRITE, _("writing"));
     if (made.trace && torchlight_job_checkpoint(stage->job, error) &&
-        write_results(params, &made, error)) {
+        write_results(params, export, options.cancellable, &made, error)) {
         *result = made;
         return true;
     }

@@ -2,6 +2,7 @@
 /* A trace as drawn to a capture of legal packets (app/repair/repair.h), with the report. */
 #pragma once
 
+#include "app/jobs/export.h"
 #include "app/jobs/job.h"
 #include "app/repair/repair.h"
 
@@ -10,9 +11,9 @@ typedef struct {
     Trace *trace;   /* owned: what to repair, or NULL to read input */
     char *layout;   /* owned; NULL: the one the file names, else the default */
     char *output;   /* owned: the capture to write; NULL: none */
-    char *template; /* owned: a real capture for times, directions, addresses; NULL: none */
+    char *template; /* owned: a real capture for times, directions, hosts, payload; NULL: none */
     char *report;   /* owned: JSON to write; NULL: none */
-    PayloadPolicy payload;
+    ExportParams export;
     guint64 seed;
     char **without;      /* owned: ids of rules that are switched off; NULL: none */
     gboolean mid_stream; /* drawn connections may start in their middle (RepairOptions) */

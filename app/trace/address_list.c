@@ -102,14 +102,12 @@ prefix_key(const Address *address, int n_bits)
 static bool
 is_passed_over(const char *text, int number)
 {
-    Address address;
     g_auto(GStrv) cells = g_strsplit(text, ",", 2);
 
     if (*text == '\0' || *text == '#')
         return true;
     /* A line of names. */
-    return number == 1 && cells[0] && !strpbrk(cells[0], ".:/") &&
-           !address_from_string(cells[0], &address);
+    return number == 1 && g_ascii_isalpha(*text) && !strpbrk(cells[0], ".:/");
 }
 
 static bool

@@ -239,9 +239,11 @@ address_map_get(AddressMap *map, const Address *address, bool is_client)
 
     if (known)
         return *known;
-    if (address->family == 0 || address_is_special(address))
+    if (address->family == 0)
         return mapped;
     const AddressLine *line = find_line(map, address);
+    if (!line && address_is_special(address))
+        return mapped;
     mapped = line ? replace_prefix(address, line) : find_unlisted(map, address, is_client);
     g_hash_table_insert(map->new_of, g_memdup2(address, sizeof *address),
                         g_memdup2(&mapped, sizeof mapped));

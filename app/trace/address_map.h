@@ -3,8 +3,8 @@
  *
  * A map gives every host another address, always the same one. It goes by a list of the user's,
  * then by a policy for the hosts that are not on it; what it gives one host it gives no other,
- * unless the list says so. Addresses that belong to nobody stay as they are: unspecified, loopback,
- * multicast, broadcast.
+ * unless the list says so. Addresses that belong to nobody (unspecified, loopback, multicast,
+ * broadcast) stay as they are unless they are listed.
  *
  * ADDRESSES_PERMUTE flips each bit of an address by a hash of the seed and the bits before it (as
  * Crypto-PAn does, Xu and others 2002, with a cipher): addresses that share their first n bits

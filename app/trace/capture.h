@@ -2,6 +2,8 @@
 /* Capture files: pcap and pcapng in, either out. pcap.h is included by capture*.c alone. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "app/trace/policy.h"
 #include "app/trace/trace.h"
 
@@ -80,6 +82,7 @@ typedef struct {
     const char *comment; /* of the file, UTF-8; NULL for none */
     /* (n_rows) comments of packets, UTF-8, NULL where there is none; or NULL */
     const char *const *notes;
+    GCancellable *cancellable; /* may be NULL */
 } CaptureWriteOptions;
 
 /* Writes trace under path, atomically (path appears only when complete), with nanosecond times: as

@@ -11,7 +11,7 @@
 #include "app/trace/codec.h"
 #include "app/trace/flow.h"
 
-enum { LINK_TYPE_ETHERNET = 1, LINK_TYPE_RAW = 101, MAX_COMMENT = 60000 };
+enum { LINK_TYPE_ETHERNET = 1, LINK_TYPE_RAW = 101, MAX_COMMENT = 60000, ROWS_A_CHECK = 1024 };
 static const int64_t ns_per_second = 1000000000;
 static const int64_t default_gap_ns = 1000000;
 
@@ -237,6 +237,8 @@ write_rows(const Writer *writer, const Trace *trace, const CaptureWriteOptions *
     with_directions(trace, &view);
     codec_init(&codec, trace->layout);
     for (int row = 0; row < trace->n_rows && !ferror(writer->stream); row++) {
+        if (row % ROWS_A_CHECK == 0 && g_cancellable_is_cancelled(options->cancellable))
+            break;
         if (!packet_build(&codec, &view, row, &options->policy, &built)) {
             n_dropped++;
             continue;
@@ -287,5 +289,7 @@ trace_write_capture(const Trace *trace, const char *path, const CaptureWriteOpti
     dropped = write_rows(&writer, trace, options);
     if (n_dropped)
         *n_dropped = dropped;
+    if (g_cancellable_set_error_if_cancelled(options->cancellable, error))
+        return false;
     return atomic_file_commit(file, error);
 }

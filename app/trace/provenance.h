@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a trace came from and what was skipped, as one JSON object: texts by key, and under
- * "skipped" how many packets by reason (RFC 8259). Private to app/trace. */
+ * "skipped" how many packets by reason (RFC 8259). */
 #pragma once
 
 #include <glib.h>

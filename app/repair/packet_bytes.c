@@ -68,6 +68,23 @@ repair_payload_bytes(const RepairContext *context, int row)
     return MAX(payload, 0);
 }
 
+void
+repair_set_total(RepairContext *context, int row, int total)
+{
+    TraceRow *side = &context->trace->rows[row];
+    bool has_field = context->packets[row].ip == HEADER_IPV4 ||
+                     context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
+
+    if (context->packets[row].ip == HEADER_IPV4)
+        repair_set(context, row, FIELD_IPV4_TL, total);
+    else if (has_field)
+        repair_set(context, row, FIELD_IPV6_LEN, total - IPV6_HEADER_BYTES);
+    if (side->length != (uint32_t)total) {
+        context->n_sides[REPAIR_SIDE_LENGTHS]++;
+        side->length = total;
+    }
+}
+
 Address
 repair_address(const RepairContext *context, int row, bool source)
 {

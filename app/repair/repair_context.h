@@ -139,6 +139,8 @@ uint32_t repair_nearest_of(const RepairContext *context, int row, FieldId field,
 int repair_ip_header_bytes(const RepairContext *context, int row);
 int repair_transport_header_bytes(const RepairContext *context, int row);
 int repair_ip_total_bytes(const RepairContext *context, int row);
+/* Writes the length of the IP packet, in its header and beside the row. */
+void repair_set_total(RepairContext *context, int row, int total);
 /* Bytes after the transport header; never negative. */
 int repair_payload_bytes(const RepairContext *context, int row);
 

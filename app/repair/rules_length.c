@@ -150,23 +150,6 @@ most_total(const RepairContext *context, int row, int low, int longest)
     return MAX(longest, low);
 }
 
-static void
-set_total(RepairContext *context, int row, int total)
-{
-    TraceRow *side = &context->trace->rows[row];
-    bool has_field = context->packets[row].ip == HEADER_IPV4 ||
-                     context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
-
-    if (context->packets[row].ip == HEADER_IPV4)
-        repair_set(context, row, FIELD_IPV4_TL, total);
-    else if (has_field)
-        repair_set(context, row, FIELD_IPV6_LEN, total - IPV6_HEADER_BYTES);
-    if (side->length != (uint32_t)total) {
-        context->n_sides[REPAIR_SIDE_LENGTHS]++;
-        side->length = total;
-    }
-}
-
 /* The total length that a row should have. */
 static int
 choose_total(const RepairContext *context, int row, int longest, const LengthPrior *prior)
@@ -226,7 +209,7 @@ repair_totals(RepairContext *context, Header ip)
         learn_lengths(context, ip, longest, prior);
     for (int row = 0; row < context->trace->n_rows; row++) {
         if (context->packets[row].ip == ip)
-            set_total(context, row, choose_total(context, row, longest, prior));
+            repair_set_total(context, row, choose_total(context, row, longest, prior));
     }
     context->trace->sides |= TRACE_HAS_LENGTHS;
 }

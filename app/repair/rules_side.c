@@ -65,7 +65,7 @@ const RepairRule rules_side[] = {
      .reads = FIELDS_LENGTHS | F(TCP_SEQ) | F(TCP_ACKN) | F(TCP_SYN) | F(TCP_ACKF) | F(TCP_FIN) |
               F(TCP_RST) | F(TCP_PSH),
      .writes = 0,
-     .after = AFTER("directions", "tcp-acknowledgment", "ipv4-total-length", "ipv6-payload-length"),
+     .after = AFTER("directions", "tcp-window", "ipv4-total-length", "ipv6-payload-length"),
      .apply = repair_times},
     {NULL},
 };

@@ -174,8 +174,7 @@ const RepairRule rules_tcp_flow[] = {
                   "connection does without.",
      .source = "RFC 9293, sections 3.5.2 and 3.6",
      .reads = FIELDS_LENGTHS, .writes = F(TCP_RST) | F(TCP_FIN),
-     .after = AFTER("tcp-handshake", "ipv4-total-length", "ipv6-payload-length"),
-     .apply = repair_all_teardowns},
+     .after = AFTER("tcp-handshake", "tcp-flight"), .apply = repair_all_teardowns},
     {NULL},
 };
 /* clang-format on */

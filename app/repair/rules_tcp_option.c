@@ -302,8 +302,7 @@ const RepairRule rules_tcp_option[] = {
                   "gets, and no less than 88.",
      .source = "RFC 9293, section 3.7.1",
      .reads = FIELDS_LENGTHS | F(TCP_OPT), .writes = F(TCP_OPT),
-     .after = AFTER("tcp-options", "ipv4-total-length", "ipv6-payload-length"),
-     .apply = repair_all_mss},
+     .after = AFTER("tcp-flight"), .apply = repair_all_mss},
     {.id = "tcp-timestamps", .tree = REPAIR_INTER_PACKET,
      .statement = "A side's timestamps never fall, and each echoes one that the other side has sent, "
                   "none before the last; without ACK the echo is 0.",
@@ -315,7 +314,7 @@ const RepairRule rules_tcp_option[] = {
                   "sent, each behind a hole; where nothing is outstanding there are none.",
      .source = "RFC 2018, sections 3 and 4",
      .reads = F(TCP_DOFF) | F(TCP_ACKN) | F(TCP_OPT), .writes = F(TCP_OPT),
-     .after = AFTER("tcp-options", "tcp-acknowledgment"), .apply = repair_all_blocks},
+     .after = AFTER("tcp-options", "tcp-window"), .apply = repair_all_blocks},
     {NULL},
 };
 /* clang-format on */

@@ -6,6 +6,49 @@
 
 enum { MAX_WINDOW = 0xffff };
 
+/* Whether windows can be as large as need be: both ends offered a scale, or what they offered was
+ * not seen. */
+static bool
+has_scale(const RepairContext *context, const RepairFlow *flow)
+{
+    for (guint i = 0; i < MIN(flow->rows->len, 2) && flow->has_handshake; i++) {
+        if (tcp_option_at(context, flow_row(flow, i), TCP_OPTION_WINDOW_SCALE) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Without a scale, and in a SYN even with one, no window holds more than 65,535 bytes: what a side
+ * would send beyond it before it hears from the other is left out. */
+static void
+bound_flight(RepairContext *context, RepairFlow *flow)
+{
+    bool is_scaled = has_scale(context, flow),
+         heard_scaled[2] = {!flow->has_handshake, !flow->has_handshake};
+    int flight = 0, side = -1;
+
+    if (context->drawn->sides & TRACE_HAS_LENGTHS)
+        return;
+    for (guint i = 0; i < flow->rows->len; i++) {
+        int row = flow_row(flow, i), payload = repair_payload_bytes(context, row);
+        if (context->packets[row].side != side)
+            flight = 1; /* for a SYN or FIN */
+        side = context->packets[row].side;
+        heard_scaled[!side] |= i >= 2 && is_scaled;
+        if (!heard_scaled[side] && flight + payload >= MAX_WINDOW) {
+            repair_set_total(context, row, repair_ip_total_bytes(context, row) - payload);
+            payload = 0;
+        }
+        flight += payload;
+    }
+}
+
+static void
+bound_all_flights(RepairContext *context)
+{
+    for_each_flow(context, flow_is_drawn_tcp, bound_flight);
+}
+
 /* For each packet of a side with ACK, how far beyond what it acknowledges the other side sends
  * before the next of them. */
 static void
@@ -53,6 +96,36 @@ raise_shift(RepairContext *context, const RepairFlow *flow, int side, uint32_t l
     return shift;
 }
 
+/* What the other side has sent in order before the i-th packet. */
+static uint32_t
+sent_before(const RepairFlow *flow, int side, guint i)
+{
+    int n = flow_marks_before(flow, side, i, 1);
+    return g_array_index(flow->marks[side], RepairMark, n - 1).out;
+}
+
+/* Where no window is large enough, more is acknowledged, up to all: from there on, as no
+ * acknowledgment is less than the one before. */
+static void
+raise_acknowledgments(RepairContext *context, RepairFlow *flow, int side, const uint32_t *flight,
+                      int shift)
+{
+    uint32_t least = 0;
+    bool is_raised = false;
+
+    for (guint i = 0; i < flow->rows->len; i++) {
+        int row = flow_row(flow, i);
+        if (context->packets[row].side != side || !repair_get(context, row, FIELD_TCP_ACKF))
+            continue;
+        if (flight[i] >= (uint32_t)MAX_WINDOW << (i < 2 ? 0 : shift)) {
+            least = sent_before(flow, !side, i);
+            is_raised = true;
+        }
+        if (is_raised && (int32_t)(least - repair_get(context, row, FIELD_TCP_ACKN)) > 0)
+            repair_set(context, row, FIELD_TCP_ACKN, least);
+    }
+}
+
 static void
 repair_side(RepairContext *context, RepairFlow *flow, int side, uint32_t *flight)
 {
@@ -62,6 +135,11 @@ repair_side(RepairContext *context, RepairFlow *flow, int side, uint32_t *flight
     for (guint i = 2; i < flow->rows->len; i++)
         largest = MAX(largest, flight[i]);
     int shift = raise_shift(context, flow, side, largest);
+    if (largest >= (uint32_t)MAX_WINDOW << shift && flow->has_handshake &&
+        flow->marks[!side]->len > 0) {
+        raise_acknowledgments(context, flow, side, flight, shift);
+        measure_flight(context, flow, side, flight);
+    }
     for (guint i = 0; i < flow->rows->len; i++) {
         int row = flow_row(flow, i);
         if (context->packets[row].side != side)
@@ -93,13 +171,21 @@ repair_all_windows(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_tcp_window[] = {
+    {.id = "tcp-flight", .tree = REPAIR_INTER_PACKET,
+     .statement = "Where the other side has not said a scaled window, a side sends less than 65,535 "
+                  "bytes before it hears from it.",
+     .source = "RFC 9293, sections 3.1 and 3.8.6; RFC 7323, section 2",
+     .reads = FIELDS_LENGTHS | F(TCP_OPT), .writes = F(IPV4_TL) | F(IPV6_LEN),
+     .after = AFTER("tcp-options", "ipv4-total-length", "ipv6-payload-length"),
+     .apply = bound_all_flights},
     {.id = "tcp-window", .tree = REPAIR_INTER_PACKET,
      .statement = "A window has room for what the other side sends until the next one, and is never "
-                  "closed; its scale is the one that the handshake agreed on.",
+                  "closed; its scale is the one that the handshake agreed on; where none is large "
+                  "enough, more is acknowledged.",
      .source = "RFC 9293, section 3.8.6; RFC 7323, section 2.3",
      .reads = FIELDS_LENGTHS | F(TCP_SYN) | F(TCP_FIN) | F(TCP_ACKF) | F(TCP_SEQ) | F(TCP_ACKN) |
               F(TCP_OPT) | F(TCP_WSIZE),
-     .writes = F(TCP_WSIZE) | F(TCP_OPT),
+     .writes = F(TCP_WSIZE) | F(TCP_OPT) | F(TCP_ACKN),
      .after = AFTER("tcp-acknowledgment", "tcp-mss"), .apply = repair_all_windows},
     {NULL},
 };

@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes as the writer makes them: lengths, checksums, options, and TCP connections end by end. */
+/* Bytes as the writer makes them: lengths, checksums, options. */
 #include "tests/repair/legal.h"
 
 #include <string.h>
 
 #include "app/trace/codec.h"
+#include "tests/repair/legal_tcp.h"
 
 enum { ETHERNET = 14 };
-
-typedef struct {
-    const uint8_t *ip, *transport; /* NULL: none */
-    int family, protocol;
-    int n_transport; /* bytes from the transport header to the end of the packet */
-} View;
-
-/* One direction of a connection. */
-typedef struct {
-    bool has_sent, has_fin;
-    guint32 first, next, acked;
-} End;
-
-typedef struct {
-    End ends[2]; /* 0: the one that sent first */
-    int n_packets;
-    bool is_reset;
-} Connection;
-
-static unsigned
-u16(const uint8_t *bytes)
-{
-    return (unsigned)bytes[0] << 8 | bytes[1];
-}
-
-static guint32
-u32(const uint8_t *bytes)
-{
-    return (guint32)u16(bytes) << 16 | u16(bytes + 2);
-}
 
 static unsigned
 sum_bytes(guint64 sum, const uint8_t *bytes, int n)
@@ -51,7 +22,7 @@ sum_bytes(guint64 sum, const uint8_t *bytes, int n)
 }
 
 static unsigned
-pseudo_sum(const View *view, int length)
+pseudo_sum(const LegalView *view, int length)
 {
     bool is_v4 = view->family == 4;
     unsigned sum = sum_bytes((guint64)view->protocol + (guint64)length, view->ip + (is_v4 ? 12 : 8),
@@ -60,11 +31,11 @@ pseudo_sum(const View *view, int length)
 }
 
 static const char *
-check_ip(const uint8_t *ip, int n, View *view)
+check_ip(const uint8_t *ip, int n, LegalView *view)
 {
     int header = 40, total = n;
 
-    *view = (View){.ip = ip, .family = ip[0] >> 4};
+    *view = (LegalView){.ip = ip, .family = ip[0] >> 4};
     if (view->family == 4) {
         header = (ip[0] & 15) * 4;
         total = (int)u16(ip + 2);
@@ -116,7 +87,7 @@ check_options(const uint8_t *options, int n, bool is_syn)
 }
 
 static const char *
-check_tcp(const View *view)
+check_tcp(const LegalView *view)
 {
     const uint8_t *tcp = view->transport;
     int n = view->n_transport, header = n >= 20 ? (tcp[12] >> 4) * 4 : 0, flags = tcp[13];
@@ -135,7 +106,7 @@ check_tcp(const View *view)
 }
 
 static const char *
-check_transport(const View *view)
+check_transport(const LegalView *view)
 {
     const uint8_t *bytes = view->transport;
     int n = view->n_transport;
@@ -158,86 +129,11 @@ check_transport(const View *view)
     return bytes[0] > 18 || bytes[0] == 1 || bytes[0] == 2 || bytes[0] == 7 ? "ICMP type" : NULL;
 }
 
-static void
-connection_key(const View *view, int way, char key[80])
-{
-    int size = view->family == 4 ? 4 : 16, at = view->family == 4 ? 12 : 8;
-
-    for (int end = 0; end < 2; end++) {
-        const uint8_t *address = view->ip + at + (way ^ end) * size;
-        for (int i = 0; i < size; i++)
-            key += g_snprintf(key, 3, "%02x", address[i]);
-        key += g_snprintf(key, 5, "%04x", u16(view->transport + 2 * (way ^ end)));
-    }
-}
-
-/* The connection of a segment, by addresses and ports; which end sends it. */
-static Connection *
-find_connection(GHashTable *connections, const View *view, int *from)
-{
-    char key[80];
-
-    for (*from = 1; *from >= 0; --*from) {
-        connection_key(view, *from, key);
-        Connection *found = g_hash_table_lookup(connections, key);
-        if (found)
-            return found;
-    }
-    *from = 0;
-    Connection *made = g_new0(Connection, 1);
-    g_hash_table_insert(connections, g_strdup(key), made);
-    return made;
-}
-
-static const char *
-check_segment(Connection *connection, const View *view, int from)
-{
-    const uint8_t *tcp = view->transport;
-    guint32 seq = u32(tcp + 4), ack = u32(tcp + 8);
-    guint32 payload = (guint32)(view->n_transport - (tcp[12] >> 4) * 4);
-    bool fin = tcp[13] & 1, syn = tcp[13] & 2, rst = tcp[13] & 4, has_ack = tcp[13] & 16;
-    End *mine = &connection->ends[from], *theirs = &connection->ends[!from];
-    int index = connection->n_packets++;
-
-    if (connection->is_reset)
-        return "segment after RST";
-    connection->is_reset = rst;
-    if (syn != (index < 2) || has_ack == (index == 0) || (index < 3 && from != (index == 1)))
-        return "handshake";
-    if (syn && payload)
-        return "SYN with data";
-    bool is_again = mine->has_sent && payload && !fin && !syn &&
-                    (gint32)(seq + payload - mine->next) <= 0 && (gint32)(seq - mine->first) > 0;
-    bool is_probe = mine->has_sent && payload <= 1 && !fin && !syn && seq == mine->next - 1;
-    if (mine->has_sent && seq != mine->next && !is_again && !is_probe)
-        return "sequence number";
-    if (mine->has_fin && payload && !is_again && !is_probe)
-        return "data after FIN";
-    if (has_ack && index > 0) {
-        if ((gint32)(theirs->next - ack) < 0)
-            return "acknowledgment of what was not sent";
-        if (mine->has_sent && index > 2 && (gint32)(ack - mine->acked) < 0)
-            return "acknowledgment going back";
-        if (index <= 2 && ack != theirs->next)
-            return "acknowledgment of the handshake";
-        mine->acked = ack;
-    } else if (ack != 0) {
-        return "acknowledgment number without ACK";
-    }
-    if (!mine->has_sent)
-        mine->first = seq;
-    mine->has_sent = true;
-    mine->has_fin |= fin;
-    if (!is_again && !is_probe)
-        mine->next = seq + payload + syn + fin;
-    return NULL;
-}
-
 char *
 legal_find_fault(const Trace *trace, const LegalOptions *options)
 {
     g_autoptr(GHashTable) connections =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, legal_connection_free);
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     const WritePolicy policy = {.payload = options->payload, .seed = options->seed};
     Codec codec;
@@ -246,8 +142,7 @@ legal_find_fault(const Trace *trace, const LegalOptions *options)
     for (int row = 0; row < trace->n_rows; row++) {
         BuiltPacket built = {.bytes = bytes};
         const char *fault = NULL;
-        View view;
-        int from = 0;
+        LegalView view;
 
         if (!packet_build(&codec, trace, row, &policy, &built))
             return g_strdup_printf("row %d cannot be written", row);
@@ -255,8 +150,7 @@ legal_find_fault(const Trace *trace, const LegalOptions *options)
         if (!fault)
             fault = check_transport(&view);
         if (!fault && options->is_drawn && view.transport && view.protocol == 6) {
-            Connection *connection = find_connection(connections, &view, &from);
-            fault = check_segment(connection, &view, from);
+            fault = legal_check_segment(connections, &view);
         }
         if (!fault && row > 0 && trace->rows[row].time_ns < trace->rows[row - 1].time_ns)
             fault = "time going back";

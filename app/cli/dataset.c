@@ -40,10 +40,46 @@ make(const Cli *cli, DatasetParams *params)
     return CLI_DONE;
 }
 
+/* The form of the folder, in words. */
+typedef struct {
+    char *style, *palette, *input_palette;
+    Palette input;
+} FormWords;
+
+static bool
+read_form(const Cli *cli, FormWords *words, DatasetParams *params, int *status)
+{
+    g_autoptr(GError) error = NULL;
+
+    if ((words->style && !dataset_style_by_name(words->style, &params->form.style, &error)) ||
+        (words->palette && !palette_by_name(words->palette, &params->form.palette, &error)) ||
+        (words->input_palette && !palette_by_name(words->input_palette, &words->input, &error))) {
+        *status = cli_usage(cli, "%s", error->message);
+        return false;
+    }
+    if (params->form.repeats < 1 || params->form.repeats > DATASET_MAX_REPEATS) {
+        *status = cli_usage(cli, _("--repeats takes 1 to %d."), DATASET_MAX_REPEATS);
+        return false;
+    }
+    if (words->input_palette)
+        params->input_palette = &words->input;
+    return true;
+}
+
+static void
+form_words_clear(FormWords *words)
+{
+    g_free(words->style);
+    g_free(words->palette);
+    g_free(words->input_palette);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FormWords, form_words_clear)
+
 int
 command_dataset(int argc, char **argv)
 {
     g_auto(Cli) cli = {0};
+    g_auto(FormWords) words = {0};
     g_autoptr(DatasetParams) params = dataset_params_new();
     int status;
     const GOptionEntry entries[] = {
@@ -64,14 +100,29 @@ command_dataset(int argc, char **argv)
          _("Leave out pictures with fewer packets (1)"), _("N")},
         {"pictures", 0, 0, G_OPTION_ARG_INT, &params->max_windows,
          _("At most so many pictures a capture (all)"), _("N")},
+        {"style", 0, 0, G_OPTION_ARG_STRING, &words.style,
+         _("How pictures stand in the folder: torchlight (side by side) or kohya (in subfolders "
+           "N_name)"),
+         _("STYLE")},
+        {"repeats", 0, 0, G_OPTION_ARG_INT, &params->form.repeats,
+         _("How often a training takes each picture in one round (1); kohya's N"), _("N")},
+        {"palette", 'p', 0, G_OPTION_ARG_STRING, &words.palette,
+         _("Colours: torchlight (1 green, 0 red) or netdiffusion (1 red, 0 green)"), _("PALETTE")},
+        {"input-palette", 0, 0, G_OPTION_ARG_STRING, &words.input_palette,
+         _("Colours of the pictures in folders that are given (what each says, else torchlight)"),
+         _("PALETTE")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &params->captures, NULL, NULL},
         {NULL}};
 
     if (!cli_parse(&cli, argc, argv, _("CAPTURE… -o DIR"),
                    _("Draws captures as pictures to train on, each with its caption in a .txt "
                      "file beside it, and metadata.jsonl. Without --captions and --caption the "
-                     "caption is made of the capture's name."),
-                   "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces",
+                     "caption is made of the capture's name. A folder of pictures (ours, kohya's, "
+                     "NetDiffusion's) may stand for a capture: its pictures are drawn again."),
+                   "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces\n"
+                   "  torchlight dataset samples/*.pcap --style kohya --repeats 10 -o img\n"
+                   "  torchlight dataset netdiffusion/ --input-palette netdiffusion --caption "
+                   "\"pixelated network data\" -o traces",
                    entries, 0, &status) ||
         !cli_check_words(&cli, params->captures, 1, -1, &status) ||
         !cli_require(&cli, params->output, "-o", &status) ||
@@ -81,5 +132,7 @@ command_dataset(int argc, char **argv)
         return cli_usage(&cli, _("--captions and --caption exclude each other."));
     if (params->min_packets < 1 || params->max_windows < 0 || params->max_windows > 1000000)
         return cli_usage(&cli, _("--min-packets starts at 1 and --pictures at 0."));
+    if (!read_form(&cli, &words, params, &status))
+        return status;
     return make(&cli, g_steal_pointer(&params));
 }

@@ -2,6 +2,7 @@
 /* Making dataset folders and changing their captions. */
 #include "app/dataset/dataset.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
@@ -10,6 +11,8 @@
 #include "app/dataset/dataset_private.h"
 #include "app/trace/atomic.h"
 #include "app/trace/image.h"
+
+enum { MAX_WORDS = 60 }; /* bytes of the name of a subfolder, about */
 
 void
 dataset_item_free(DatasetItem *item)
@@ -26,6 +29,7 @@ dataset_new(const char *dir)
     Dataset *dataset = g_new0(Dataset, 1);
 
     dataset->dir = g_strdup(dir);
+    dataset->form = (DatasetForm){DATASET_TORCHLIGHT, 1, PALETTE_TORCHLIGHT};
     dataset->items = g_ptr_array_new_with_free_func((GDestroyNotify)dataset_item_free);
     return dataset;
 }
@@ -65,11 +69,61 @@ is_taken(const Dataset *dataset, const char *name)
     return false;
 }
 
+bool
+dataset_style_by_name(const char *name, DatasetStyle *style, GError **error)
+{
+    static const char *const names[] = {"torchlight", "kohya"};
+
+    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++) {
+        if (g_strcmp0(name, names[i]) == 0) {
+            *style = (DatasetStyle)i;
+            return true;
+        }
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                _("“%s” is no style of a dataset: choose torchlight or kohya."), name);
+    return false;
+}
+
+/* Letters and digits of a caption, with _ between its words. */
+static char *
+words_of(const char *caption)
+{
+    GString *words = g_string_new(NULL);
+
+    for (const char *at = caption; *at && words->len < MAX_WORDS; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+
+        if (g_unichar_isalnum(character))
+            g_string_append_unichar(words, character);
+        else if (words->len > 0 && words->str[words->len - 1] != '_')
+            g_string_append_c(words, '_');
+    }
+    while (words->len > 0 && words->str[words->len - 1] == '_')
+        g_string_truncate(words, words->len - 1);
+    if (words->len == 0)
+        g_string_append(words, "trace");
+    return g_string_free(words, FALSE);
+}
+
+/* Where pictures of a caption stand, with the slash: "" or "10_web/". */
+static char *
+folder_of(const Dataset *dataset, const char *caption)
+{
+    g_autofree char *words = words_of(caption);
+
+    if (dataset->form.style == DATASET_TORCHLIGHT)
+        return g_strdup("");
+    return g_strdup_printf("%d_%s/", dataset->form.repeats, words);
+}
+
 /* number 0: the only picture of its trace. */
 static char *
-free_name(const Dataset *dataset, const char *stem, int number)
+free_name(const Dataset *dataset, const char *caption, const char *stem, int number)
 {
-    g_autofree char *base = number ? g_strdup_printf("%s_%05d", stem, number) : g_strdup(stem);
+    g_autofree char *folder = folder_of(dataset, caption);
+    g_autofree char *base = number ? g_strdup_printf("%s%s_%05d", folder, stem, number)
+                                   : g_strconcat(folder, stem, NULL);
     char *name = g_strconcat(base, ".png", NULL);
 
     for (int more = 2; is_taken(dataset, name); more++) {
@@ -92,12 +146,21 @@ static bool
 add_window(Dataset *dataset, const Trace *window, DatasetItem *item, GError **error)
 {
     g_autofree char *path = dataset_path(dataset, item);
+    g_autofree char *folder = g_path_get_dirname(path);
 
+    if (g_mkdir_with_parents(folder, 0777) != 0) {
+        int code = errno;
+
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(code),
+                    _("Cannot make the folder “%s”: %s."), folder, g_strerror(code));
+        dataset_item_free(item);
+        return false;
+    }
     g_hash_table_insert(window->provenance, g_strdup("caption"), g_strdup(item->caption));
     g_hash_table_insert(window->provenance, g_strdup("first_packet"),
                         g_strdup_printf("%d", item->first_packet));
     g_ptr_array_add(dataset->items, item);
-    return trace_write_png(window, path, PALETTE_TORCHLIGHT, error) &&
+    return trace_write_png(window, path, dataset->form.palette, error) &&
            write_caption(dataset, item, error);
 }
 
@@ -106,6 +169,8 @@ dataset_add_trace(Dataset *dataset, const Trace *trace, const char *stem, const 
                   int window, int min_packets, GError **error)
 {
     const char *source = g_hash_table_lookup(trace->provenance, "source");
+    const char *base = g_hash_table_lookup(trace->provenance, "first_packet");
+    int before = base ? (int)CLAMP(g_ascii_strtoll(base, NULL, 10), 0, G_MAXINT / 2) : 0;
     bool several = trace->n_rows > window;
     int number = 0;
 
@@ -119,11 +184,12 @@ dataset_add_trace(Dataset *dataset, const Trace *trace, const char *stem, const 
             continue;
         part = trace_slice(trace, first, n);
         item = g_new0(DatasetItem, 1);
-        item->name = free_name(dataset, stem, several ? ++number : 0);
+        item->name = free_name(dataset, caption, stem, several ? ++number : 0);
         item->caption = g_strdup(caption);
         item->source = g_strdup(source);
-        item->first_packet = first;
+        item->first_packet = before + first;
         item->n_packets = n;
+        item->repeats = dataset->form.repeats;
         if (!add_window(dataset, part, item, error))
             return false;
     }
@@ -156,6 +222,10 @@ item_to_json(const DatasetItem *item)
         json_builder_add_int_value(builder, item->first_packet);
         json_builder_set_member_name(builder, "packets");
         json_builder_add_int_value(builder, item->n_packets);
+    }
+    if (item->repeats > 1) {
+        json_builder_set_member_name(builder, "repeats");
+        json_builder_add_int_value(builder, item->repeats);
     }
     json_builder_end_object(builder);
     root = json_builder_get_root(builder);

@@ -1,117 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a dataset folder. Its files may come from anybody: names, sizes and texts are checked. */
+/* Reading a dataset folder of any style. Its files may come from anybody. */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "app/dataset/dataset_private.h"
-#include "app/dataset/json_depth.h"
-#include "app/trace/lines.h"
 
-enum { MAX_CAPTION_BYTES = 1 << 16, MAX_ITEMS = 1000000 };
+enum { MAX_CAPTION_BYTES = 1 << 16 };
 
-static bool
-is_picture(const char *name)
+bool
+dataset_is_picture(const char *name)
 {
-    return *name != '.' && strlen(name) > 4 && g_str_has_suffix(name, ".png");
+    const char *slash = strrchr(name, '/');
+    const char *last = slash ? slash + 1 : name;
+
+    return *last != '.' && strlen(last) > 4 && g_str_has_suffix(last, ".png");
 }
 
-static bool
-fail_line(const LineReader *reader, GError **error, const char *what)
+int
+dataset_repeats_of(const char *folder, const char **words)
 {
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("“%s”, line %d: %s; mend the line or make the dataset again."), reader->path,
-                reader->number, what);
-    return false;
+    size_t digits = strspn(folder, "0123456789");
+    guint64 n = 0;
+
+    if (digits == 0 || folder[digits] != '_' || folder[digits + 1] == '\0')
+        return 0;
+    n = g_ascii_strtoull(folder, NULL, 10);
+    if (words)
+        *words = folder + digits + 1;
+    return (int)CLAMP(n, 1, DATASET_MAX_REPEATS);
 }
 
-static const char *
-member_string(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : NULL;
-}
-
-static int
-member_int(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-    gint64 value =
-        node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64
-            ? json_node_get_int(node)
-            : 0;
-
-    return (int)CLAMP(value, 0, G_MAXINT);
-}
-
-static bool
-read_object(GHashTable *by_name, JsonObject *object, const LineReader *reader, GError **error)
-{
-    const char *name = member_string(object, "file_name");
-    const char *text = member_string(object, "text");
-    DatasetItem *item;
-
-    if (!name || !text)
-        return fail_line(reader, error, _("it lacks the text “file_name” or “text”"));
-    if (strchr(name, '/') || !is_picture(name))
-        return fail_line(reader, error, _("“file_name” is no PNG picture of this folder"));
-    if (g_hash_table_contains(by_name, name))
-        return fail_line(reader, error, _("the picture was named before"));
-    item = g_new0(DatasetItem, 1);
-    item->name = g_strdup(name);
-    item->caption = g_strdup(text);
-    item->source = g_strdup(member_string(object, "source"));
-    item->first_packet = member_int(object, "first_packet");
-    item->n_packets = member_int(object, "packets");
-    g_hash_table_insert(by_name, item->name, item);
-    return true;
-}
-
-static bool
-read_line(GHashTable *by_name, const LineReader *reader, GError **error)
-{
-    g_autoptr(JsonParser) parser = json_parser_new();
-    JsonNode *root;
-
-    if (g_hash_table_size(by_name) >= MAX_ITEMS)
-        return fail_line(reader, error, _("there are too many pictures"));
-    if (!g_utf8_validate(reader->line, -1, NULL) || !json_is_shallow(reader->line) ||
-        !json_parser_load_from_data(parser, reader->line, -1, NULL))
-        return fail_line(reader, error, _("it is no JSON"));
-    root = json_parser_get_root(parser);
-    if (!root || !JSON_NODE_HOLDS_OBJECT(root))
-        return fail_line(reader, error, _("it is no JSON object"));
-    return read_object(by_name, json_node_get_object(root), reader, error);
-}
-
-static bool
-read_metadata(GHashTable *by_name, const char *path, GError **error)
-{
-    LineReader reader;
-    bool good = true;
-    int status;
-
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
-        return true;
-    if (!line_reader_open(&reader, path, error))
-        return false;
-    while (good && (status = line_reader_next(&reader, error)) != 0) {
-        g_strstrip(reader.line);
-        good = status == 1 && (!*reader.line || read_line(by_name, &reader, error));
-    }
-    line_reader_close(&reader);
-    return good;
-}
-
-/* The caption in the file beside a picture; NULL without error when there is no such file. */
+/* The caption in a file; NULL without error when there is no such file. */
 static char *
-read_caption(const Dataset *dataset, const char *name, GError **error)
+read_caption_file(const char *path, GError **error)
 {
-    g_autofree char *path = dataset_caption_path(dataset, name);
     g_autoptr(GFile) file = g_file_new_for_path(path);
     g_autoptr(GFileInputStream) stream = NULL;
     g_autofree char *text = g_malloc(MAX_CAPTION_BYTES + 1);
@@ -134,37 +57,77 @@ read_caption(const Dataset *dataset, const char *name, GError **error)
     return g_steal_pointer(&text);
 }
 
-/* Takes over the item that metadata.jsonl has for the picture, or makes one. */
+/* The caption in the file beside a picture, .txt or kohya's .caption; NULL without error when there
+ * is neither. */
+static char *
+read_caption(const Dataset *dataset, const char *name, GError **error)
+{
+    g_autofree char *path = dataset_caption_path(dataset, name);
+    g_autofree char *other = g_strdup_printf("%.*scaption", (int)strlen(path) - 3, path);
+    GError *local = NULL;
+    char *caption = read_caption_file(path, &local);
+
+    if (!caption && !local)
+        caption = read_caption_file(other, &local);
+    if (local)
+        g_propagate_error(error, local);
+    return caption;
+}
+
+typedef struct {
+    Dataset *dataset;
+    GHashTable *by_name; /* what metadata.jsonl names and was not found yet */
+    const char *caption; /* given for every picture, or NULL */
+} Reading;
+
 static bool
-add_picture(Dataset *dataset, GHashTable *by_name, const char *name, GError **error)
+caption_item(const Reading *reading, DatasetItem *item, const char *words, GError **error)
 {
     g_autoptr(GError) local = NULL;
-    g_autofree char *caption = read_caption(dataset, name, &local);
-    DatasetItem *item = g_hash_table_lookup(by_name, name);
+    g_autofree char *caption = reading->caption
+                                   ? g_strdup(reading->caption)
+                                   : read_caption(reading->dataset, item->name, &local);
 
     if (local) {
         g_propagate_error(error, g_steal_pointer(&local));
         return false;
     }
-    if (item) {
-        g_hash_table_steal(by_name, name);
-    } else {
-        item = g_new0(DatasetItem, 1);
-        item->name = g_strdup(name);
-    }
-    g_ptr_array_add(dataset->items, item);
     if (caption && *caption) {
         g_free(item->caption);
         item->caption = g_steal_pointer(&caption);
     }
-    if (!item->caption || !*item->caption) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("The picture “%s” in “%s” has no caption: write one into a .txt file of the "
-                      "same name, or take the picture out."),
-                    name, dataset->dir);
-        return false;
+    if ((!item->caption || !*item->caption) && words) {
+        g_free(item->caption);
+        item->caption = g_strdelimit(g_strdup(words), "_", ' ');
     }
-    return true;
+    if (item->caption && *item->caption)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("The picture “%s” in “%s” has no caption: write one into a .txt file of the "
+                  "same name, or take the picture out."),
+                item->name, reading->dataset->dir);
+    return false;
+}
+
+/* Takes over the item that metadata.jsonl has for the picture, or makes one. repeats 0: what the
+ * item says; words: of its subfolder, or NULL. */
+static bool
+add_picture(const Reading *reading, const char *name, int repeats, const char *words,
+            GError **error)
+{
+    DatasetItem *item = g_hash_table_lookup(reading->by_name, name);
+
+    if (item) {
+        g_hash_table_steal(reading->by_name, name);
+    } else {
+        item = g_new0(DatasetItem, 1);
+        item->name = g_strdup(name);
+        item->repeats = 1;
+    }
+    if (repeats)
+        item->repeats = repeats;
+    g_ptr_array_add(reading->dataset->items, item);
+    return caption_item(reading, item, words, error);
 }
 
 static int
@@ -188,30 +151,90 @@ check_name(const Dataset *dataset, const char *name, GError **error)
     return false;
 }
 
+/* The pictures of a folder: subfolder NULL, or kohya's. */
 static bool
-read_folder(Dataset *dataset, GDir *folder, GError **error)
+read_pictures(const Reading *reading, const char *subfolder, GError **error)
 {
-    g_autofree char *metadata = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
-    g_autoptr(GHashTable) by_name =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)dataset_item_free);
-    const char *name;
-    GHashTableIter iter;
+    const Dataset *dataset = reading->dataset;
+    g_autofree char *path = g_build_filename(dataset->dir, subfolder, NULL);
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    const char *words = NULL, *entry;
+    int repeats = subfolder ? dataset_repeats_of(subfolder, &words) : 0;
 
-    if (!read_metadata(by_name, metadata, error))
-        return false;
-    while ((name = g_dir_read_name(folder))) {
-        if (is_picture(name) &&
-            (!check_name(dataset, name, error) || !add_picture(dataset, by_name, name, error)))
+    while (folder && (entry = g_dir_read_name(folder))) {
+        g_autofree char *name =
+            subfolder ? g_build_filename(subfolder, entry, NULL) : g_strdup(entry);
+
+        if (dataset_is_picture(name) && (!check_name(dataset, name, error) ||
+                                         !add_picture(reading, name, repeats, words, error)))
             return false;
     }
-    g_hash_table_iter_init(&iter, by_name);
-    if (g_hash_table_iter_next(&iter, (gpointer *)&name, NULL)) {
+    return true;
+}
+
+static bool
+is_kohya_folder(const char *dir, const char *name)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+
+    return dataset_repeats_of(name, NULL) > 0 && g_file_test(path, G_FILE_TEST_IS_DIR);
+}
+
+/* The names of kohya's subfolders. */
+static GPtrArray *
+kohya_folders(const char *dir)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) folder = g_dir_open(dir, 0, NULL);
+    const char *name;
+
+    while (folder && (name = g_dir_read_name(folder))) {
+        if (is_kohya_folder(dir, name))
+            g_ptr_array_add(names, g_strdup(name));
+    }
+    return names;
+}
+
+/* What metadata.jsonl names elsewhere below the folder; what is not there is an error. */
+static bool
+read_named(const Reading *reading, GError **error)
+{
+    g_autoptr(GList) names = g_hash_table_get_keys(reading->by_name);
+
+    for (GList *at = names; at; at = at->next) {
+        const char *name = at->data;
+        g_autofree char *path = g_build_filename(reading->dataset->dir, name, NULL);
+
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+            if (!add_picture(reading, name, 0, NULL, error))
+                return false;
+            continue;
+        }
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                    _("“%s” names the picture “%s”, which is not there: take out its line or make "
-                      "the dataset again."),
-                    metadata, name);
+                    _("“%s/%s” names the picture “%s”, which is not there: take out its line or "
+                      "make the dataset again."),
+                    reading->dataset->dir, DATASET_METADATA, name);
         return false;
     }
+    return true;
+}
+
+static bool
+read_folder(Dataset *dataset, const char *caption, GError **error)
+{
+    g_autofree char *metadata = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
+    g_autoptr(GHashTable) by_name = dataset_read_metadata(metadata, error);
+    g_autoptr(GPtrArray) folders = kohya_folders(dataset->dir);
+    Reading reading = {dataset, by_name, caption};
+
+    if (!by_name || !read_pictures(&reading, NULL, error))
+        return false;
+    for (guint i = 0; i < folders->len; i++) {
+        if (!read_pictures(&reading, folders->pdata[i], error))
+            return false;
+    }
+    if (!read_named(&reading, error))
+        return false;
     if (dataset->items->len == 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                     _("“%s” holds no PNG picture: make a dataset with “torchlight dataset”."),
@@ -225,6 +248,12 @@ read_folder(Dataset *dataset, GDir *folder, GError **error)
 Dataset *
 dataset_open(const char *dir, GError **error)
 {
+    return dataset_open_with(dir, NULL, error);
+}
+
+Dataset *
+dataset_open_with(const char *dir, const char *caption, GError **error)
+{
     g_autoptr(Dataset) dataset = dataset_new(dir);
     g_autoptr(GDir) folder = g_dir_open(dir, 0, NULL);
 
@@ -235,27 +264,40 @@ dataset_open(const char *dir, GError **error)
                     dir);
         return NULL;
     }
-    return read_folder(dataset, folder, error) ? g_steal_pointer(&dataset) : NULL;
+    return read_folder(dataset, caption, error) ? g_steal_pointer(&dataset) : NULL;
+}
+
+/* Whether a folder holds a picture, with a caption where one is asked for. */
+static bool
+holds_picture(const char *dir, bool with_caption)
+{
+    g_autoptr(GDir) folder = g_dir_open(dir, 0, NULL);
+    g_autoptr(Dataset) dataset = dataset_new(dir);
+    const char *name;
+
+    while (folder && (name = g_dir_read_name(folder))) {
+        g_autofree char *caption =
+            dataset_is_picture(name) ? dataset_caption_path(dataset, name) : NULL;
+
+        if (caption && (!with_caption || g_file_test(caption, G_FILE_TEST_IS_REGULAR)))
+            return true;
+    }
+    return false;
 }
 
 bool
 dataset_is_folder(const char *path)
 {
-    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
     g_autofree char *metadata = g_build_filename(path, DATASET_METADATA, NULL);
-    g_autoptr(Dataset) dataset = dataset_new(path);
-    bool has_metadata = g_file_test(metadata, G_FILE_TEST_IS_REGULAR);
-    const char *name;
+    g_autoptr(GPtrArray) folders = kohya_folders(path);
 
-    if (!folder)
-        return false;
-    while ((name = g_dir_read_name(folder))) {
-        if (is_picture(name)) {
-            g_autofree char *caption = dataset_caption_path(dataset, name);
+    if (holds_picture(path, !g_file_test(metadata, G_FILE_TEST_IS_REGULAR)))
+        return true;
+    for (guint i = 0; i < folders->len; i++) {
+        g_autofree char *inner = g_build_filename(path, folders->pdata[i], NULL);
 
-            if (has_metadata || g_file_test(caption, G_FILE_TEST_IS_REGULAR))
-                return true;
-        }
+        if (holds_picture(inner, false))
+            return true;
     }
     return false;
 }

@@ -23,6 +23,7 @@ dataset_params_new(void)
 
     params->window = IMAGE_ROWS;
     params->min_packets = 1;
+    params->form = (DatasetForm){DATASET_TORCHLIGHT, 1, PALETTE_TORCHLIGHT};
     return params;
 }
 
@@ -162,6 +163,13 @@ note_params(RunFolder *folder, const DatasetParams *params)
                                   params->layout ? params->layout : layout_default()->name);
     if (params->filter)
         json_object_set_string_member(object, "filter", params->filter);
+    json_object_set_string_member(object, "palette", palette_name(params->form.palette));
+    json_object_set_string_member(object, "style",
+                                  params->form.style == DATASET_KOHYA ? "kohya" : "torchlight");
+    json_object_set_int_member(object, "repeats", params->form.repeats);
+    if (params->input_palette)
+        json_object_set_string_member(object, "input_palette",
+                                      palette_name(*params->input_palette));
     json_object_set_int_member(object, "window", params->window);
     json_object_set_int_member(object, "min_packets", params->min_packets);
     json_object_set_int_member(object, "max_windows", params->max_windows);
@@ -171,6 +179,7 @@ static bool
 make_pictures(const Stage *stage, DatasetData *data, Dataset *dataset, GError **error)
 {
     const DatasetParams *params = data->params;
+    const DatasetImport import = {params->input_palette, params->layout, params->caption};
     int n = (int)g_strv_length(params->captures);
     g_autoptr(Captions) captions = params->captions ? captions_read(params->captions, error) : NULL;
 
@@ -181,7 +190,9 @@ make_pictures(const Stage *stage, DatasetData *data, Dataset *dataset, GError **
 
         stage_progress(stage, (double)i / n, _("drawing %s (%d of %d)"), name, i + 1, n);
         if (!torchlight_job_checkpoint(stage->job, error) ||
-            !add_capture(stage, data, dataset, captions, params->captures[i], error))
+            !(g_file_test(params->captures[i], G_FILE_TEST_IS_DIR)
+                  ? dataset_add_folder(dataset, params->captures[i], &import, error)
+                  : add_capture(stage, data, dataset, captions, params->captures[i], error)))
             return false;
     }
     data->result.n_captures = n;
@@ -207,6 +218,7 @@ dataset_stage(const Stage *stage, DatasetParams *params, DatasetResult *result, 
     if (!folder)
         return false;
     dataset = dataset_new(run_folder_dir(folder));
+    dataset->form = params->form;
     if (!make_pictures(stage, &data, dataset, error) || !dataset_write_metadata(dataset, error) ||
         !torchlight_job_checkpoint(stage->job, error))
         return false;

@@ -2,10 +2,11 @@
 /* Captures to a dataset folder (app/dataset/dataset.h): pictures with captions to train on. */
 #pragma once
 
+#include "app/dataset/dataset.h"
 #include "app/jobs/job.h"
 
 typedef struct {
-    char **captures; /* owned, NULL-terminated */
+    char **captures; /* owned, NULL-terminated; also folders of pictures (dataset_add_folder) */
     char *output;    /* owned: the folder, see run_folder.h */
     char *captions;  /* owned: a table file,caption, or NULL */
     char *caption;   /* owned: of every picture, or NULL; with neither, made of the file's name */
@@ -14,6 +15,8 @@ typedef struct {
     int window;      /* packets a picture, at most 1024 */
     int min_packets; /* pictures of fewer are left out */
     int max_windows; /* pictures a capture, 0: all */
+    DatasetForm form;
+    const Palette *input_palette; /* borrowed: of folders of pictures; NULL: as each says */
 } DatasetParams;
 
 DatasetParams *dataset_params_new(void);

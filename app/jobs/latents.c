@@ -16,7 +16,7 @@ typedef struct {
 } Item;
 
 struct LatentSet {
-    GPtrArray *items;
+    GPtrArray *items; /* Item, each as often as its repeats */
     int width, height;
     const Vae *vae;
     Device *cpu; /* for Canny */
@@ -26,8 +26,10 @@ struct LatentSet {
     int picture_index;
 };
 
+enum { MAX_ITEMS = 1 << 24 };
+
 static void
-item_free(void *data)
+item_clear(void *data)
 {
     Item *item = data;
     g_free(item->path);
@@ -35,7 +37,29 @@ item_free(void *data)
     g_free(item->latent);
     g_free(item->edges);
     g_free(item->ids);
-    g_free(item);
+}
+
+static void
+item_release(void *item)
+{
+    g_rc_box_release_full(item, item_clear);
+}
+
+/* The trainers know one palette. The two have red and green the other way round. */
+static void
+use_palette(Image *image, GHashTable *text)
+{
+    const char *named = g_hash_table_lookup(text, "torchlight:palette");
+    size_t n = (size_t)image->width * image->height;
+    Palette palette = PALETTE_TORCHLIGHT;
+
+    if (!named || !palette_by_name(named, &palette, NULL) || palette != PALETTE_NETDIFFUSION)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *pixel = image->pixels + 3 * i, red = pixel[0];
+        pixel[0] = pixel[1];
+        pixel[1] = red;
+    }
 }
 
 static bool
@@ -45,9 +69,11 @@ read_picture(LatentSet *set, int i, GError **error)
     if (set->picture && set->picture_index == i)
         return true;
     g_clear_pointer(&set->picture, image_free);
-    g_autoptr(Image) image = image_read_png(item->path, 3, NULL, error);
+    g_autoptr(GHashTable) text = NULL;
+    g_autoptr(Image) image = image_read_png(item->path, 3, &text, error);
     if (!image)
         return false;
+    use_palette(image, text);
     if (set->width == 0) {
         set->width = image->width;
         set->height = image->height;
@@ -68,16 +94,18 @@ LatentSet *
 latent_set_open(const char *dir, GError **error)
 {
     g_autoptr(LatentSet) set = g_new0(LatentSet, 1);
-    set->items = g_ptr_array_new_with_free_func(item_free);
+    set->items = g_ptr_array_new_with_free_func(item_release);
     g_autoptr(Dataset) dataset = dataset_open(dir, error);
     if (!dataset)
         return NULL;
     for (guint i = 0; i < dataset->items->len; i++) {
         const DatasetItem *from = dataset_item(dataset, i);
-        Item *item = g_new0(Item, 1);
+        Item *item = g_rc_box_new0(Item);
         item->path = dataset_path(dataset, from);
         item->caption = g_strdup(from->caption);
         g_ptr_array_add(set->items, item);
+        for (int n = 1; n < from->repeats && set->items->len < MAX_ITEMS; n++)
+            g_ptr_array_add(set->items, g_rc_box_acquire(item));
     }
     if (set->items->len == 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
@@ -136,8 +164,9 @@ latent_set_encode_captions(LatentSet *set, const Pipeline *pipeline, GError **er
 {
     for (guint i = 0; i < set->items->len; i++) {
         Item *item = set->items->pdata[i];
-        if (!item->ids)
-            item->ids = g_new0(int32_t, tokenizer_max_length(pipeline->tokenizer));
+        if (item->ids)
+            continue;
+        item->ids = g_new0(int32_t, tokenizer_max_length(pipeline->tokenizer));
         if (!pipeline_encode_caption(pipeline, item->caption, item->ids, error)) {
             g_prefix_error(error, "%s: ", item->path);
             return false;

@@ -29,6 +29,9 @@ misused canny a.png -o b.png --low 3 --high 2
 misused dataset -o d
 misused dataset "$web" -o d --packets 0
 misused dataset "$web" -o d --caption a --captions b
+misused dataset "$web" -o d --style none
+misused dataset "$web" -o d --style kohya --repeats 0
+misused dataset "$web" -o d --palette none
 misused train d
 misused train d -o l --steps 0
 misused generate -o d

@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/trace/excerpt.h"
 #include "app/trace/flow.h"
 #include "app/trace/interchange.h"
 #include "app/trace/npy_header.h"
@@ -25,10 +26,12 @@ const NpzSideKind npz_side_table[N_NPZ_SIDES] = {
 static bool
 fail(const char *path, const char *member, const char *what, GError **error)
 {
+    g_autofree char *shown = excerpt(member);
+
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("“%s” has a member “%.64s” that cannot be used (%s): give trits (N × W int8) and "
+                _("“%s” has a member “%s” that cannot be used (%s): give trits (N × W int8) and "
                   "what docs/formats.md names beside them."),
-                path, member, what);
+                path, shown, what);
     return false;
 }
 
@@ -42,8 +45,7 @@ read_zip(void *reader, void *out, size_t n)
 static bool
 begin_array(ZipReader *zip, const char *path, int i, NpyHeader *header, GError **error)
 {
-    g_autofree char *name = g_utf8_make_valid(zip_reader_name(zip, i), -1);
-    const char *fault;
+    const char *name = zip_reader_name(zip, i), *fault;
     gint64 n;
 
     if (!zip_reader_begin(zip, i, error))

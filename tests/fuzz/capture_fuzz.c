@@ -21,18 +21,6 @@ static const TraceSides all_sides =
     TRACE_HAS_TIMES | TRACE_HAS_ADDRESSES | TRACE_HAS_DIRECTIONS | TRACE_HAS_LENGTHS;
 
 static void
-check_same_counts(GHashTable *a, GHashTable *b)
-{
-    GHashTableIter iter;
-    gpointer reason, count;
-
-    g_assert_cmpuint(g_hash_table_size(a), ==, g_hash_table_size(b));
-    g_hash_table_iter_init(&iter, a);
-    while (g_hash_table_iter_next(&iter, &reason, &count))
-        g_assert_true(g_hash_table_lookup(b, reason) == count);
-}
-
-static void
 check_parts(const char *path, const Trace *whole, const char *warning, int n_part)
 {
     g_autoptr(CaptureRows) rows = capture_rows_open(path, whole->layout, NULL, NULL);
@@ -53,7 +41,7 @@ check_parts(const char *path, const Trace *whole, const char *warning, int n_par
     } while (part->n_rows == n_part);
     g_assert_cmpint(n_rows, ==, whole->n_rows);
     g_assert_cmpstr(part_warning, ==, warning);
-    check_same_counts(part->skipped, whole->skipped);
+    fuzz_check_same_counts(part->skipped, whole->skipped);
 }
 
 /* The rows of a filter by their frames, each as it is without one. */

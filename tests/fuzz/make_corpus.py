@@ -5,11 +5,13 @@
 SAMPLES is data/samples; FOLDER/TARGET gets the inputs of TARGET. tests/fuzz/corpus holds these and
 what fuzzing added to them, each kept by libFuzzer's -merge=1 because it covers something more.
 """
+import io
 import itertools
 import os
 import random
 import struct
 import sys
+import zipfile
 import zlib
 
 MAX_SIZE = 4096
@@ -226,6 +228,29 @@ def pictures(samples):
         yield head + made.randbytes(made.choice((8, 20, 40, 80, 160)))
 
 
+def npz_member(kind, choice=1, seed=3, texts=()):
+    return bytes([kind, choice, seed]) + b"".join(text + b"\0" for text in texts)
+
+
+def archives():
+    """Kinds of members and choices as in npz_fuzz.c."""
+    provenance = [b'{"source": "x", "n": 3, "skipped": {"ARP": 2}}']
+    whole = [npz_member(0), npz_member(1, texts=[b"torchlight"]), npz_member(2, seed=200),
+             npz_member(3, texts=[b"192.0.2.1", b"2001:db8::1"]), npz_member(4, texts=[b"", b"198.51.100.1"]),
+             npz_member(5, seed=40), npz_member(6), npz_member(7, seed=63), npz_member(8, texts=provenance)]
+    stored = [npz_member(0, 0), npz_member(1, 0, texts=[b"nprint"]),
+              npz_member(8, 0, texts=[b'{"a": "\\u00e9\\ud83d\\ude00"}'])]
+    said = [npz_member(0, 7, texts=[b"{'descr': '|i1', 'fortran_order': False, 'shape': (2, 1088)}"])]
+    for members in ([npz_member(0)], whole, stored, said, [npz_member(9)]):
+        for n_edits in (0, 2):
+            yield bytes([1, len(members), n_edits, 2]) + b"".join(members) + b"\0\0\0\x05\x01\0\0\0\x10\xff"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        head = b"\x93NUMPY\x01\x00\x38\x00{'descr':'|i1','fortran_order':False,'shape':(0,1088)}   "
+        archive.writestr(zipfile.ZipInfo("trits.npy"), head)
+    yield b"\0" + file.getvalue()
+
+
 def weights():
     entry = b'{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"__metadata__":{"k":"v"}}'
     yield struct.pack("<Q", len(entry)) + entry + bytes(8)
@@ -239,6 +264,7 @@ def main():
     samples = sorted(os.path.join(samples_folder, name) for name in os.listdir(samples_folder) if name.endswith(".pcap"))
     targets = {
         "capture_fuzz": captures(samples[::3]), "csv_fuzz": csv_texts(), "metadata_fuzz": metadata(),
+        "npz_fuzz": archives(),
         "picture_fuzz": pictures(samples[:3]), "table_fuzz": tables(), "weights_fuzz": weights(),
     }
     for target, inputs in targets.items():

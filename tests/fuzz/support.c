@@ -74,6 +74,18 @@ fuzz_check_same_files(const char *a, const char *b)
     g_assert_cmpmem(bytes_a, n_a, bytes_b, n_b);
 }
 
+void
+fuzz_check_same_counts(GHashTable *a, GHashTable *b)
+{
+    GHashTableIter iter;
+    gpointer reason, count;
+
+    g_assert_cmpuint(g_hash_table_size(a), ==, g_hash_table_size(b));
+    g_hash_table_iter_init(&iter, a);
+    while (g_hash_table_iter_next(&iter, &reason, &count))
+        g_assert_true(g_hash_table_lookup(b, reason) == count);
+}
+
 uint8_t
 fuzz_u8(FuzzInput *input)
 {

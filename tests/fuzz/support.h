@@ -26,6 +26,9 @@ void fuzz_check_sentence(const char *sentence, const char *path);
 /* Both files hold the same bytes. */
 void fuzz_check_same_files(const char *a, const char *b);
 
+/* Both tables count the same reasons (Trace.skipped). */
+void fuzz_check_same_counts(GHashTable *a, GHashTable *b);
+
 /* Bytes taken from the front; past the end they are 0. */
 typedef struct {
     const uint8_t *data;

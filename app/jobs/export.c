@@ -15,7 +15,7 @@ struct Export {
     const ExportParams *params;
     AddressMap *map;
     PayloadTemplate *payloads;
-    WritePolicy policy;
+    WritePolicy policy; /* addresses never AUTO once the trace is known */
 };
 
 void
@@ -93,8 +93,15 @@ void
 export_map_trace(Export *export, Trace *trace)
 {
     AddressPolicy policy = export->params->addresses;
+    bool is_known =
+        (trace->sides & TRACE_HAS_ADDRESSES) || trace->layout->column_of[FIELD_IPV4_SRC] >= 0;
 
-    if (export->params->map || (policy != ADDRESSES_AUTO && policy != ADDRESSES_KEEP))
+    if (policy == ADDRESSES_AUTO)
+        policy = export->params->map ? ADDRESSES_PERMUTE
+                 : is_known          ? ADDRESSES_KEEP
+                                     : ADDRESSES_MIXED;
+    export->policy.addresses = policy;
+    if (export->params->map || policy != ADDRESSES_KEEP)
         trace_map_addresses(trace, export->map);
 }
 
@@ -125,7 +132,7 @@ make_provenance(const Export *export, const Trace *trace, const RepairReport *re
     export_put(table, "writer", g_strdup("torchlight " TORCHLIGHT_VERSION));
     export_put(table, "writer_seed", g_strdup_printf("%" G_GUINT64_FORMAT, export->policy.seed));
     export_put(table, "layout", g_strdup(trace->layout->name));
-    export_put(table, "addresses", g_strdup(address_policy_name(params->addresses)));
+    export_put(table, "addresses", g_strdup(address_policy_name(export->policy.addresses)));
     if (params->map)
         export_put(table, "address_list", g_filename_display_basename(params->map));
     export_put(table, "macs", g_strdup(mac_policy_name(params->macs)));

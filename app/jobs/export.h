@@ -32,8 +32,8 @@ void export_free(Export *export);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Export, export_free)
 const WritePolicy *export_policy(const Export *export);
 
-/* Gives the hosts of a trace other addresses where that was asked for: by a policy other than KEEP,
- * or by a list. */
+/* Gives the hosts of the trace to write other addresses where that was asked for: by a policy that
+ * is not KEEP, or by a list. To be called once before anything is written. */
 void export_map_trace(Export *export, Trace *trace);
 /* The same for the trace of a template, but that of AUTO: only KEEP leaves its hosts theirs. */
 void export_map_template(Export *export, Trace *template_trace);

@@ -64,7 +64,8 @@ CaptureReader *capture_rows_reader(const CaptureRows *rows); /* borrowed: its co
 Trace *trace_read_capture(const char *path, const Layout *layout, int max_rows, char **warning,
                           GError **error);
 /* The same with options (may be NULL). The provenance then names the filter and, beside
- * packets_read, packets_filtered. */
+ * packets_read, packets_filtered. Where a snaplen cut packets, it says packets_cut, and as snaplen
+ * the most bytes that stand of one of them. */
 Trace *trace_read_capture_with(const char *path, const Layout *layout,
                                const CaptureReadOptions *options, int max_rows, char **warning,
                                GError **error);

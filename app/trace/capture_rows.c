@@ -15,6 +15,8 @@ struct CaptureRows {
     Trace *trace;
     int room; /* rows that there is memory for */
     HostPairs *pairs;
+    uint32_t n_cut;   /* packets that the snaplen cut */
+    uint32_t snaplen; /* the most bytes of one of them */
 };
 
 static void
@@ -48,6 +50,10 @@ add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
 
     if (!trace_grow(trace, &rows->room, error))
         return false;
+    if (captured->captured < captured->length) {
+        rows->n_cut++;
+        rows->snaplen = MAX(rows->snaplen, captured->captured);
+    }
     if (!packet_parse(&packet, captured->link_type, (Bytes){captured->data, captured->captured},
                       captured->length, &reason) ||
         !codec_encode(&rows->codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
@@ -160,6 +166,11 @@ note_what_was_read(const CaptureRows *rows)
     g_hash_table_insert(provenance, g_strdup("link_type"), link_type_names(rows->reader));
     g_hash_table_insert(provenance, g_strdup("packets_read"),
                         g_strdup_printf("%u", capture_n_read(rows->reader)));
+    if (rows->n_cut > 0) {
+        g_hash_table_insert(provenance, g_strdup("packets_cut"),
+                            g_strdup_printf("%u", rows->n_cut));
+        g_hash_table_insert(provenance, g_strdup("snaplen"), g_strdup_printf("%u", rows->snaplen));
+    }
     if (g_hash_table_contains(provenance, "filter"))
         g_hash_table_insert(provenance, g_strdup("packets_filtered"),
                             g_strdup_printf("%u", capture_n_filtered(rows->reader)));

@@ -37,9 +37,41 @@ lora_text(const GenerateParams *params)
     return g_string_free(text, FALSE);
 }
 
+bool
+generate_sums_init(GenerateSums *sums, const GenerateParams *params, GError **error)
+{
+    g_autoptr(GString) loras = g_string_new(NULL);
+
+    *sums = (GenerateSums){0};
+    for (guint i = 0; i < params->loras->len; i++) {
+        const GenerateLora *lora = &g_array_index(params->loras, GenerateLora, i);
+        g_autofree char *sum = file_sha256(lora->path, error);
+
+        if (!sum)
+            return false;
+        g_string_append_printf(loras, "%s%s", i ? ", " : "", sum);
+    }
+    if (params->control) {
+        sums->control = file_sha256(params->control, error);
+        if (!sums->control)
+            return false;
+    }
+    if (loras->len > 0)
+        sums->loras = g_strdup(loras->str);
+    return true;
+}
+
+void
+generate_sums_clear(GenerateSums *sums)
+{
+    g_clear_pointer(&sums->loras, g_free);
+    g_clear_pointer(&sums->control, g_free);
+}
+
 /* Adds each parameter; prefix goes before its name. */
 static void
-put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p, guint64 seed)
+put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p,
+               const GenerateSums *sums, guint64 seed)
 {
     const char *model = p->model ? p->model : "mini";
     g_autofree char *start = number_text(p->control_start);
@@ -52,9 +84,11 @@ put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p, g
         {"model", base_name(model)},
         {"controlnet", p->controlnet ? base_name(p->controlnet) : NULL},
         {"lora", p->loras->len ? lora_text(p) : NULL},
+        {"lora_sha256", g_strdup(sums->loras)},
         {"prompt", g_strdup(p->prompt)},
         {"negative", g_strdup(p->negative)},
         {"control", p->control ? base_name(p->control) : NULL},
+        {"control_sha256", g_strdup(sums->control)},
         {"control_weight", p->control ? number_text(p->control_weight) : NULL},
         {"control_range", p->control ? g_strjoin(" ", start, end, NULL) : NULL},
         {"sampler", g_strdup(p->sampler ? p->sampler : "model")},
@@ -72,14 +106,16 @@ put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p, g
 }
 
 void
-generate_note_provenance(Trace *trace, const GenerateParams *params, guint64 seed)
+generate_note_provenance(Trace *trace, const GenerateParams *params, const GenerateSums *sums,
+                         guint64 seed)
 {
-    put_parameters(trace->provenance, "", params, seed);
+    put_parameters(trace->provenance, "", params, sums, seed);
 }
 
 bool
 generate_write_image(const RunFolder *folder, int index, const GenerateImage *image,
-                     const GenerateParams *params, const Layout *layout, GError **error)
+                     const GenerateParams *params, const GenerateSums *sums, const Layout *layout,
+                     GError **error)
 {
     g_autofree char *name = g_strdup_printf("%05d.png", index);
     g_autofree char *trace_name = g_strdup_printf("%05d.trace.png", index);
@@ -87,7 +123,7 @@ generate_write_image(const RunFolder *folder, int index, const GenerateImage *im
     g_autofree char *trace_path = run_folder_file(folder, trace_name);
     g_autoptr(GHashTable) text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
-    put_parameters(text, "torchlight:provenance:", params, image->seed);
+    put_parameters(text, "torchlight:provenance:", params, sums, image->seed);
     if (image->trace) {
         g_hash_table_insert(text, g_strdup("torchlight:layout"), g_strdup(layout->name));
         g_hash_table_insert(text, g_strdup("torchlight:palette"),
@@ -98,14 +134,14 @@ generate_write_image(const RunFolder *folder, int index, const GenerateImage *im
 }
 
 void
-generate_note_params(RunFolder *folder, const GenerateParams *params, int width, int height,
-                     const char *device)
+generate_note_params(RunFolder *folder, const GenerateParams *params, const GenerateSums *sums,
+                     int width, int height, const char *device)
 {
     JsonObject *object = run_folder_parameters(folder);
     g_autoptr(GHashTable) table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GList) keys = NULL;
 
-    put_parameters(table, "", params, params->seed);
+    put_parameters(table, "", params, sums, params->seed);
     keys = g_list_sort(g_hash_table_get_keys(table), (GCompareFunc)g_strcmp0);
     for (GList *at = keys; at; at = at->next)
         json_object_set_string_member(object, at->data, g_hash_table_lookup(table, at->data));

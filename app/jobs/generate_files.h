@@ -12,9 +12,20 @@ typedef struct {
 
 SeedText generate_seed_text(guint64 seed);
 
+/* SHA-256 of the files that go into a picture beside the model. */
+typedef struct {
+    char *loras;   /* owned: of each LoRA, separated by ", "; NULL without any */
+    char *control; /* owned: of the control map; NULL without one */
+} GenerateSums;
+
+bool generate_sums_init(GenerateSums *sums, const GenerateParams *params, GError **error);
+void generate_sums_clear(GenerateSums *sums);
+
 /* Every parameter that matters for the bytes of an image: char* -> char*. */
-void generate_note_provenance(Trace *trace, const GenerateParams *params, guint64 seed);
+void generate_note_provenance(Trace *trace, const GenerateParams *params, const GenerateSums *sums,
+                              guint64 seed);
 bool generate_write_image(const RunFolder *folder, int index, const GenerateImage *image,
-                          const GenerateParams *params, const Layout *layout, GError **error);
-void generate_note_params(RunFolder *folder, const GenerateParams *params, int width, int height,
-                          const char *device);
+                          const GenerateParams *params, const GenerateSums *sums,
+                          const Layout *layout, GError **error);
+void generate_note_params(RunFolder *folder, const GenerateParams *params, const GenerateSums *sums,
+                          int width, int height, const char *device);

@@ -31,7 +31,8 @@ typedef struct {
     GeneratorOptions options;
     float *control; /* (3, height, width) or NULL */
     float *picture; /* (3, height, width) */
-    int index;      /* of the image in the making */
+    GenerateSums sums;
+    int index; /* of the image in the making */
 } Generation;
 
 /* Decoding a picture takes about as long as this many steps. */
@@ -137,6 +138,7 @@ generation_clear(Generation *g)
     g_clear_pointer(&g->device, device_close);
     g_free(g->control);
     g_free(g->picture);
+    generate_sums_clear(&g->sums);
 }
 
 /* Size and map: what was asked for, else the map's, else the paper's. */
@@ -305,7 +307,7 @@ generate_one(Generation *g, GError **error)
     if (image->image->width == g->layout->n_columns) {
         image->trace = trace_from_image(image->image, g->layout, PALETTE_TORCHLIGHT, NULL);
         if (image->trace)
-            generate_note_provenance(image->trace, g->params, image->seed);
+            generate_note_provenance(image->trace, g->params, &g->sums, image->seed);
     }
     torchlight_job_take_preview(g->stage->job,
                                 image_from_floats(g->picture, g->options.width, g->options.height));
@@ -324,7 +326,8 @@ generate_all(Generation *g, RunFolder *folder, GenerateResult *result, GError **
         if (!image)
             return false;
         g_ptr_array_add(result->images, image);
-        if (folder && !generate_write_image(folder, g->index, image, g->params, g->layout, error))
+        if (folder &&
+            !generate_write_image(folder, g->index, image, g->params, &g->sums, g->layout, error))
             return false;
     }
     result->seconds_per_image =
@@ -338,7 +341,8 @@ generate_stage(const Stage *stage, GenerateParams *params, GenerateResult *resul
     Generation g = {.stage = stage, .params = params};
     g_autoptr(RunFolder) folder = NULL;
     GenerateResult made = {.images = g_ptr_array_new_with_free_func(image_result_free)};
-    bool done = check_params(params, error) && check_words(params, error) && set_options(&g, error);
+    bool done = check_params(params, error) && check_words(params, error) &&
+                set_options(&g, error) && generate_sums_init(&g.sums, params, error);
 
     if (done && params->output)
         done = (folder = run_folder_new(params->output, "generate", error)) != NULL;
@@ -346,7 +350,8 @@ generate_stage(const Stage *stage, GenerateParams *params, GenerateResult *resul
     if (done)
         made.device = g_strdup(device_description(g.device));
     if (done && folder) {
-        generate_note_params(folder, params, g.options.width, g.options.height, made.device);
+        generate_note_params(folder, params, &g.sums, g.options.width, g.options.height,
+                             made.device);
         done = torchlight_job_checkpoint(stage->job, error) && run_folder_commit(folder, error);
     }
     generation_clear(&g);

@@ -53,7 +53,7 @@ run_folder_remove(const char *path)
     g_unlink(path);
 }
 
-static char *
+char *
 file_sha256(const char *path, GError **error)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);

@@ -34,6 +34,8 @@ JsonObject *run_folder_results(RunFolder *folder);
 /* Writes run.json and renames. After false the temporary folder is gone. */
 bool run_folder_commit(RunFolder *folder, GError **error);
 
+/* SHA-256 of a file as 64 hexadecimal digits; the caller frees. */
+char *file_sha256(const char *path, GError **error);
 /* Whether path may be given to run_folder_new; the error names what stands in the way. */
 bool run_folder_check(const char *path, GError **error);
 /* Removes a file or a folder with all that is in it; follows no link. */

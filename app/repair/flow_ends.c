@@ -2,6 +2,7 @@
 /* Flow assembly: exact keys first, then the nearest flow, then a vote. */
 #include "app/repair/flow_ends.h"
 
+#include "app/repair/flow_affinity.h"
 #include "app/repair/row_ends.h"
 
 #include <math.h>
@@ -256,6 +257,26 @@ vote_again(Assembly *assembly)
     }
 }
 
+/* Rows may move to a flow that their numbers agree with. */
+static void
+settle_rows(Assembly *assembly)
+{
+    guint n = assembly->clusters->len;
+    g_autofree Ends *centres = g_new(Ends, MAX(n, 1));
+
+    for (guint i = 0; i < n; i++)
+        centres[i] = cluster_at(assembly, i)->ends;
+    flow_affinity_settle(&assembly->table, centres, (int)n);
+    for (guint i = 0; i < n; i++)
+        cluster_at(assembly, i)->n_rows = cluster_at(assembly, i)->n_observed = 0;
+    for (int row = 0; row < assembly->table.context->trace->n_rows; row++) {
+        Cluster *cluster = cluster_at(assembly, assembly->table.rows[row].cluster);
+        if (cluster->n_rows++ == 0)
+            cluster->first_row = row;
+        cluster->n_observed += assembly->table.context->packets[row].observed;
+    }
+}
+
 /* Port 0 is reserved (RFC 6335, section 6), and the two ends of drawn flows are two hosts. */
 static void
 make_ends_legal(const Assembly *assembly, Cluster *cluster)
@@ -364,6 +385,8 @@ flow_ends_assemble(RepairContext *context)
     ends_table_init(&assembly.table, context);
     cluster_agreed(&assembly);
     cluster_rest(&assembly);
+    vote_again(&assembly);
+    settle_rows(&assembly);
     vote_again(&assembly);
     for (guint i = 0; i < assembly.clusters->len; i++)
         make_ends_legal(&assembly, cluster_at(&assembly, i));

@@ -71,28 +71,48 @@ unused_number(const DrawnNumber *drawn, uint32_t number, const uint8_t *is_used)
     return best;
 }
 
-/* A free number and the header checksum vouch for each other: where the drawn pair does not fit,
- * the number within two bits that leaves least wrong in both. */
-static uint32_t
-fit_checksum(const RepairContext *context, int row, const DrawnNumber *drawn)
+/* The number of a row and its header checksum vouch for each other. */
+typedef struct {
+    DrawnNumber number, checksum;
+    guint32 sum; /* of the rest of the header */
+} Pair;
+
+/* False where the addresses that the checksum covers are not the drawn ones. */
+static bool
+pair_init(Pair *pair, const RepairContext *context, int row, const DrawnNumber *number)
 {
-    DrawnNumber checksum = drawn_number(context, row, FIELD_IPV4_CKSUM, 0, 16);
     uint8_t bytes[60];
     bool is_whole;
     int n = packet_ip_bytes(context, row, bytes, &is_whole);
-    uint32_t best = drawn->bits;
+
+    if (!is_whole || !(context->drawn->sides & TRACE_HAS_ADDRESSES) ||
+        context->error_rate > REPAIR_MOST_DOUBT)
+        return false;
+    bytes[4] = bytes[5] = bytes[10] = bytes[11] = 0;
+    *pair = (Pair){*number, drawn_number(context, row, FIELD_IPV4_CKSUM, 0, 16),
+                   checksum_add(0, bytes, n)};
+    return true;
+}
+
+static float
+pair_cost(const Pair *pair, uint32_t number)
+{
+    return drawn_number_cost(&pair->number, number) +
+           drawn_number_cost(&pair->checksum, checksum_finish(pair->sum + number));
+}
+
+/* The number within two bits of the drawn one that leaves least wrong in both. */
+static uint32_t
+fit_pair(const Pair *pair)
+{
+    uint32_t best = pair->number.bits;
     float best_cost = INFINITY;
 
-    if (!is_whole)
-        return drawn->bits;
-    bytes[4] = bytes[5] = bytes[10] = bytes[11] = 0;
-    guint32 sum = checksum_add(0, bytes, n);
-    /* Bit 16 is none: from both to neither of two flips. */
+    /* Bit 16 is none: from no flip to two. */
     for (int a = 16; a >= 0; a--) {
         for (int b = a; b >= 0; b--) {
-            uint32_t number = drawn->bits ^ ((1u << a ^ (a == b ? 0 : 1u << b)) & 0xffff);
-            float cost = drawn_number_cost(drawn, number) +
-                         drawn_number_cost(&checksum, checksum_finish(sum + number));
+            uint32_t number = pair->number.bits ^ ((1u << a ^ (a == b ? 0 : 1u << b)) & 0xffff);
+            float cost = pair_cost(pair, number);
             if (cost < best_cost) {
                 best = number;
                 best_cost = cost;
@@ -100,6 +120,25 @@ fit_checksum(const RepairContext *context, int row, const DrawnNumber *drawn)
         }
     }
     return best;
+}
+
+/* What it takes not to believe the way a host numbers, in nats. */
+static const double irregular_cost = 5;
+
+/* The number that the host's way gives, unless the checksum speaks for another. */
+static uint32_t
+choose_number(const RepairContext *context, int row, const DrawnNumber *drawn, uint32_t regular,
+              bool is_free)
+{
+    Pair pair;
+
+    if (!pair_init(&pair, context, row, drawn))
+        return regular;
+    uint32_t fitting = fit_pair(&pair);
+    double weight = repair_bit_weight(context);
+    bool is_regular = !is_free && weight * pair_cost(&pair, regular) <=
+                                      weight * pair_cost(&pair, fitting) + irregular_cost;
+    return is_regular ? regular : fitting;
 }
 
 static void
@@ -121,9 +160,7 @@ write_numbers(RepairContext *context, const DrawnColumn *column, const TrackItem
             number = 0;
         else if (numbering == NUMBER_COUNTING)
             number = items[i].number;
-        else if (numbering == NUMBER_FREELY && context->error_rate <= REPAIR_MOST_DOUBT &&
-                 (context->drawn->sides & TRACE_HAS_ADDRESSES))
-            number = fit_checksum(context, row, &column->drawn[i]);
+        number = choose_number(context, row, &column->drawn[i], number, number == now);
         if (may_fragment)
             number = unused_number(&column->drawn[i], number, is_used);
         is_used[number] = 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which cells are determined: version, protocol, reserved bits, fragment fields, header lengths and
- * the length of UDP by the packet itself; total length and IPv4 checksum where length and addresses
- * stand beside the row; ports, TTL, type of service and
- * the like by the flow, where all packets of that direction agree. What only the lost payload
- * could tell (transport checksums) is not. */
+/* Which cells are determined: version, protocol, reserved bits, fragment fields and header lengths
+ * by the packet itself; the lengths of IP and UDP where the length stands beside the row, and the
+ * IPv4 checksum where addresses do and the identification, which is free, is not damaged; ports,
+ * TTL, type of service and the like by the flow, where all packets of that direction agree. What
+ * only the lost payload could tell (transport checksums) is not. */
 #include "tests/compliance/scores.h"
 
 #include <glib/gstdio.h>
@@ -14,13 +14,23 @@
 enum { LEAST_FLOW = 4 }; /* packets one way that make an agreement */
 
 static bool
-is_own(FieldId field, const Trace *given)
+is_as_given(const Trace *original, const Trace *given, int row, FieldId field)
+{
+    uint32_t was, is;
+
+    return trace_get(original, row, field, &was) && trace_get(given, row, field, &is) && was == is;
+}
+
+static bool
+is_own(FieldId field, const Trace *original, const Trace *given, int row)
 {
     switch (field) {
     case FIELD_IPV4_TL:
+    case FIELD_UDP_LEN:
         return given->sides & TRACE_HAS_LENGTHS;
-    case FIELD_IPV4_CKSUM:
-        return given->sides & TRACE_HAS_ADDRESSES;
+    case FIELD_IPV4_CKSUM: /* a lost identification takes it along */
+        return (given->sides & TRACE_HAS_ADDRESSES) &&
+               is_as_given(original, given, row, FIELD_IPV4_ID);
     case FIELD_IPV4_VER:
     case FIELD_IPV4_HL:
     case FIELD_IPV4_RBIT:
@@ -34,7 +44,6 @@ is_own(FieldId field, const Trace *given)
     case FIELD_TCP_RES:
     case FIELD_TCP_URG:
     case FIELD_TCP_URP:
-    case FIELD_UDP_LEN:
         return true;
     default:
         return false;
@@ -131,7 +140,7 @@ scores_add(Scores *scores, const Trace *original, const Trace *given, const Trac
             int first = layout->fields[i].first_column;
             const Agreement *way = &ways[way_of[row]];
             bool is_determined =
-                is_own(field, given) ||
+                is_own(field, original, given, row) ||
                 (is_of_flow(field) && !way->is_mixed[field] && way->n >= LEAST_FLOW);
             add_field(&scores->of[field][is_determined], trace_row(original, row) + first,
                       trace_row(given, row) + first, trace_row(repaired, out) + first,

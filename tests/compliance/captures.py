@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures made by hand, and what tshark finds in them: for the scripts beside this file."""
+import ctypes
+import random
 import struct
 import subprocess
 
@@ -20,10 +22,10 @@ def ones_complement(data):
     return total
 
 
-def ipv4(protocol, source, target, body, ttl=64, options=b""):
-    """An IPv4 packet; source and target are integers, options whole words."""
-    head = struct.pack(">BBHHHBBHII", 0x45 + len(options) // 4, 0, 20 + len(options) + len(body),
-                       0, 0x4000, ttl, protocol, 0, source, target) + options
+def ipv4(protocol, source, target, body, more=0):
+    """An IPv4 packet of body and more bytes to come; source and target are integers."""
+    head = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(body) + more, 0, 0x4000, 64, protocol, 0,
+                       source, target)
     return head[:10] + struct.pack(">H", 0xffff ^ ones_complement(head)) + head[12:] + body
 
 
@@ -39,9 +41,6 @@ def udp(source, target, sport, dport, payload):
     return ipv4(17, source, target, body[:6] + struct.pack(">H", value) + body[8:])
 
 
-FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-
-
 def tcp(source, target, sport, dport, seq, ack, flags, payload=b"", window=29200, options=b""):
     body = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xffffffff, ack & 0xffffffff,
                        (5 + len(options) // 4) << 4, flags, window, 0, 0) + options + payload
@@ -49,31 +48,39 @@ def tcp(source, target, sport, dport, seq, ack, flags, payload=b"", window=29200
     return ipv4(6, source, target, body[:16] + struct.pack(">H", value) + body[18:])
 
 
-def zeros(size, word):
-    """Zeros and a 16-bit word near the end, as app/trace/payload.c keeps a checksum."""
-    if size < 2:
-        return bytes(size)
-    at = size // 2 * 2 - (4 if size % 2 and size >= 5 else 2)
-    return bytes(at) + struct.pack(">H", word) + bytes(size - at - 2)
+class Payload:
+    """Torchlight's payload behind packets whose transport checksum is drawn at random."""
+
+    def __init__(self, library):
+        self.fill = ctypes.CDLL(library).payload_fill_packet
+        self.fill.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t,
+                              ctypes.c_char_p, ctypes.c_size_t]
+        self.policy = bytes(256)  # a WritePolicy (app/trace/policy.h) of zeros: the default
+
+    def behind(self, source, target, header, protocol, size, row):
+        """The IPv4 packet of a transport header and size bytes behind it."""
+        buffer = ctypes.create_string_buffer(max(size, 1))
+        at = 16 if protocol == 6 else 6
+        header = header[:at] + struct.pack(">H", random.randrange(1, 65535)) + header[at + 2:]
+        head = ipv4(protocol, source, target, header, more=size)
+        self.fill(self.policy, row, head, len(head), buffer, size)
+        data = buffer.raw[:size]
+        if size < 2:  # no room for a word that makes the checksum right
+            value = checksum(protocol, source, target, header[:at] + bytes(2) + header[at + 2:] + data)
+            head = head[:20 + at] + struct.pack(">H", value) + head[22 + at:]
+        return head + data
+
+    def udp(self, source, target, sport, dport, size, row):
+        header = struct.pack(">HHHH", sport, dport, 8 + size, 0)
+        return self.behind(source, target, header, 17, size, row)
+
+    def tcp(self, source, target, sport, dport, seq, ack, flags, size, row, window=65000):
+        header = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xffffffff, ack & 0xffffffff,
+                             5 << 4, flags, window, 0, 0)
+        return self.behind(source, target, header, 6, size, row)
 
 
-DNS_PORTS = (53, 137, 5353, 5355)
-
-
-def payload(protocol, sport, dport, size, word, row):
-    """What app/trace/payload.c writes: a form of its own for DNS and OpenVPN, else zeros."""
-    data = bytearray(zeros(size, word))
-    start = 0
-    if protocol == 6 and size > 2 and {sport, dport} & {53, 1194}:
-        data[0:2] = struct.pack(">H", size - 2)
-        start = 2
-    if size >= start + 14 and ({sport, dport} & {53} or
-                               (protocol == 17 and {sport, dport} & set(DNS_PORTS))):
-        data[start:start + 4] = struct.pack(">HH", row & 0xffff,
-                                            0x8180 if sport in DNS_PORTS else 0x0100)
-    if protocol == 6 and size > 2 and {sport, dport} & {1194}:
-        data[2] = 0x30
-    return bytes(data)
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
 ETHERNET = bytes.fromhex("020000000002020000000001") + b"\x08\x00"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The user's list of addresses: "old,new" or "old,new,mac" a line. */
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/trace/address_map_private.h"
@@ -138,17 +140,35 @@ parse_list(const char *path, char *const *texts, GArray *lines, GError **error)
     return true;
 }
 
+/* Up to a byte more than a list may have. */
+static char *
+read_content(const char *path, size_t *size, GError **error)
+{
+    bool folder = g_file_test(path, G_FILE_TEST_IS_DIR);
+    FILE *stream = folder ? NULL : fopen(path, "rbe");
+    int code = folder ? EISDIR : errno;
+    char *content;
+
+    if (!stream) {
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(code),
+                    _("Cannot read “%s”: %s; check its name and permissions."), path,
+                    g_strerror(code));
+        return NULL;
+    }
+    content = g_malloc(MAX_LIST_BYTES + 2);
+    *size = fread(content, 1, MAX_LIST_BYTES + 1, stream);
+    fclose(stream);
+    return content;
+}
+
 bool
 address_map_read(AddressMap *map, const char *path, GError **error)
 {
     g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(AddressLine));
-    g_autoptr(GFile) file = g_file_new_for_path(path);
-    g_autoptr(GFileInputStream) stream = g_file_read(file, NULL, error);
-    g_autofree char *content = g_malloc(MAX_LIST_BYTES + 1);
-    gsize size = 0;
+    size_t size = 0;
+    g_autofree char *content = read_content(path, &size, error);
 
-    if (!stream || !g_input_stream_read_all(G_INPUT_STREAM(stream), content, MAX_LIST_BYTES + 1,
-                                            &size, NULL, error))
+    if (!content)
         return false;
     if (size > MAX_LIST_BYTES || memchr(content, '\0', size)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,

@@ -10,7 +10,7 @@ target=$(realpath -- "$1")
 name=${target##*/}
 here=$(dirname -- "$(realpath -- "$0")")
 seconds=${TORCHLIGHT_FUZZ_SECONDS:-20}
-readonly TIMEOUT=10 MAX_SIZE=4096 MEMORY_MB=2048
+readonly TIMEOUT=30 MAX_SIZE=4096 MEMORY_MB=2048
 
 memory=/dev/shm # where there is one, small files need not go to a disk
 [[ -d $memory && -w $memory ]] || memory=${TMPDIR:-/tmp}
@@ -22,8 +22,9 @@ export TMPDIR=$scratch/tmp
 found=${TORCHLIGHT_FUZZ_FOUND:-$scratch/found}/$name
 mkdir -p "$found" "$target.failed"
 
-options=(-max_total_time="$seconds" -timeout="$TIMEOUT" -max_len="$MAX_SIZE"
-    -rss_limit_mb="$MEMORY_MB" -artifact_prefix="$target.failed/" -print_final_stats=1)
+options=(-max_total_time="$seconds" -timeout="$TIMEOUT" -report_slow_units="$TIMEOUT"
+    -max_len="$MAX_SIZE" -rss_limit_mb="$MEMORY_MB" -artifact_prefix="$target.failed/"
+    -print_final_stats=1)
 [[ -e $here/$name.dict ]] && options+=(-dict="$here/$name.dict")
 
 if ! "$target" "${options[@]}" "$found" "$here/corpus/$name" >"$scratch/log" 2>&1; then

@@ -191,6 +191,12 @@ def metadata():
     yield b"a.png\n\x1ea.txt\npixelated network data: dns\n\x1eb.png\n\x1eb.txt\n\xc3\xa9\n" + tables
     yield b"captions.csv\n\xef\xbb\xbfcaption,file,more\r\nweb, folder/a.pcap ,x\r\n"
     yield b'captions.csv\nfile,caption\na.pcap,"open\n'
+    kohya = b'{"file_name": "10_web/a.png", "prompt": "web", "packets": 3}\n{"file_name": "2_dns/b.png", "caption": "dns"}\n'
+    yield b"metadata.jsonl\n" + kohya + b"\x1e10_web/a.png\n\x1e2_dns/b.png\n\x1e2_dns/b.caption\ndns, udp\n"
+    yield b"5_web/a.png\n\x1e5_web/b.png\n\x1e5_web/b.txt\nwords\n\x1e0_no/c.png\n"
+    hosts = b"old,new,mac\n# hosts\n10.0.0.1,192.0.2.9,02:00:00:00:00:05\n10.0.0.0/8,172.0.0.0/8\n192.168.1.255,\n"
+    yield b"addresses.csv\n" + hosts + b"2001:db8::/32,fd00:1::/32\n"
+    yield b"addresses.csv\n10.0.0.1,192.0.2.9\n10.0.0.2,192.0.2.9\n"
 
 
 def chunk(kind, data):

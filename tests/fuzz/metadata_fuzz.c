@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A dataset folder and the tables beside it. An input is files, each its name, a line end, and its
- * content up to a byte 1e; names without a meaning are left out. A dataset that opens is written
- * and opens again equal; its captions can be looked up and changed. */
+/* A dataset folder, kohya's subfolders too, and the lists beside it: captions, words, addresses. An
+ * input is files, each its name, a line end, and its content up to a byte 1e; names that cannot be
+ * are left out. A dataset that opens is written and opens again equal, its captions can be changed;
+ * hosts that a list of addresses keeps apart stay apart. */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "app/dataset/captions.h"
 #include "app/dataset/dataset.h"
 #include "app/dataset/vocabulary.h"
+#include "app/trace/address_map.h"
+#include "app/trace/flow.h"
 #include "tests/fuzz/support.h"
 #include "tests/trace/support.h"
 
-enum { END_OF_FILE = 0x1e, MAX_FILES = 16, MAX_NAME = 100, MAX_CAPTIONS = 8 };
+enum { END_OF_FILE = 0x1e, MAX_FILES = 16, MAX_NAME = 100, MAX_DEPTH = 3, MAX_CAPTIONS = 8 };
+
+static bool
+name_can_be(const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name, "/", MAX_DEPTH + 1);
+
+    for (int i = 0; parts[i]; i++) {
+        if (i == MAX_DEPTH || !*parts[i] || strlen(parts[i]) > MAX_NAME ||
+            g_str_equal(parts[i], ".") || g_str_equal(parts[i], ".."))
+            return false;
+    }
+    return *name != '\0';
+}
 
 static void
 put_one(const char *folder, const uint8_t *data, size_t size)
@@ -18,10 +35,12 @@ put_one(const char *folder, const uint8_t *data, size_t size)
     const uint8_t *line_end = memchr(data, '\n', size);
     size_t n_name = line_end ? (size_t)(line_end - data) : size;
     g_autofree char *name = g_strndup((const char *)data, n_name);
-    g_autofree char *path = scratch_path(folder, name);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
 
-    if (!*name || strlen(name) > MAX_NAME || strchr(name, '/') || g_str_equal(name, ".") ||
-        g_str_equal(name, ".."))
+    /* A file may stand where a folder should be, and the other way round. */
+    if (!name_can_be(name) || g_mkdir_with_parents(parent, 0700) != 0 ||
+        g_file_test(path, G_FILE_TEST_IS_DIR))
         return;
     if (line_end)
         put_file(path, (const char *)line_end + 1, (gssize)(size - n_name - 1));
@@ -52,6 +71,7 @@ check_same_items(const Dataset *a, const Dataset *b)
         g_assert_cmpstr(x->name, ==, y->name);
         g_assert_cmpstr(x->caption, ==, y->caption);
         g_assert_cmpint(x->n_packets, ==, y->n_packets);
+        g_assert_cmpint(x->repeats, ==, y->repeats);
         if (x->n_packets > 0)
             g_assert_cmpint(x->first_packet, ==, y->first_packet);
     }
@@ -140,18 +160,45 @@ check_captions(const char *path)
     return captions;
 }
 
+/* What is given once is given again, and to no other host unless the list says so. */
+static void
+check_addresses(const char *path)
+{
+    static const char *const hosts[] = {"10.0.0.1",    "10.0.0.2", "192.168.1.255",
+                                        "2001:db8::1", "fd00::5",  "255.255.255.255"};
+    g_autoptr(AddressMap) map = address_map_new(ADDRESSES_AUTO, 1);
+    g_autoptr(GError) error = NULL;
+
+    if (!address_map_read(map, path, &error)) {
+        fuzz_check_sentence(error->message, path);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        Address host, first, again;
+
+        g_assert_true(address_from_string(hosts[i], &host));
+        first = address_map_get(map, &host, i % 2);
+        again = address_map_get(map, &host, !(i % 2));
+        g_assert_true(address_equal(&first, &again));
+        g_assert_cmpint(first.family, ==, host.family);
+        address_map_mac(map, &first);
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *folder = scratch_new();
     g_autofree char *table = scratch_path(folder, "captions.csv");
     g_autofree char *words = scratch_path(folder, "vocabulary.txt");
+    g_autofree char *addresses = scratch_path(folder, "addresses.csv");
     g_autoptr(Captions) captions = NULL;
 
     put_files(folder, data, size);
     captions = check_captions(table);
     check_vocabulary(words, captions);
+    check_addresses(addresses);
     check_dataset(folder);
-    scratch_free(folder);
+    fuzz_folder_free(folder);
     return 0;
 }

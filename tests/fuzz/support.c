@@ -2,7 +2,9 @@
 /* Files in memory and the checks that every reader gets. */
 #include "tests/fuzz/support.h"
 
+#include <ftw.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -40,6 +42,19 @@ fuzz_file_clear(FuzzFile *file)
 {
     close(file->fd);
     g_free(file->path);
+}
+
+static int
+remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    return remove(path);
+}
+
+void
+fuzz_folder_free(char *folder)
+{
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    g_free(folder);
 }
 
 void

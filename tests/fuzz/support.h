@@ -18,6 +18,9 @@ typedef struct {
 void fuzz_file_init(FuzzFile *file, const void *data, size_t size);
 void fuzz_file_clear(FuzzFile *file);
 
+/* Removes a folder with all that is in it. */
+void fuzz_folder_free(char *folder);
+
 /* Either a result or an error, whose sentence names the file, ends with a full stop and is UTF-8.
  * True when there is a result. */
 bool fuzz_is_read(const void *result, const GError *error, const char *path);

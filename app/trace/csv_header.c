@@ -179,6 +179,9 @@ find_extra(CsvHeader *header, GHashTable *table)
     header->extra.payload_bytes = n / 8;
 }
 
+const FieldId csv_address_fields[4] = {FIELD_IPV4_SRC, FIELD_IPV4_DST, FIELD_IPV6_SRC,
+                                       FIELD_IPV6_DST};
+
 static void
 set_meaning(CsvHeader *header, GHashTable *table, const char *name, int meaning)
 {
@@ -186,6 +189,25 @@ set_meaning(CsvHeader *header, GHashTable *table, const char *name, int meaning)
 
     if (at > 0)
         header->meaning[at - 1] = meaning;
+}
+
+static void
+find_addresses(CsvHeader *header, GHashTable *table)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(csv_address_fields); i++) {
+        FieldId field = csv_address_fields[i];
+        int width = field_table[field].width;
+
+        if (header->layout->column_of[field] >= 0 || n_bits_there(table, field) != width)
+            continue;
+        header->address_cells[i] = header->n_cells;
+        for (int bit = 0; bit < width; bit++) {
+            g_autofree char *name = g_strdup_printf("%s_%d", field_table[field].name, bit);
+            set_meaning(header, table, name, header->n_cells + bit);
+        }
+        header->n_cells += width;
+        header->sides |= TRACE_HAS_ADDRESSES;
+    }
 }
 
 static void
@@ -205,6 +227,8 @@ set_meanings(CsvHeader *header, GHashTable *table)
         g_autofree char *name = csv_extra_name(&header->extra, bit);
         set_meaning(header, table, name, n + bit);
     }
+    header->n_cells = n + trace_extra_width(&header->extra);
+    find_addresses(header, table);
     for (int column = 0; column < N_CSV_COLUMNS; column++) {
         const CsvColumnKind *kind = &csv_column_table[column];
         bool is_time = column >= COLUMN_RTS && column <= COLUMN_TV_NSEC;

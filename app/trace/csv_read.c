@@ -31,8 +31,6 @@ csv_read_header(CsvReader *reader, const Layout *asked, GError **error)
 {
     CsvHeader *header = &reader->header;
     int status = line_reader_next(&reader->lines, error);
-    size_t n_cells;
-
     if (status == 0)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("“%s” is empty: give an nPrint CSV with its header line."),
@@ -40,9 +38,8 @@ csv_read_header(CsvReader *reader, const Layout *asked, GError **error)
     if (status != 1 ||
         !csv_header_parse(header, reader->lines.line, reader->lines.path, asked, error))
         return false;
-    n_cells = (size_t)header->layout->n_columns + trace_extra_width(&header->extra);
-    reader->cells = g_malloc(n_cells);
-    memset(reader->cells, -1, n_cells);
+    reader->cells = g_malloc(header->n_cells);
+    memset(reader->cells, -1, header->n_cells);
     return true;
 }
 
@@ -170,6 +167,26 @@ csv_parse_row(const CsvReader *reader, TraceRow *row, GError **error)
     return false;
 }
 
+/* Addresses from the bits that the layout leaves out, where no column says them. */
+static void
+add_addresses(const CsvReader *reader, TraceRow *row)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(csv_address_fields); i++) {
+        int n_bits = field_table[csv_address_fields[i]].width;
+        const int8_t *bits = reader->cells + reader->header.address_cells[i];
+        Address *address = i % 2 == 0 ? &row->src : &row->dst;
+        Address found = {.family = n_bits == 32 ? 4 : 6};
+        int n = 0;
+
+        if (reader->header.address_cells[i] == 0 || address->family != 0)
+            continue;
+        for (; n < n_bits && bits[n] >= 0; n++)
+            found.bytes[n / 8] = (uint8_t)(found.bytes[n / 8] << 1 | bits[n]);
+        if (n == n_bits)
+            *address = found;
+    }
+}
+
 /* From microseconds since the row before to a time; one that does not fit is kept at the end. */
 static void
 add_time(CsvReader *reader, TraceRow *row)
@@ -211,6 +228,7 @@ csv_read_rows(CsvReader *reader, GError **error)
         memcpy(trace_row(trace, trace->n_rows), reader->cells, n);
         if (n_extra)
             memcpy(trace_extra_row(trace, trace->n_rows), reader->cells + n, n_extra);
+        add_addresses(reader, &trace->rows[trace->n_rows]);
         add_time(reader, &trace->rows[trace->n_rows]);
         trace->n_rows++;
     }

@@ -38,7 +38,8 @@ bool trace_write_csv_with(const Trace *trace, const char *path, const CsvOptions
  * the addresses under torchlight), else it is an error that names the first that lacks. Layout
  * NULL: nPrint's of the headers that are there, when there are address columns or no column of an
  * IP header; else torchlight. A cell of 0 or 1 is a bit and any other whole number is absence;
- * numbers may be written as floats, cells in quotes. rts makes times where tv_sec is not there. */
+ * numbers may be written as floats, cells in quotes. rts makes times where tv_sec is not there, and
+ * address bits that the layout leaves out addresses. */
 Trace *trace_read_csv(const char *path, const Layout *layout, GError **error);
 bool trace_write_npy(const Trace *trace, const char *path, GError **error);
 /* A NumPy .npz, deflated: trits (N, W) int8; layout; time_ns int64, src and dst (text), frame and

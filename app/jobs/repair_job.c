@@ -82,6 +82,8 @@ read_drawn(const Stage *stage, const RepairParams *params, GError **error)
     trace = trace_read_any(params->input, params->layout, &warning, error);
     if (warning)
         torchlight_job_log(stage->job, "%s", warning);
+    if (trace) /* they belong to the packets as they were */
+        trace_keep_extra(trace, &(TraceExtra){.ethernet = false});
     return trace;
 }
 

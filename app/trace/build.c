@@ -53,12 +53,16 @@ append_ethernet(Builder *builder, const WritePolicy *policy)
     bool v4 = builder->family == 4;
     const uint8_t *ip = builder->header[v4 ? HEADER_IPV4 : HEADER_IPV6];
     Address src = {.family = (uint8_t)builder->family}, dst = src;
-    uint8_t frame[ETHERNET_SIZE];
+    uint8_t frame[ETHERNET_SIZE], known[ETHERNET_SIZE];
+    bool as_it_was = policy->macs == MACS_DERIVED &&
+                     (policy->addresses == ADDRESSES_AUTO || policy->addresses == ADDRESSES_KEEP);
 
     memcpy(src.bytes, ip + (v4 ? 12 : 8), v4 ? 4 : 16);
     memcpy(dst.bytes, ip + (v4 ? 16 : 24), v4 ? 4 : 16);
     macs_of_packet(policy, &src, &dst, builder->trace->rows[builder->row].direction != 0, frame + 6,
                    frame);
+    if (as_it_was && codec_decode_extra(builder->trace, builder->row, false, known, 14) >= 12)
+        memcpy(frame, known, 12);
     frame[12] = v4 ? 0x08 : 0x86;
     frame[13] = v4 ? 0x00 : 0xdd;
     g_byte_array_append(builder->out, frame, sizeof frame);
@@ -196,6 +200,9 @@ append_payload(Builder *builder, uint32_t n, const WritePolicy *policy)
     packet = builder->out->data;
     payload_fill_packet(policy, builder->row, packet + ETHERNET_SIZE, start - ETHERNET_SIZE,
                         packet + start, n);
+    if (policy->payload == PAYLOAD_ZEROS)
+        codec_decode_extra(builder->trace, builder->row, true, packet + start,
+                           (int)MIN(n, (uint32_t)TRACE_MAX_PAYLOAD));
 }
 
 /* The header that a layout without IPv6 left out. */

@@ -149,6 +149,20 @@ codec_encode_extra(const TraceExtra *extra, const Packet *packet, int8_t *trits)
 }
 
 int
+codec_decode_extra(const Trace *trace, int row, bool payload, uint8_t *bytes, int max)
+{
+    int size = payload ? trace->extra.payload_bytes : ETHERNET_BITS / 8, n = 0;
+    const int8_t *trits;
+
+    if (!trace->extra_trits || (!payload && !trace->extra.ethernet))
+        return 0;
+    trits = trace_extra_row(trace, row) + (payload && trace->extra.ethernet ? ETHERNET_BITS : 0);
+    while (n < MIN(size, max) && byte_from_trits(trits + 8 * n, &bytes[n]))
+        n++;
+    return n;
+}
+
+int
 codec_decode(const Codec *codec, const int8_t *trits, Header header, uint8_t bytes[60])
 {
     const Layout *layout = codec->layout;

@@ -7,9 +7,9 @@
  *   IPv6 header  under a layout without one, from rows[].src of family 6: hop limit 64, no label
  *   extensions   an ipv6_nh that names an extension header is followed by one of 8 bytes (12 for
  *                authentication) that does nothing
- *   Ethernet     by MacPolicy
- *   payload      by PayloadPolicy, as many bytes as ipv4_tl or ipv6_len states, or, where that is
- *                less than the headers, rows[].length, or udp_len
+ *   Ethernet     by MacPolicy; as it was where its bits are kept and no policy asks otherwise
+ *   payload      by PayloadPolicy (under zeros, the bits that are kept come first), as many bytes
+ * as ipv4_tl or ipv6_len states, or, where that is less than the headers, rows[].length, or udp_len
  * A header that ends early, and a protocol whose header the layout cannot hold, end the captured
  * bytes there; the length on the wire stays what the header states. */
 #pragma once
@@ -41,6 +41,10 @@ bool codec_encode(const Codec *codec, const Packet *packet, int8_t *trits, SkipR
 
 /* Fills the bits that extra asks for (Trace.extra_trits of a row). */
 void codec_encode_extra(const TraceExtra *extra, const Packet *packet, int8_t *trits);
+
+/* The known bytes of the extra bits from their first on, at most max, and how many: of the payload,
+ * or of the Ethernet header. None where the trace has no such bits. */
+int codec_decode_extra(const Trace *trace, int row, bool payload, uint8_t *bytes, int max);
 
 /* The known bytes of one header from its first on, and how many: addresses the layout leaves out
  * count as known and are zero. */

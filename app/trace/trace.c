@@ -114,8 +114,10 @@ trace_keep_extra(Trace *trace, const TraceExtra *extra)
 {
     size_t size = (size_t)trace->n_rows * trace_extra_width(extra);
 
-    g_free(trace->extra_trits);
+    g_clear_pointer(&trace->extra_trits, g_free);
     trace->extra = *extra;
+    if (trace_extra_width(extra) == 0)
+        return;
     trace->extra_trits = g_malloc(MAX(size, 1));
     memset(trace->extra_trits, -1, MAX(size, 1));
 }

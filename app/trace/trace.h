@@ -83,7 +83,7 @@ trace_extra_row(const Trace *trace, int row)
     return trace->extra_trits + (size_t)row * trace_extra_width(&trace->extra);
 }
 
-/* Makes room for the extra bits of every row, all -1. */
+/* Makes room for the extra bits of every row, all -1, in place of those there are; or for none. */
 void trace_keep_extra(Trace *trace, const TraceExtra *extra);
 
 /* True when every trit of the row is -1: padding. */

@@ -392,6 +392,37 @@ test_read(void)
     scratch_free(folder);
 }
 
+/* With all the bits beside the layout's the capture comes back byte for byte. */
+static void
+test_written_back(void)
+{
+    const Case what = {"46tui", {CSV_INDEX_FLOW, false, true, -1}, {true, 64}};
+    char *folder = scratch_new();
+    g_autofree char *csv = scratch_path(folder, "made.csv");
+    g_autofree char *back_path = scratch_path(folder, "back.pcap");
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Trace) trace = written(folder, &what, &text);
+    g_autoptr(Trace) read = trace_read_any(csv, NULL, NULL, &error);
+    g_autoptr(CaptureReader) reader = NULL;
+    CapturePacket packet;
+
+    g_assert_no_error(error);
+    g_assert_true(trace_write_capture(read, back_path, NULL, NULL, NULL));
+    reader = capture_open(back_path, NULL, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(packets); i++) {
+        const Made *made = &packets[i];
+        g_autofree char *hex =
+            g_strconcat(made->ethernet, made->ip, made->transport, made->payload, NULL);
+        g_autoptr(GByteArray) frame = from_hex(hex);
+
+        g_assert_cmpint(capture_next(reader, &packet, NULL), ==, 1);
+        g_assert_cmpmem(packet.data, packet.captured, frame->data, frame->len);
+        g_assert_cmpint(packet.time_ns, ==, made->seconds * 1000000000ll + made->us * 1000ll);
+    }
+    scratch_free(folder);
+}
+
 static void
 test_names(void)
 {
@@ -424,5 +455,6 @@ main(int argc, char **argv)
     g_test_add_func("/nprint-options/fill", test_fill);
     g_test_add_func("/nprint-options/beside", test_beside);
     g_test_add_func("/nprint-options/read", test_read);
+    g_test_add_func("/nprint-options/written-back", test_written_back);
     return g_test_run();
 }

@@ -11,7 +11,7 @@ typedef enum {
     CSV_INDEX_SRC_PORT, /* src_prt */
     CSV_INDEX_DST_PORT, /* dst_prt */
     CSV_INDEX_FLOW,     /* src_dst_sport_dport_TCP, or UDP, or NULL */
-    CSV_INDEX_TX_MAC,   /* of an 802.11 transmitter: NULL, as no such frame makes a row */
+    CSV_INDEX_TX_MAC,   /* of an 802.11 transmitter: NULL, as nPrint has it for IP packets */
 } CsvIndex;
 
 bool csv_index_by_name(const char *name, CsvIndex *index, GError **error);

@@ -11,6 +11,8 @@ enum {
     N_STARTS = 6,     /* hypotheses on where the counter starts */
     START_FROM = 24,  /* items whose numbers are led back to a start */
     START_ITEMS = 48, /* items a start is judged by */
+    JUMP_FROM = 6,    /* the same of where a jump may lead to */
+    JUMP_ITEMS = 14,
     MAX_CANDIDATES = BEAM * (N_RECENT + 16),
 };
 
@@ -45,13 +47,14 @@ typedef struct {
     int n_candidates;
 } Search;
 
+/* What a run of n items from the first on costs when it starts at a number. */
 static float
-start_cost(const Search *search, uint32_t start, float limit)
+start_cost(const Search *search, int first, int n, uint32_t start, float limit)
 {
     float cost = 0;
     uint32_t at = start;
 
-    for (int i = 0; i < MIN(search->n, START_ITEMS) && cost < limit; i++) {
+    for (int i = first; i < MIN(search->n, first + n) && cost < limit; i++) {
         cost += MIN(drawn_number_cost(&search->items[i].drawn, at), start_most_wrong);
         at = (at + search->items[i].advance) & search->model->mask;
     }
@@ -60,12 +63,12 @@ start_cost(const Search *search, uint32_t start, float limit)
 
 /* Mends single bits of a start while that makes it likelier. */
 static uint32_t
-climb(const Search *search, uint32_t start, float *cost)
+climb(const Search *search, int first, int n, uint32_t start, float *cost)
 {
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 16; round++) {
         uint32_t best = start;
         for (uint32_t bit = 1; bit & search->model->mask; bit <<= 1) {
-            float other = start_cost(search, start ^ bit, *cost);
+            float other = start_cost(search, first, n, start ^ bit, *cost);
             if (other < *cost) {
                 *cost = other;
                 best = start ^ bit;
@@ -76,6 +79,26 @@ climb(const Search *search, uint32_t start, float *cost)
         start = best;
     }
     return start;
+}
+
+/* Where the counter seems to stand at an item, by it and those that follow. */
+static uint32_t
+local_start(const Search *search, int first)
+{
+    uint32_t offset = 0, best = search->items[first].drawn.bits & search->model->mask;
+    float best_cost = start_cost(search, first, JUMP_ITEMS, best, INFINITY);
+
+    for (int i = first; i < MIN(search->n, first + JUMP_FROM) && best_cost > 0; i++) {
+        uint32_t start = (search->items[i].drawn.bits - offset) & search->model->mask;
+        float cost = start_cost(search, first, JUMP_ITEMS, start, INFINITY);
+        start = climb(search, first, JUMP_ITEMS, start, &cost);
+        if (cost < best_cost) {
+            best = start;
+            best_cost = cost;
+        }
+        offset += search->items[i].advance;
+    }
+    return best;
 }
 
 static void
@@ -107,8 +130,8 @@ find_starts(Search *search)
 
     for (int i = 0; i < MIN(search->n, START_FROM); i++) {
         uint32_t start = (search->items[i].drawn.bits - offset) & search->model->mask;
-        float cost = start_cost(search, start, INFINITY);
-        start = climb(search, start, &cost);
+        float cost = start_cost(search, 0, START_ITEMS, start, INFINITY);
+        start = climb(search, 0, START_ITEMS, start, &cost);
         add_start(search, start, cost);
         offset += search->items[i].advance;
     }
@@ -159,9 +182,13 @@ offer_repeats(Search *search, const State *from, const TrackItem *item)
 }
 
 static void
-offer_all(Search *search, const TrackItem *item)
+offer_all(Search *search, int at)
 {
     const TrackModel *model = search->model;
+    const TrackItem *item = &search->items[at];
+    uint32_t jump = isfinite(model->jump_cost) ? local_start(search, at) : 0;
+    float jump_cost =
+        model->jump_cost + (float)(model->bit_weight * drawn_number_cost(&item->drawn, jump));
 
     search->n_candidates = 0;
     for (int i = 0; i < search->n_beam; i++) {
@@ -174,10 +201,9 @@ offer_all(Search *search, const TrackItem *item)
             offer(search, from, number, next, from->cost + wrong + step->cost,
                   step->is_aside ? TRACK_ASIDE : TRACK_ON);
         }
-        uint32_t drawn = item->drawn.bits & model->mask;
-        if (((drawn - from->next) & model->mask) <= model->max_jump)
-            offer(search, from, drawn, (drawn + item->advance) & model->mask,
-                  from->cost + model->jump_cost, TRACK_JUMP);
+        if (((jump - from->next) & model->mask) <= model->max_jump)
+            offer(search, from, jump, (jump + item->advance) & model->mask, from->cost + jump_cost,
+                  TRACK_JUMP);
         if (isfinite(model->repeat_cost) && item->advance > 0)
             offer_repeats(search, from, item);
     }
@@ -233,7 +259,7 @@ track_counter(const TrackModel *model, TrackItem *items, int n)
     search.candidates = g_new(State, MAX_CANDIDATES);
     find_starts(&search);
     for (int i = 0; i < n; i++) {
-        offer_all(&search, &items[i]);
+        offer_all(&search, i);
         prune(&search, &items[i], links + (size_t)i * BEAM);
     }
     for (int i = n - 1; i >= 0; i--) {

@@ -18,7 +18,7 @@ typedef struct {
     uint32_t mask;     /* the counter counts modulo mask + 1 */
     const TrackStep *steps;
     int n_steps;
-    float jump_cost;   /* for going on from the number as it was drawn, INFINITY: never */
+    float jump_cost;   /* for going on from where the drawn numbers are, INFINITY: never */
     uint32_t max_jump; /* as far ahead */
     float repeat_cost; /* for one of the last numbers once more, INFINITY: never */
 } TrackModel;

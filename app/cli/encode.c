@@ -148,6 +148,8 @@ command_encode(int argc, char **argv)
     g_autofree char *layout = NULL;
     g_autofree char *palette = NULL;
     g_autofree char *filter = NULL;
+    g_autofree char *addresses = NULL;
+    g_autofree char *map = NULL;
     g_autofree char *format_name = NULL;
     EncodeParams params = {.palette = PALETTE_TORCHLIGHT};
     g_autoptr(GError) error = NULL;
@@ -186,6 +188,14 @@ command_encode(int argc, char **argv)
          _("A CSV with the bits of the first N bytes of payload (nPrint -p)"), _("N")},
         {"fill", 0, 0, G_OPTION_ARG_STRING, &words.fill,
          _("What stands in a CSV where a packet has no such bit (nPrint -F; -1)"), _("V")},
+        {"addresses", 0, 0, G_OPTION_ARG_STRING, &addresses,
+         _("Of hosts: keep, mixed (clients private, servers documentation), documentation, "
+           "private, permute (same prefixes stay the same) (keep)"),
+         _("POLICY")},
+        {"map", 0, 0, G_OPTION_ARG_FILENAME, &map,
+         _("Lines “old,new” of addresses or prefixes; hosts that are not there are permuted "
+           "unless --addresses says else"),
+         _("LIST.csv")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &captures, NULL, NULL},
         {NULL}};
 
@@ -199,13 +209,15 @@ command_encode(int argc, char **argv)
                    "  tcpdump -w - | torchlight encode - -o - --format csv\n"
                    "  torchlight encode web.pcap -o web.csv --layout nprint:46tui --index flow "
                    "--relative-time",
-                   entries, 0, &status) ||
+                   entries, CLI_WITH_SEED, &status) ||
         !cli_check_words(&cli, captures, 1, 1, &status) ||
         !cli_check_output(&cli, output, &status) || !cli_check_layout(&cli, layout, &status))
         return status;
     if (palette && !palette_by_name(palette, &params.palette, &error))
         return cli_usage(&cli, "%s", error->message);
     if (!trace_format_of(output, format_name, &format, &error))
+        return cli_usage(&cli, "%s", error->message);
+    if (!address_policy_by_name(addresses, &params.addresses, &error))
         return cli_usage(&cli, "%s", error->message);
     if (cli.piped && format != FORMAT_CSV && isatty(STDOUT_FILENO))
         return cli_usage(&cli, _("What is written is not for a terminal: lead it into a file or "
@@ -223,5 +235,7 @@ command_encode(int argc, char **argv)
     params.format = format_name;
     params.layout = layout;
     params.filter = filter;
+    params.map = map;
+    params.seed = cli.seed;
     return encode(&cli, &params);
 }

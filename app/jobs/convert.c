@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/jobs/paths.h"
+#include "app/trace/address_map.h"
 #include "app/trace/codec.h"
 #include "app/trace/flow.h"
 
@@ -82,6 +83,41 @@ set_no_packet_error(const EncodeParams *params, const Trace *trace, GError **err
     return false;
 }
 
+/* NULL in *map where hosts keep their addresses. What has addresses of its own to show is refused.
+ */
+static bool
+open_map(const EncodeParams *params, AddressMap **map, GError **error)
+{
+    bool shows_macs = params->extra.ethernet || params->csv.index == CSV_INDEX_TX_MAC;
+
+    *map = NULL;
+    if (!params->map &&
+        (params->addresses == ADDRESSES_AUTO || params->addresses == ADDRESSES_KEEP))
+        return true;
+    if (shows_macs || params->extra.payload_bytes > 0) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("Other addresses are of little use beside bits of the Ethernet "
+                              "header or the payload, which may hold the old ones: leave out one "
+                              "or the other."));
+        return false;
+    }
+    *map = address_map_new(params->addresses, params->seed);
+    if (!params->map || address_map_read(*map, params->map, error))
+        return true;
+    g_clear_pointer(map, address_map_free);
+    return false;
+}
+
+static void
+map_rows(AddressMap *map, Trace *trace)
+{
+    if (!map)
+        return;
+    trace_map_addresses(trace, map);
+    g_hash_table_insert(trace->provenance, g_strdup("addresses"),
+                        g_strdup(address_policy_name(address_map_policy(map))));
+}
+
 /* A row more than wanted is read, to know whether the capture goes on. */
 static bool
 encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *result,
@@ -90,15 +126,18 @@ encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *r
     int max_rows = params->max_packets > 0 ? MIN(params->max_packets, IMAGE_ROWS) : IMAGE_ROWS;
     g_autoptr(CaptureRows) rows =
         capture_rows_open(params->input, layout, &(CaptureReadOptions){params->filter}, error);
+    g_autoptr(AddressMap) map = NULL;
     const Trace *trace;
 
-    if (!rows || !capture_rows_next(rows, max_rows + 1, &result->warning, error))
+    if (!rows || !open_map(params, &map, error) ||
+        !capture_rows_next(rows, max_rows + 1, &result->warning, error))
         return false;
     trace = capture_rows_trace(rows);
     if (trace->n_rows == 0)
         return set_no_packet_error(params, trace, error);
     result->more = trace->n_rows > max_rows;
     result->trace = trace_slice(trace, 0, MIN(trace->n_rows, max_rows));
+    map_rows(map, result->trace);
     result->n_rows = result->trace->n_rows;
     result->n_filtered = capture_n_filtered(capture_rows_reader(rows));
     return trace_write_png(result->trace, params->output, params->palette, error);
@@ -172,15 +211,19 @@ static bool
 write_rows(CaptureRows *rows, const EncodeParams *params, const CaptureReadOptions *options,
            TraceFormat format, TableWriter **writer, EncodeResult *result, GError **error)
 {
-    const Trace *trace = capture_rows_trace(rows);
+    Trace *trace = capture_rows_trace(rows);
+    g_autoptr(AddressMap) map = NULL;
     int max_rows = params->max_packets, n_wanted;
 
+    if (!open_map(params, &map, error))
+        return false;
     do {
         gint64 left = max_rows > 0 ? max_rows - result->n_rows : G_MAXINT64;
 
         n_wanted = (int)MIN(left, rows_a_part(trace));
         if (!capture_rows_next(rows, n_wanted, &result->warning, error))
             return false;
+        map_rows(map, trace);
         result->n_rows += trace->n_rows;
         result->n_empty += count_empty(trace);
         if (result->n_rows == 0)
@@ -218,7 +261,7 @@ encode_table(const EncodeParams *params, const Layout *layout, TraceFormat forma
 bool
 convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
 {
-    const char *const inputs[] = {params->input, NULL};
+    const char *const inputs[] = {params->input, params->map ? params->map : "", NULL};
     const Layout *layout;
     TraceFormat format;
 
@@ -234,103 +277,4 @@ convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
         return true;
     encode_result_clear(result);
     return false;
-}
-
-void
-decode_result_clear(DecodeResult *result)
-{
-    g_clear_pointer(&result->trace, trace_free);
-    g_clear_pointer(&result->warning, g_free);
-}
-
-static bool
-holds_packet(const Trace *trace, const WritePolicy *policy)
-{
-    BuiltPacket built = {.bytes = g_byte_array_new()};
-    bool found = false;
-    Codec codec;
-
-    codec_init(&codec, trace->layout);
-    for (int row = 0; row < trace->n_rows && !found; row++)
-        found = packet_build(&codec, trace, row, policy, &built);
-    g_byte_array_unref(built.bytes);
-    return found;
-}
-
-/* Two hosts for a trace that knows none, where they are to have other addresses than the ones that
- * stand for hosts unknown (address_placeholder). */
-static void
-name_hosts(Trace *trace, AddressPolicy policy)
-{
-    if ((trace->sides & TRACE_HAS_ADDRESSES) || trace->layout->column_of[FIELD_IPV4_SRC] >= 0 ||
-        policy == ADDRESSES_AUTO || policy == ADDRESSES_KEEP)
-        return;
-    if (!(trace->sides & TRACE_HAS_DIRECTIONS))
-        trace_set_directions(trace);
-    for (int row = 0; row < trace->n_rows; row++) {
-        int family = trace_has_header(trace, row, HEADER_IPV4) ? 4 : 6;
-        bool is_answer = trace->rows[row].direction != 0;
-        trace->rows[row].src = address_placeholder(family, is_answer);
-        trace->rows[row].dst = address_placeholder(family, !is_answer);
-    }
-    trace->sides |= TRACE_HAS_ADDRESSES;
-}
-
-static Trace *
-read_rows(const DecodeParams *params, GError **error)
-{
-    g_autoptr(Trace) trace = trace_read_any(params->input, params->layout, NULL, error);
-
-    if (!trace)
-        return NULL;
-    trace_drop_empty(trace);
-    if (trace->n_rows == 0) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("“%s” holds nothing but padding: give a picture or table of packets."),
-                    params->input);
-        return NULL;
-    }
-    return g_steal_pointer(&trace);
-}
-
-static bool
-check_outputs(const DecodeParams *params, GError **error)
-{
-    const ExportParams *export = &params->export;
-    const char *const inputs[] = {params->input, params->template ? params->template : "",
-                                  export->map ? export->map : "", NULL};
-
-    if (g_strcmp0(params->output, export->provenance) == 0) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    _("“%s” cannot be both the capture and its provenance: give two names."),
-                    params->output);
-        return false;
-    }
-    return paths_check_output(params->output, inputs, error) &&
-           (!export->provenance || paths_check_output(export->provenance, inputs, error));
-}
-
-bool
-convert_decode(const DecodeParams *params, DecodeResult *result, GError **error)
-{
-    g_autoptr(Trace) trace = NULL;
-    g_autoptr(Export) export = NULL;
-
-    *result = (DecodeResult){0};
-    if (!check_outputs(params, error) || !(trace = read_rows(params, error)))
-        return false;
-    export = export_open(&params->export, params->seed, params->template, &result->warning, error);
-    if (!export)
-        return false;
-    name_hosts(trace, params->export.addresses);
-    export_map_trace(export, trace);
-    if (!holds_packet(trace, export_policy(export)))
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("No row of “%s” is a whole packet as it stands: use “torchlight repair”."),
-                    params->input);
-    else if (export_write(export, trace, NULL, params->output, NULL, &result->n_dropped, error))
-        result->trace = g_steal_pointer(&trace);
-    if (!result->trace)
-        decode_result_clear(result);
-    return result->trace != NULL;
 }

@@ -21,7 +21,10 @@ typedef struct {
     const char *filter;         /* as pcap-filter(7) has it, or NULL */
     int max_packets;            /* 0: as many as a picture holds, or all for a table */
     CsvOptions csv;
-    TraceExtra extra; /* of CSV: bits beside the layout's */
+    TraceExtra extra;        /* of CSV: bits beside the layout's */
+    AddressPolicy addresses; /* AUTO is KEEP, or PERMUTE for hosts that are not on the list */
+    const char *map;         /* a list of addresses (address_map.h), or NULL */
+    guint64 seed;            /* of addresses */
 } EncodeParams;
 
 typedef struct {

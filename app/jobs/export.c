@@ -132,7 +132,8 @@ make_provenance(const Export *export, const Trace *trace, const RepairReport *re
     export_put(table, "writer", g_strdup("torchlight " TORCHLIGHT_VERSION));
     export_put(table, "writer_seed", g_strdup_printf("%" G_GUINT64_FORMAT, export->policy.seed));
     export_put(table, "layout", g_strdup(trace->layout->name));
-    export_put(table, "addresses", g_strdup(address_policy_name(export->policy.addresses)));
+    if (export->policy.addresses != ADDRESSES_KEEP || !g_hash_table_contains(table, "addresses"))
+        export_put(table, "addresses", g_strdup(address_policy_name(export->policy.addresses)));
     if (params->map)
         export_put(table, "address_list", g_filename_display_basename(params->map));
     export_put(table, "macs", g_strdup(mac_policy_name(params->macs)));

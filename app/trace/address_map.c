@@ -208,14 +208,20 @@ is_taken(const AddressMap *map, const Address *address)
     return false;
 }
 
+AddressPolicy
+address_map_policy(const AddressMap *map)
+{
+    return map->policy != ADDRESSES_AUTO ? map->policy
+           : map->lines->len > 0         ? ADDRESSES_PERMUTE
+                                         : ADDRESSES_MIXED;
+}
+
 enum { MOST_TRIES = 1 << 18 };
 
 static Address
 find_unlisted(AddressMap *map, const Address *address, bool is_client)
 {
-    AddressPolicy policy = map->policy != ADDRESSES_AUTO ? map->policy
-                           : map->lines->len > 0         ? ADDRESSES_PERMUTE
-                                                         : ADDRESSES_MIXED;
+    AddressPolicy policy = address_map_policy(map);
     Address mapped = *address;
 
     if (policy == ADDRESSES_KEEP)

@@ -34,6 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AddressMap, address_map_free)
  * with the new address. Empty lines, lines that begin with # and a first line of names are passed
  * over. Nothing is changed on error, which names the line. */
 bool address_map_read(AddressMap *map, const char *path, GError **error);
+/* Of hosts that are not listed; never AUTO. */
+AddressPolicy address_map_policy(const AddressMap *map);
 /* The address for one of family 4 or 6; is_client counts for MIXED when a host is first met. */
 Address address_map_get(AddressMap *map, const Address *address, bool is_client);
 /* The hardware address that the list has for a new address: 6 bytes, borrowed, or NULL. */

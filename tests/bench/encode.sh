@@ -1,40 +1,59 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# encode.sh BUILD CAPTURE [RUNS]: packets a second of `torchlight encode` and `dataset` beside
-# `tcpdump -w /dev/null`, which does no more than read and copy. Each is run in turn, the best of
-# RUNS is taken, and the CPU seconds count, so that neither the disk nor a neighbour does.
+# encode.sh BUILD CAPTURE [RUNS]: `torchlight encode` and `dataset` beside `tcpdump -w /dev/null`,
+# which does no more than read and copy. All are run in turn, RUNS times (5), and write to /dev/null,
+# so that no disk counts, but for pictures, which go into $TMPDIR. Printed are medians: wall and CPU
+# seconds, packets a CPU second, the wall time and CPU time in terms of tcpdump's, and peak memory.
+# Needs tcpdump, capinfos and /usr/bin/time (Debian: tcpdump, wireshark-common, time).
 set -euo pipefail
-torchlight=$1/app/cli/torchlight capture=$2 runs=${3:-3}
+torchlight=$1/app/cli/torchlight capture=$2 runs=${3:-5}
 scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
+# nPrint 1.2.1 in CPU time on a machine of this kind, packets a second.
+nprint=15700
 
 n_packets=$(capinfos -Mc "$capture" | sed -n 's/^Number of packets: *//p')
+says=(
+    'tcpdump -w /dev/null'
+    'encode to .npy'
+    'encode to nPrint CSV'
+    'encode to CSV, own layout'
+    'encode to .npy, half filtered'
+    'dataset, pictures'
+)
+ways=(
+    "tcpdump -r '$capture' -w /dev/null"
+    "'$torchlight' encode '$capture' -o - --format npy >/dev/null"
+    "'$torchlight' encode '$capture' -o - --format csv --layout nprint >/dev/null"
+    "'$torchlight' encode '$capture' -o - --format csv >/dev/null"
+    "'$torchlight' encode '$capture' -o - --format npy --filter 'tcp' >/dev/null"
+    "'$torchlight' dataset '$capture' -o '$scratch/set' --caption none"
+)
 
-# CPU seconds of the command, user and system.
-cpu_seconds() {
-    local TIMEFORMAT='%U %S'
-    { time "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2 && return 1; }; } 2>&1 |
-        awk '{ if (NF != 2) { print > "/dev/stderr"; exit 1 } print $1 + $2 }'
-}
-
-encode_npy() { "$torchlight" encode "$capture" -o "$scratch/out.npy"; }
-encode_csv() { "$torchlight" encode "$capture" -o "$scratch/out.csv" --layout nprint; }
-draw_all() { rm -rf -- "$scratch/set" && "$torchlight" dataset "$capture" -o "$scratch/set"; }
-read_only() { tcpdump -r "$capture" -w /dev/null; }
-
-ways=(read_only encode_npy encode_csv draw_all)
-says=('tcpdump -w /dev/null' 'encode to .npy' 'encode to nPrint CSV' 'dataset, pictures')
 for ((run = 0; run < runs; run++)); do
     for way in "${!ways[@]}"; do
-        seconds=$(cpu_seconds "${ways[way]}")
-        if [[ -z ${best[way]:-} ]] || awk "BEGIN { exit !($seconds < ${best[way]}) }"; then
-            best[way]=$seconds
+        rm -rf -- "$scratch/set"
+        if ! /usr/bin/time -a -o "$scratch/way$way" -f '%e %U %S %M' \
+            sh -c "exec ${ways[way]}" 2>"$scratch/log"; then
+            cat "$scratch/log" >&2
+            exit 1
         fi
     done
 done
 
-printf '%d packets of %s\n' "$n_packets" "${capture##*/}"
+# Column $2 of the runs of way $1, or an awk expression: the median.
+median() {
+    awk "{ print $2 }" "$scratch/way$1" | sort -g | awk '{ v[NR] = $1 }
+        END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+printf '%d packets of %s, medians of %d runs in turn\n' "$n_packets" "${capture##*/}" "$runs"
+printf '%-30s %7s %7s %10s %9s %9s %8s %7s\n' '' 'wall s' 'CPU s' 'packets/s' 'wall : tcpdump' \
+    'CPU' ': nPrint' 'peak MB'
 for way in "${!ways[@]}"; do
-    awk -v says="${says[way]}" -v n="$n_packets" -v s="${best[way]}" -v t="${best[0]}" 'BEGIN {
-        printf "%-22s %8.2f s CPU  %9.0f packets/s  1 : %.1f\n", says, s, n / s, s / t }'
+    awk -v says="${says[way]}" -v n="$n_packets" -v wall="$(median "$way" '$1')" \
+        -v cpu="$(median "$way" '$2 + $3')" -v peak="$(median "$way" '$4')" \
+        -v wall0="$(median 0 '$1')" -v cpu0="$(median 0 '$2 + $3')" -v nprint=$nprint 'BEGIN {
+        printf "%-30s %7.2f %7.2f %10.0f %14.2f %9.2f %8.0f %7.1f\n", says, wall, cpu, n / cpu,
+            wall / wall0, cpu / cpu0, n / cpu / nprint, peak / 1024 }'
 done

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PNG out: libpng writes the chunks; the pixels are packed whole by libdeflate, which is twice as
- * fast as zlib and packs better. No row filters: bits as pixels repeat, they have no slopes. */
+/* PNG out: libpng writes the chunks, deflate.h packs the pixels. No row filters: bits as pixels
+ * repeat, they have no slopes. */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <libdeflate.h>
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
 
 #include "app/trace/atomic.h"
+#include "app/trace/deflate.h"
 #include "app/trace/image.h"
 
 enum {
@@ -68,46 +68,9 @@ make_text(GHashTable *table, int *n)
     return text;
 }
 
-/* Every row behind a byte that names its filter: none. */
-static uint8_t *
-make_rows(const Image *image, size_t *size)
-{
-    size_t stride = (size_t)image->width * image->n_channels;
-    uint8_t *rows, *at;
-
-    *size = (stride + 1) * image->height;
-    rows = at = g_try_malloc(*size);
-    if (!rows)
-        return NULL;
-    for (int y = 0; y < image->height; y++) {
-        *at++ = 0;
-        memcpy(at, image->pixels + y * stride, stride);
-        at += stride;
-    }
-    return rows;
-}
-
-/* The data of IDAT, or NULL without memory for it. */
-static uint8_t *
-pack_pixels(const Image *image, size_t *size)
-{
-    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(COMPRESSION_LEVEL);
-    size_t n_raw, n_room;
-    g_autofree uint8_t *rows = make_rows(image, &n_raw);
-    uint8_t *packed = NULL;
-
-    if (compressor && rows) {
-        n_room = libdeflate_zlib_compress_bound(compressor, n_raw);
-        packed = g_try_malloc(n_room);
-        *size = packed ? libdeflate_zlib_compress(compressor, rows, n_raw, packed, n_room) : 0;
-    }
-    libdeflate_free_compressor(compressor);
-    return packed;
-}
-
 static bool
-write_chunks(Transfer *transfer, FILE *stream, const Image *image, const uint8_t *packed,
-             size_t n_packed, png_textp text, int n_text)
+write_chunks(Transfer *transfer, FILE *stream, const Image *image, const GByteArray *packed,
+             png_textp text, int n_text)
 {
     if (setjmp(transfer->env))
         return false;
@@ -121,30 +84,23 @@ write_chunks(Transfer *transfer, FILE *stream, const Image *image, const uint8_t
     if (n_text)
         png_set_text(transfer->png, transfer->info, text, n_text);
     png_write_info(transfer->png, transfer->info);
-    png_write_chunk(transfer->png, (png_const_bytep) "IDAT", packed, n_packed);
+    png_write_chunk(transfer->png, (png_const_bytep) "IDAT", packed->data, packed->len);
     png_write_chunk(transfer->png, (png_const_bytep) "IEND", NULL, 0);
     return true;
 }
 
 static bool
-write_png(const Image *image, FILE *stream, png_textp text, int n_text, char **message)
+write_png(Transfer *transfer, FILE *stream, const Image *image, png_textp text, int n_text)
 {
-    Transfer transfer = {.png = NULL};
-    g_autofree uint8_t *packed = NULL;
-    size_t n_packed = 0;
+    GByteArray *packed = deflate_rows(image->pixels, (size_t)image->width * image->n_channels,
+                                      image->height, image->n_channels);
     bool written;
 
-    packed = pack_pixels(image, &n_packed);
-    if (!packed) {
-        *message = g_strdup("no memory");
-        return false;
-    }
-    transfer.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &transfer, on_error, on_warning);
-    transfer.info = png_create_info_struct(transfer.png);
-    written = write_chunks(&transfer, stream, image, packed, n_packed, text, n_text);
-    png_destroy_write_struct(&transfer.png, &transfer.info);
-    if (!written)
-        *message = g_strdup(transfer.message);
+    transfer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, transfer, on_error, on_warning);
+    transfer->info = png_create_info_struct(transfer->png);
+    written = write_chunks(transfer, stream, image, packed, text, n_text);
+    png_destroy_write_struct(&transfer->png, &transfer->info);
+    g_byte_array_unref(packed);
     return written;
 }
 
@@ -153,7 +109,7 @@ image_write_png(const Image *image, const char *path, GHashTable *text, GError *
 {
     g_autoptr(AtomicFile) file = NULL;
     g_autofree png_text *chunks = NULL;
-    g_autofree char *message = NULL;
+    Transfer transfer = {.png = NULL};
     int n_chunks = 0;
 
     g_return_val_if_fail(image && (image->n_channels == 1 || image->n_channels == 3), false);
@@ -162,12 +118,12 @@ image_write_png(const Image *image, const char *path, GHashTable *text, GError *
         return false;
     if (text)
         chunks = make_text(text, &n_chunks);
-    if (!write_png(image, atomic_file_stream(file), chunks, n_chunks, &message) &&
+    if (!write_png(&transfer, atomic_file_stream(file), image, chunks, n_chunks) &&
         !ferror(atomic_file_stream(file))) {
         g_set_error(
             error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
             _("Cannot write “%s” as PNG (%s): choose a picture of 1 to %d pixels each way."), path,
-            message, MAX_SIDE);
+            transfer.message, MAX_SIDE);
         return false;
     }
     return atomic_file_commit(file, error);

@@ -81,6 +81,9 @@ command_dataset(int argc, char **argv)
     g_auto(Cli) cli = {0};
     g_auto(FormWords) words = {0};
     g_autoptr(DatasetParams) params = dataset_params_new();
+    g_autofree char *flows = NULL;
+    g_autoptr(GError) error = NULL;
+    gboolean biggest = FALSE;
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output,
@@ -94,10 +97,20 @@ command_dataset(int argc, char **argv)
          _("Which header bits make the columns: torchlight or nprint (torchlight)"), _("LAYOUT")},
         {"filter", 'f', 0, G_OPTION_ARG_STRING, &params->filter,
          _("Only the packets that match, in tcpdump's words: “tcp port 80”"), _("EXPRESSION")},
+        {"flows", 0, 0, G_OPTION_ARG_STRING, &flows,
+         _("A series of pictures for each flow: tuple (addresses, protocol and ports), hosts (the "
+           "two addresses: a tunnel between them is one flow) or capture (all packets; capture)"),
+         _("KIND")},
+        {"biggest", 0, 0, G_OPTION_ARG_NONE, &biggest,
+         _("Of each capture only the flow of most packets (by tuple unless --flows says else)"),
+         NULL},
         {"packets", 'n', 0, G_OPTION_ARG_INT, &params->window,
          _("Packets a picture (1024, which is also the most)"), _("N")},
+        {"stride", 0, 0, G_OPTION_ARG_INT, &params->stride,
+         _("Start a picture every N packets (as --packets says, so that none is drawn twice)"),
+         _("N")},
         {"min-packets", 0, 0, G_OPTION_ARG_INT, &params->min_packets,
-         _("Leave out pictures with fewer packets (1)"), _("N")},
+         _("Leave out flows of fewer packets, and shorter last pictures (1)"), _("N")},
         {"pictures", 0, 0, G_OPTION_ARG_INT, &params->max_windows,
          _("At most so many pictures a capture (all)"), _("N")},
         {"style", 0, 0, G_OPTION_ARG_STRING, &words.style,
@@ -114,16 +127,19 @@ command_dataset(int argc, char **argv)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &params->captures, NULL, NULL},
         {NULL}};
 
-    if (!cli_parse(&cli, argc, argv, _("CAPTURE… -o DIR"),
-                   _("Draws captures as pictures to train on, each with its caption in a .txt "
-                     "file beside it, and metadata.jsonl. Without --captions and --caption the "
-                     "caption is made of the capture's name. A folder of pictures (ours, kohya's, "
-                     "NetDiffusion's) may stand for a capture: its pictures are drawn again."),
-                   "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces\n"
-                   "  torchlight dataset samples/*.pcap --style kohya --repeats 10 -o img\n"
-                   "  torchlight dataset netdiffusion/ --input-palette netdiffusion --caption "
-                   "\"pixelated network data\" -o traces",
-                   entries, 0, &status) ||
+    if (!cli_parse(
+            &cli, argc, argv, _("CAPTURE… -o DIR"),
+            _("Draws captures as pictures to train on, each with its caption in a .txt "
+              "file beside it, and metadata.jsonl. Without --captions and --caption the "
+              "caption is made of the capture's name. A folder of pictures (ours, kohya's, "
+              "NetDiffusion's) may stand for a capture: its pictures are drawn again. With "
+              "--flows a capture is read twice, so that it cannot be standard input."),
+            "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces\n"
+            "  torchlight dataset vpn.pcap --flows hosts --min-packets 256 --stride 512 -o d\n"
+            "  torchlight dataset samples/*.pcap --style kohya --repeats 10 -o img\n"
+            "  torchlight dataset netdiffusion/ --input-palette netdiffusion --caption "
+            "\"pixelated network data\" -o traces",
+            entries, 0, &status) ||
         !cli_check_words(&cli, params->captures, 1, -1, &status) ||
         !cli_require(&cli, params->output, "-o", &status) ||
         !cli_check_layout(&cli, params->layout, &status))
@@ -134,5 +150,10 @@ command_dataset(int argc, char **argv)
         return cli_usage(&cli, _("--min-packets starts at 1 and --pictures at 0."));
     if (!read_form(&cli, &words, params, &status))
         return status;
+    params->biggest = biggest;
+    if (biggest)
+        params->flows = FLOW_BY_TUPLE;
+    if (flows && !flow_by_from_name(flows, &params->flows, &error))
+        return cli_usage(&cli, "%s", error->message);
     return make(&cli, g_steal_pointer(&params));
 }

@@ -50,6 +50,14 @@ say_json(const Cli *cli, const EncodeParams *params, const EncodeResult *result)
     cli_json_int(builder, "packets", result->n_rows);
     cli_json_int(builder, "rows_without_header", result->n_empty);
     cli_json_bool(builder, "more", result->more);
+    if (result->one_flow) {
+        g_autofree char *flow = flow_to_string(&result->flow);
+
+        cli_json_int(builder, "flow_number", result->flow.number);
+        cli_json_text(builder, "flow", flow);
+        cli_json_text(builder, "tunnel", tunnel_to_name(result->flow.tunnel));
+        cli_json_int(builder, "of_other_flows", result->n_others);
+    }
     if (params->filter)
         cli_json_int(builder, "filtered", result->n_filtered);
     cli_json_int(builder, "skipped", total_skipped(trace));
@@ -75,6 +83,12 @@ encode(const Cli *cli, const EncodeParams *params)
     cli_say(cli, _("%s: %d packets as rows of %d bits (layout %s)"),
             cli->piped ? _("standard output") : params->output, (int)result.n_rows,
             result.trace->layout->n_columns, result.trace->layout->name);
+    if (result.one_flow) {
+        g_autofree char *flow = flow_to_string(&result.flow);
+
+        cli_say(cli, _("Flow %u of the capture: %s, %d packets; %d are of other flows."),
+                result.flow.number, flow, (int)flow_n_packets(&result.flow), (int)result.n_others);
+    }
     if (params->filter)
         cli_say(cli, _("%d packets did not match the filter."), (int)result.n_filtered);
     say_skipped(cli, result.trace);
@@ -84,8 +98,11 @@ encode(const Cli *cli, const EncodeParams *params)
                   "them."),
                 (int)result.n_empty);
     if (result.more)
-        cli_note(cli, _("The capture goes on: `torchlight dataset` draws all of it, "
-                        "--packets says how much."));
+        cli_note(cli, result.one_flow
+                          ? _("The flow goes on: `torchlight dataset --flows` draws all of it, "
+                              "--packets says how much.")
+                          : _("The capture goes on: `torchlight dataset` draws all of it, "
+                              "--packets says how much."));
     if (result.warning)
         cli_note(cli, "%s", result.warning);
     say_json(cli, params, &result);
@@ -139,6 +156,40 @@ csv_words_clear(CsvWords *words)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CsvWords, csv_words_clear)
 
+/* Which flow. */
+typedef struct {
+    char *flows;
+    gboolean biggest;
+    int number;
+} FlowWords;
+
+static void
+flow_words_clear(FlowWords *words)
+{
+    g_free(words->flows);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FlowWords, flow_words_clear)
+
+static bool
+read_flow_words(const Cli *cli, const FlowWords *words, EncodeParams *params, int *status)
+{
+    g_autoptr(GError) error = NULL;
+
+    params->flows = FLOW_BY_TUPLE;
+    params->flow = words->number;
+    params->one_flow = words->biggest || words->number != 0;
+    if (words->flows && !flow_by_from_name(words->flows, &params->flows, &error))
+        *status = cli_usage(cli, "%s", error->message);
+    else if (words->number < 0 || (words->biggest && words->number != 0))
+        *status = cli_usage(cli, _("Choose a flow with either --biggest or --flow, from 1 on."));
+    else if (words->flows && params->flows != FLOW_BY_CAPTURE && !params->one_flow)
+        *status = cli_usage(cli, _("Say which flow: --biggest, or --flow with a number that "
+                                   "`torchlight flows` lists."));
+    else
+        return true;
+    return false;
+}
+
 int
 command_encode(int argc, char **argv)
 {
@@ -154,6 +205,7 @@ command_encode(int argc, char **argv)
     EncodeParams params = {.palette = PALETTE_TORCHLIGHT};
     g_autoptr(GError) error = NULL;
     g_auto(CsvWords) words = {0};
+    g_auto(FlowWords) which = {0};
     gboolean relative = FALSE, absolute = FALSE, ethernet = FALSE;
     TraceFormat format;
     int status;
@@ -169,6 +221,14 @@ command_encode(int argc, char **argv)
          _("LAYOUT")},
         {"filter", 'f', 0, G_OPTION_ARG_STRING, &filter,
          _("Only the packets that match, in tcpdump's words: “tcp port 80”"), _("EXPRESSION")},
+        {"flows", 0, 0, G_OPTION_ARG_STRING, &which.flows,
+         _("What a flow is for --biggest and --flow: tuple (addresses, protocol and ports), hosts "
+           "(the two addresses: a tunnel between them is one flow) or capture (tuple)"),
+         _("KIND")},
+        {"biggest", 0, 0, G_OPTION_ARG_NONE, &which.biggest, _("Only the flow of most packets"),
+         NULL},
+        {"flow", 0, 0, G_OPTION_ARG_INT, &which.number,
+         _("Only this flow, by its number in `torchlight flows` with the same filter"), _("N")},
         {"packets", 'n', 0, G_OPTION_ARG_INT, &params.max_packets,
          _("At most so many rows (1024 for a picture, else all)"), _("N")},
         {"palette", 'p', 0, G_OPTION_ARG_STRING, &palette,
@@ -203,9 +263,11 @@ command_encode(int argc, char **argv)
                    _("Draws a capture (pcap or pcapng; - is standard input): a row a packet, a "
                      "column a header bit, green for 1, red for 0, blue where the packet has no "
                      "such header. Packets without any of the headers make no row and are "
-                     "counted by reason."),
+                     "counted by reason. For one flow the capture is read twice, so that it "
+                     "cannot be standard input."),
                    "  torchlight encode web.pcap -o web.png\n"
                    "  torchlight encode web.pcap -o web.csv --layout nprint\n"
+                   "  torchlight encode web.pcap -o web.png --flows hosts --biggest\n"
                    "  tcpdump -w - | torchlight encode - -o - --format csv\n"
                    "  torchlight encode web.pcap -o web.csv --layout nprint:46tui --index flow "
                    "--relative-time",
@@ -222,6 +284,8 @@ command_encode(int argc, char **argv)
     if (cli.piped && format != FORMAT_CSV && isatty(STDOUT_FILENO))
         return cli_usage(&cli, _("What is written is not for a terminal: lead it into a file or "
                                  "another program."));
+    if (!read_flow_words(&cli, &which, &params, &status))
+        return status;
     params.csv.relative_time = relative;
     params.csv.absolute_time = absolute;
     params.extra.ethernet = ethernet;

@@ -2,6 +2,7 @@
 /* torchlight flows */
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/cli/cli.h"
 #include "app/jobs/flows.h"
@@ -19,10 +20,8 @@ static const bool is_right[N_COLUMNS] = {true, false, false, false, false, true,
                                          true, true,  true,  true,  false, false};
 
 static void
-line_free(void *data)
+line_free(Line *line)
 {
-    Line *line = data;
-
     for (int i = 0; i < N_COLUMNS; i++)
         g_free(line->cells[i]);
     g_free(line);
@@ -114,33 +113,45 @@ line_of(const Flow *flow, FlowBy by, int64_t start_ns)
 }
 
 static void
-say_table(const Cli *cli, GPtrArray *lines)
+measure(int widths[N_COLUMNS], Line *line)
+{
+    for (int column = 0; column < N_COLUMNS; column++)
+        widths[column] = MAX(widths[column], (int)g_utf8_strlen(line->cells[column], -1));
+    line_free(line);
+}
+
+static void
+say_line(const Cli *cli, const int widths[N_COLUMNS], Line *line)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (int column = 0; column < N_COLUMNS; column++) {
+        const char *cell = line->cells[column];
+        int pad = widths[column] - (int)g_utf8_strlen(cell, -1);
+        bool last = column == N_COLUMNS - 1;
+
+        g_string_append_printf(text, "%*s%s%*s%s", is_right[column] ? pad : 0, "", cell,
+                               is_right[column] || last ? 0 : pad, "",
+                               last                         ? ""
+                               : column == 2 || column == 3 ? " "
+                                                            : "  ");
+    }
+    cli_say(cli, "%s", text->str);
+    line_free(line);
+}
+
+/* Made twice, so that a line need not wait for the widest. */
+static void
+say_table(const Cli *cli, FlowBy by, const FlowsResult *result)
 {
     int widths[N_COLUMNS] = {0};
 
-    for (guint i = 0; i < lines->len; i++) {
-        const Line *line = lines->pdata[i];
-
-        for (int column = 0; column < N_COLUMNS; column++)
-            widths[column] = MAX(widths[column], (int)g_utf8_strlen(line->cells[column], -1));
-    }
-    for (guint i = 0; i < lines->len; i++) {
-        const Line *line = lines->pdata[i];
-        g_autoptr(GString) text = g_string_new(NULL);
-
-        for (int column = 0; column < N_COLUMNS; column++) {
-            const char *cell = line->cells[column];
-            int pad = widths[column] - (int)g_utf8_strlen(cell, -1);
-            bool last = column == N_COLUMNS - 1;
-
-            g_string_append_printf(text, "%*s%s%*s%s", is_right[column] ? pad : 0, "", cell,
-                                   is_right[column] || last ? 0 : pad, "",
-                                   last                         ? ""
-                                   : column == 2 || column == 3 ? " "
-                                                                : "  ");
-        }
-        cli_say(cli, "%s", text->str);
-    }
+    measure(widths, title(by));
+    for (guint i = 0; i < result->flows->len; i++)
+        measure(widths, line_of(result->flows->pdata[i], by, result->first_ns));
+    say_line(cli, widths, title(by));
+    for (guint i = 0; i < result->flows->len; i++)
+        say_line(cli, widths, line_of(result->flows->pdata[i], by, result->first_ns));
 }
 
 static void
@@ -181,14 +192,9 @@ say_left_out(const Cli *cli, const FlowsParams *params, const FlowsResult *resul
 static void
 say_text(const Cli *cli, const FlowsParams *params, const FlowsResult *result)
 {
-    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(line_free);
-
     say_totals(cli, params, result);
-    g_ptr_array_add(lines, title(params->by));
-    for (guint i = 0; i < result->flows->len; i++)
-        g_ptr_array_add(lines, line_of(result->flows->pdata[i], params->by, result->first_ns));
-    if (lines->len > 1)
-        say_table(cli, lines);
+    if (result->flows->len > 0)
+        say_table(cli, params->by, result);
     say_left_out(cli, params, result);
 }
 
@@ -221,9 +227,20 @@ add_end(JsonBuilder *builder, const FlowKey *key, bool source)
                      source ? key->src_port : key->dst_port);
 }
 
-static void
-add_flow(JsonBuilder *builder, const Flow *flow)
+/* The caller frees. */
+static char *
+text_of(JsonBuilder *builder, bool pretty)
 {
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+
+    return json_to_string(root, pretty);
+}
+
+/* One line. The caller frees. */
+static char *
+flow_to_json(const Flow *flow)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
     g_autofree char *protocols = flow_protocols_to_string(flow);
 
     json_builder_begin_object(builder);
@@ -249,10 +266,12 @@ add_flow(JsonBuilder *builder, const Flow *flow)
                   flow->tunnel == TUNNEL_NONE ? NULL : tunnel_to_name(flow->tunnel));
     cli_json_int(builder, "tunnel_bytes", (gint64)flow->tunnel_bytes);
     json_builder_end_object(builder);
+    return text_of(builder, false);
 }
 
-static void
-print_json(const Cli *cli, const FlowsParams *params, const FlowsResult *result)
+/* The object without its flows. The caller frees. */
+static char *
+totals_to_json(const FlowsParams *params, const FlowsResult *result)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     GHashTableIter iter;
@@ -274,14 +293,27 @@ print_json(const Cli *cli, const FlowsParams *params, const FlowsResult *result)
     while (g_hash_table_iter_next(&iter, &reason, &n))
         cli_json_int(builder, reason, GPOINTER_TO_UINT(n));
     json_builder_end_object(builder);
-    json_builder_set_member_name(builder, "flows");
-    json_builder_begin_array(builder);
-    for (guint i = 0; i < result->flows->len; i++)
-        add_flow(builder, result->flows->pdata[i]);
-    json_builder_end_array(builder);
     cli_json_text(builder, "warning", result->warning);
     json_builder_end_object(builder);
-    cli_print_json(cli, builder);
+    return text_of(builder, true);
+}
+
+/* Flow by flow, as there may be many: their array is put in before the brace that ends the rest. */
+static void
+print_json(const FlowsParams *params, const FlowsResult *result)
+{
+    g_autofree char *totals = totals_to_json(params, result);
+    char *end = strrchr(totals, '}');
+
+    while (end > totals && (*end == '}' || g_ascii_isspace(*end)))
+        *end-- = '\0';
+    printf("%s,\n  \"flows\" : [", totals);
+    for (guint i = 0; i < result->flows->len; i++) {
+        g_autofree char *flow = flow_to_json(result->flows->pdata[i]);
+
+        printf("%s\n    %s", i ? "," : "", flow);
+    }
+    printf("\n  ]\n}\n");
 }
 
 static int
@@ -297,7 +329,7 @@ list(const Cli *cli, const FlowsParams *params, bool as_csv)
     if (as_csv)
         print_csv(&result);
     else if (cli->json)
-        print_json(cli, params, &result);
+        print_json(params, &result);
     else
         say_text(cli, params, &result);
     if (result.warning)

@@ -20,6 +20,7 @@ dataset_item_free(DatasetItem *item)
     g_free(item->name);
     g_free(item->caption);
     g_free(item->source);
+    g_clear_pointer(&item->more, json_object_unref);
     g_free(item);
 }
 
@@ -31,6 +32,7 @@ dataset_new(const char *dir)
     dataset->dir = g_strdup(dir);
     dataset->form = (DatasetForm){DATASET_TORCHLIGHT, 1, PALETTE_TORCHLIGHT};
     dataset->items = g_ptr_array_new_with_free_func((GDestroyNotify)dataset_item_free);
+    dataset->names = g_hash_table_new(g_str_hash, g_str_equal);
     return dataset;
 }
 
@@ -39,6 +41,7 @@ dataset_free(Dataset *dataset)
 {
     if (!dataset)
         return;
+    g_hash_table_unref(dataset->names);
     g_ptr_array_unref(dataset->items);
     g_free(dataset->dir);
     g_free(dataset);
@@ -57,16 +60,6 @@ dataset_caption_path(const Dataset *dataset, const char *picture)
     g_autofree char *name = g_strconcat(stem, ".txt", NULL);
 
     return g_build_filename(dataset->dir, name, NULL);
-}
-
-static bool
-is_taken(const Dataset *dataset, const char *name)
-{
-    for (guint i = 0; i < dataset->items->len; i++) {
-        if (g_str_equal(dataset_item(dataset, i)->name, name))
-            return true;
-    }
-    return false;
 }
 
 bool
@@ -126,7 +119,7 @@ free_name(const Dataset *dataset, const char *caption, const char *stem, int num
                                    : g_strconcat(folder, stem, NULL);
     char *name = g_strconcat(base, ".png", NULL);
 
-    for (int more = 2; is_taken(dataset, name); more++) {
+    for (int more = 2; g_hash_table_contains(dataset->names, name); more++) {
         g_free(name);
         name = g_strdup_printf("%s-%d.png", base, more);
     }
@@ -160,6 +153,7 @@ add_window(Dataset *dataset, const Trace *window, DatasetItem *item, GError **er
     g_hash_table_insert(window->provenance, g_strdup("first_packet"),
                         g_strdup_printf("%d", item->first_packet));
     g_ptr_array_add(dataset->items, item);
+    g_hash_table_add(dataset->names, item->name);
     return trace_write_png(window, path, dataset->form.palette, error) &&
            write_caption(dataset, item, error);
 }
@@ -196,11 +190,43 @@ dataset_add_trace(Dataset *dataset, const Trace *trace, const char *stem, const 
     return true;
 }
 
+bool
+dataset_add_picture(Dataset *dataset, const Trace *trace, const char *stem, const char *caption,
+                    int first_packet, JsonObject *more, GError **error)
+{
+    DatasetItem *item = g_new0(DatasetItem, 1);
+
+    item->name = free_name(dataset, caption, stem, 0);
+    item->caption = g_strdup(caption);
+    item->source = g_strdup(g_hash_table_lookup(trace->provenance, "source"));
+    item->first_packet = first_packet;
+    item->n_packets = trace->n_rows;
+    item->repeats = dataset->form.repeats;
+    item->more = more;
+    return add_window(dataset, trace, item, error);
+}
+
 static void
 add_member(JsonBuilder *builder, const char *name, const char *value)
 {
     json_builder_set_member_name(builder, name);
     json_builder_add_string_value(builder, value);
+}
+
+static void
+add_more(JsonBuilder *builder, JsonObject *more)
+{
+    JsonObjectIter iter;
+    const char *name;
+    JsonNode *node;
+
+    if (!more)
+        return;
+    json_object_iter_init_ordered(&iter, more);
+    while (json_object_iter_next_ordered(&iter, &name, &node)) {
+        json_builder_set_member_name(builder, name);
+        json_builder_add_value(builder, json_node_copy(node));
+    }
 }
 
 static char *
@@ -227,6 +253,7 @@ item_to_json(const DatasetItem *item)
         json_builder_set_member_name(builder, "repeats");
         json_builder_add_int_value(builder, item->repeats);
     }
+    add_more(builder, item->more);
     json_builder_end_object(builder);
     root = json_builder_get_root(builder);
     return json_to_string(root, FALSE);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdbool.h>
 
 #include "app/trace/image.h"
@@ -17,8 +18,9 @@ typedef struct {
     char *name;       /* "web_00001.png", "10_web/web_00001.png" */
     char *caption;    /* UTF-8 */
     char *source;     /* file name of the capture, NULL when unknown */
-    int first_packet; /* index of its first row in the rows of the capture */
+    int first_packet; /* index of its first row in the rows of the capture, or of the flow */
     int n_packets;    /* rows that are no padding; 0 when unknown */
+    JsonObject *more; /* what else its line has, of flows and of others' making; NULL: nothing */
     int repeats;      /* how often a training takes it in one round, from 1 */
 } DatasetItem;
 
@@ -40,8 +42,9 @@ typedef struct {
 
 typedef struct {
     char *dir;
-    GPtrArray *items; /* DatasetItem, owned, by name */
-    DatasetForm form; /* after dataset_new: in one folder, 1, the paper's palette */
+    GPtrArray *items;  /* DatasetItem, owned, by name */
+    GHashTable *names; /* of the items, borrowed */
+    DatasetForm form;  /* after dataset_new: in one folder, 1, the paper's palette */
 } Dataset;
 
 Dataset *dataset_new(const char *dir);
@@ -73,6 +76,11 @@ char *dataset_path(const Dataset *dataset, const DatasetItem *item);
  * there are several; a name that is taken gets a number more. */
 bool dataset_add_trace(Dataset *dataset, const Trace *trace, const char *stem, const char *caption,
                        int window, int min_packets, GError **error);
+/* Draws all rows of a trace, at most IMAGE_ROWS, as one picture. first_packet: see DatasetItem;
+ * more: other members of its line (taken; may be NULL). */
+bool dataset_add_picture(Dataset *dataset, const Trace *trace, const char *stem,
+                         const char *caption, int first_packet, JsonObject *more, GError **error);
+
 typedef struct {
     const Palette *palette; /* of the pictures; NULL: the one each names, else the paper's */
     const char *layout;     /* of those that name none; NULL: the default */

@@ -31,6 +31,9 @@ add_item(Dataset *dataset, const Dataset *from, const DatasetItem *item,
     if (item->first_packet > 0)
         g_hash_table_insert(trace->provenance, g_strdup("first_packet"),
                             g_strdup_printf("%d", item->first_packet));
+    if (trace->n_rows > 0 && trace->n_rows <= IMAGE_ROWS)
+        return dataset_add_picture(dataset, trace, stem, item->caption, item->first_packet,
+                                   item->more ? json_object_ref(item->more) : NULL, error);
     return dataset_add_trace(dataset, trace, stem, item->caption, IMAGE_ROWS, 1, error);
 }
 

@@ -67,6 +67,25 @@ name_stays_inside(const char *name)
     return true;
 }
 
+/* What else the line says, to be kept when captions change. */
+static JsonObject *
+read_more(JsonObject *object)
+{
+    static const char *const known[] = {"file_name",    "text",    "caption", "prompt", "source",
+                                        "first_packet", "packets", "repeats", NULL};
+    g_autoptr(JsonObject) more = json_object_new();
+    JsonObjectIter iter;
+    const char *name;
+    JsonNode *node;
+
+    json_object_iter_init_ordered(&iter, object);
+    while (json_object_iter_next_ordered(&iter, &name, &node)) {
+        if (!g_strv_contains(known, name))
+            json_object_set_member(more, name, json_node_copy(node));
+    }
+    return json_object_get_size(more) > 0 ? g_steal_pointer(&more) : NULL;
+}
+
 static bool
 read_object(GHashTable *by_name, JsonObject *object, const LineReader *reader, GError **error)
 {
@@ -86,6 +105,7 @@ read_object(GHashTable *by_name, JsonObject *object, const LineReader *reader, G
     item->source = g_strdup(member_string(object, "source"));
     item->first_packet = member_int(object, "first_packet");
     item->n_packets = member_int(object, "packets");
+    item->more = read_more(object);
     item->repeats = CLAMP(member_int(object, "repeats"), 1, DATASET_MAX_REPEATS);
     g_hash_table_insert(by_name, item->name, item);
     return true;

@@ -127,6 +127,7 @@ add_picture(const Reading *reading, const char *name, int repeats, const char *w
     if (repeats)
         item->repeats = repeats;
     g_ptr_array_add(reading->dataset->items, item);
+    g_hash_table_add(reading->dataset->names, item->name);
     return caption_item(reading, item, words, error);
 }
 

@@ -116,16 +116,62 @@ map_rows(AddressMap *map, Trace *trace)
     trace_map_addresses(trace, map);
     g_hash_table_insert(trace->provenance, g_strdup("addresses"),
                         g_strdup(address_policy_name(address_map_policy(map))));
+    g_hash_table_remove(trace->provenance, "flow"); /* names the old ones */
+}
+
+/* The first pass over the capture, where the rows of one flow are wanted. */
+static bool
+choose_flow(const EncodeParams *params, EncodeResult *result, FlowChoice *choice, GError **error)
+{
+    g_autoptr(FlowTable) table = NULL;
+    uint32_t n_flows;
+
+    if (g_str_equal(params->input, "-")) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("Standard input cannot be read twice, as finding a flow needs it: "
+                              "write it to a file first."));
+        return false;
+    }
+    table = flow_table_read(params->input, params->flows,
+                            &(CaptureReadOptions){.filter = params->filter}, NULL, error);
+    if (!table)
+        return false;
+    n_flows = flow_table_n_flows(table);
+    if (n_flows == 0 || params->flow < 0 || (uint32_t)params->flow > n_flows) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” has %u flows by %s, and no flow %d: “torchlight flows” lists them."),
+                    params->input, n_flows, flow_by_to_name(params->flows), params->flow);
+        return false;
+    }
+    result->one_flow = true;
+    result->flow = *(params->flow ? flow_table_flow(table, (uint32_t)params->flow)
+                                  : flow_table_biggest(table));
+    for (uint32_t number = 1; number <= n_flows; number++)
+        result->n_others += (gint64)flow_n_packets(flow_table_flow(table, number));
+    result->n_others -= (gint64)flow_n_packets(&result->flow);
+    *choice = (FlowChoice){params->flows, result->flow.number, result->flow.key};
+    return true;
+}
+
+static CaptureRows *
+open_rows(const EncodeParams *params, const Layout *layout, const CaptureReadOptions *options,
+          const EncodeResult *result, GError **error)
+{
+    CaptureRows *rows = capture_rows_open(params->input, layout, options, error);
+
+    if (rows && options->flow)
+        flow_note_provenance(&result->flow, params->flows, capture_rows_trace(rows)->provenance);
+    return rows;
 }
 
 /* A row more than wanted is read, to know whether the capture goes on. */
 static bool
-encode_picture(const EncodeParams *params, const Layout *layout, EncodeResult *result,
-               GError **error)
+encode_picture(const EncodeParams *params, const Layout *layout, const FlowChoice *flow,
+               EncodeResult *result, GError **error)
 {
     int max_rows = params->max_packets > 0 ? MIN(params->max_packets, IMAGE_ROWS) : IMAGE_ROWS;
-    g_autoptr(CaptureRows) rows =
-        capture_rows_open(params->input, layout, &(CaptureReadOptions){params->filter}, error);
+    const CaptureReadOptions options = {.filter = params->filter, .flow = flow};
+    g_autoptr(CaptureRows) rows = open_rows(params, layout, &options, result, error);
     g_autoptr(AddressMap) map = NULL;
     const Trace *trace;
 
@@ -236,14 +282,15 @@ write_rows(CaptureRows *rows, const EncodeParams *params, const CaptureReadOptio
 }
 
 static bool
-encode_table(const EncodeParams *params, const Layout *layout, TraceFormat format,
-             EncodeResult *result, GError **error)
+encode_table(const EncodeParams *params, const Layout *layout, const FlowChoice *flow,
+             TraceFormat format, EncodeResult *result, GError **error)
 {
     bool csv = format == FORMAT_CSV;
     CaptureReadOptions options = {.filter = params->filter,
+                                  .flow = flow,
                                   .extra = csv ? params->extra : (TraceExtra){.ethernet = false},
                                   .keep_empty = csv && layout->transport_only};
-    g_autoptr(CaptureRows) rows = capture_rows_open(params->input, layout, &options, error);
+    g_autoptr(CaptureRows) rows = open_rows(params, layout, &options, result, error);
     g_autoptr(TableWriter) writer = NULL;
 
     if (!rows || !write_rows(rows, params, &options, format, &writer, result, error))
@@ -264,6 +311,7 @@ convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
     const char *const inputs[] = {params->input, params->map ? params->map : "", NULL};
     const Layout *layout;
     TraceFormat format;
+    FlowChoice choice, *flow = params->one_flow ? &choice : NULL;
 
     *result = (EncodeResult){0};
     if (!trace_format_of(params->output, params->format, &format, error) ||
@@ -272,8 +320,10 @@ convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
     layout = params->layout ? layout_by_name(params->layout, error) : layout_default();
     if (!layout)
         return false;
-    if (format == FORMAT_PNG ? encode_picture(params, layout, result, error)
-                             : encode_table(params, layout, format, result, error))
+    if (params->one_flow && !choose_flow(params, result, &choice, error))
+        return false;
+    if (format == FORMAT_PNG ? encode_picture(params, layout, flow, result, error)
+                             : encode_table(params, layout, flow, format, result, error))
         return true;
     encode_result_clear(result);
     return false;

@@ -4,6 +4,7 @@
 
 #include "app/jobs/export.h"
 #include "app/trace/capture.h"
+#include "app/trace/flow_table.h"
 #include "app/trace/image.h"
 #include "app/trace/interchange.h"
 
@@ -20,6 +21,9 @@ typedef struct {
     Palette palette;            /* of PNG */
     const char *filter;         /* as pcap-filter(7) has it, or NULL */
     int max_packets;            /* 0: as many as a picture holds, or all for a table */
+    bool one_flow;              /* only the rows of a flow, */
+    FlowBy flows;               /* with one_flow: a flow of these */
+    int flow; /* with one_flow: its number (flow_table.h); 0: that of most packets */
     CsvOptions csv;
     TraceExtra extra;        /* of CSV: bits beside the layout's */
     AddressPolicy addresses; /* AUTO is KEEP, or PERMUTE for hosts that are not on the list */
@@ -33,7 +37,10 @@ typedef struct {
     gint64 n_filtered; /* packets that the filter did not pass */
     gint64 n_empty;    /* rows without any of the layout's headers, as nPrint's CSV has them */
     char *warning;     /* where the capture is damaged, or NULL; owned */
-    bool more;         /* the capture goes on after the last row */
+    bool more;         /* the capture, or the flow, goes on after the last row */
+    bool one_flow;
+    Flow flow;       /* with one_flow: the flow that was written */
+    gint64 n_others; /* with one_flow: packets of other flows */
 } EncodeResult;
 
 void encode_result_clear(EncodeResult *result);

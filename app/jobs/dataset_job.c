@@ -10,6 +10,7 @@
 #include "app/jobs/run_folder.h"
 #include "app/jobs/stages.h"
 #include "app/trace/capture.h"
+#include "app/trace/flow_windows.h"
 
 typedef struct {
     DatasetParams *params;
@@ -23,6 +24,7 @@ dataset_params_new(void)
 
     params->window = IMAGE_ROWS;
     params->min_packets = 1;
+    params->flows = FLOW_BY_CAPTURE;
     params->form = (DatasetForm){DATASET_TORCHLIGHT, 1, PALETTE_TORCHLIGHT};
     return params;
 }
@@ -48,6 +50,11 @@ check_params(const DatasetParams *params, GError **error)
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                     _("A picture cannot hold %d packets: choose 1 to %d."), params->window,
                     IMAGE_ROWS);
+        return false;
+    }
+    if (params->stride < 0) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("A stride of %d packets leads nowhere: choose 1 or more."), params->stride);
         return false;
     }
     if (!params->captures || !params->captures[0]) {
@@ -85,16 +92,94 @@ caption_of(const DatasetParams *params, const Captions *captions, const char *ca
 }
 
 static gint64
-count_skipped(const Trace *trace)
+count_all(GHashTable *counts)
 {
     GHashTableIter iter;
     gpointer count;
     gint64 n = 0;
 
-    g_hash_table_iter_init(&iter, trace->skipped);
+    g_hash_table_iter_init(&iter, counts);
     while (g_hash_table_iter_next(&iter, NULL, &count))
         n += GPOINTER_TO_UINT(count);
     return n;
+}
+
+/* The pictures of one capture. */
+typedef struct {
+    const DatasetParams *params;
+    Dataset *dataset;
+    FlowWindows *windows;
+    const char *stem, *caption;
+} Series;
+
+/* What metadata.jsonl says of the flow of a picture. */
+static JsonObject *
+describe(const Series *series, const Trace *trace, const FlowWindow *window)
+{
+    const DatasetParams *params = series->params;
+    JsonObject *more = json_object_new();
+
+    json_object_set_string_member(more, "flows", flow_by_to_name(params->flows));
+    if (window->flow) {
+        const char *flow = g_hash_table_lookup(trace->provenance, "flow");
+
+        json_object_set_int_member(more, "flow_number", window->flow->number);
+        json_object_set_string_member(more, "flow", flow);
+        json_object_set_int_member(more, "flow_packets", (gint64)flow_n_packets(window->flow));
+        json_object_set_string_member(more, "tunnel", tunnel_to_name(window->flow->tunnel));
+    }
+    json_object_set_int_member(more, "first_frame", trace->rows[0].frame);
+    json_object_set_int_member(more, "rows_forward", window->directions[0]);
+    json_object_set_int_member(more, "rows_back", window->directions[1]);
+    json_object_set_int_member(more, "window", params->window);
+    json_object_set_int_member(more, "stride", params->stride ? params->stride : params->window);
+    return more;
+}
+
+/* By capture STEM.png where it is alone, else STEM_00001.png and so on; of flows
+ * STEM_f00012_00001.png, by their numbers. */
+static bool
+draw(const Series *series, const Trace *trace, const FlowWindow *window, bool alone, GError **error)
+{
+    g_autofree char *stem = window->flow ? g_strdup_printf("%s_f%05u_%05u", series->stem,
+                                                           window->flow->number, window->number)
+                            : alone      ? g_strdup(series->stem)
+                                         : g_strdup_printf("%s_%05u", series->stem, window->number);
+
+    return dataset_add_picture(series->dataset, trace, stem, series->caption,
+                               (int)MIN(window->first_row, G_MAXINT),
+                               describe(series, trace, window), error);
+}
+
+/* A picture is drawn when it is known whether another follows, as its name says so. */
+static bool
+draw_all(const Stage *stage, const Series *series, GError **error)
+{
+    int max_windows = series->params->max_windows, n = 0;
+    g_autoptr(GError) local = NULL;
+    g_autoptr(Trace) held = NULL;
+    FlowWindow held_window, window;
+
+    while (max_windows == 0 || n < max_windows) {
+        Trace *trace = flow_windows_next(series->windows, &window, &local);
+
+        if (held && !local &&
+            (!torchlight_job_checkpoint(stage->job, &local) ||
+             !draw(series, held, &held_window, !trace && n == 1, &local)))
+            g_clear_pointer(&trace, trace_free);
+        trace_free(held);
+        held = trace;
+        held_window = window;
+        if (!trace)
+            break;
+        n++;
+    }
+    if (!local && held)
+        draw(series, held, &held_window, n == 1, &local);
+    if (!local)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&local));
+    return false;
 }
 
 static bool
@@ -106,25 +191,28 @@ add_capture(const Stage *stage, DatasetData *data, Dataset *dataset, const Capti
         params->layout ? layout_by_name(params->layout, error) : layout_default();
     g_autofree char *caption = layout ? caption_of(params, captions, capture, error) : NULL;
     g_autofree char *stem = stem_of(capture);
-    g_autofree char *warning = NULL;
-    g_autoptr(Trace) trace = NULL;
+    const FlowWindowOptions options = {.by = params->flows,
+                                       .biggest = params->biggest,
+                                       .window = params->window,
+                                       .stride = params->stride,
+                                       .min_packets = params->min_packets};
+    g_autoptr(FlowWindows) windows = NULL;
     guint n_before = dataset->items->len;
 
     if (!caption)
         return false;
-    trace = trace_read_capture_with(capture, layout, &(CaptureReadOptions){params->filter},
-                                    params->max_windows * params->window, &warning, error);
-    if (!trace || !dataset_add_trace(dataset, trace, stem, caption, params->window,
-                                     params->min_packets, error))
+    windows =
+        flow_windows_open(capture, layout, &options, &(CaptureReadOptions){params->filter}, error);
+    if (!windows || !draw_all(stage, &(Series){params, dataset, windows, stem, caption}, error))
         return false;
-    if (warning)
-        torchlight_job_log(stage->job, "%s", warning);
+    if (flow_windows_warning(windows))
+        torchlight_job_log(stage->job, "%s", flow_windows_warning(windows));
     if (dataset->items->len == n_before) {
         data->result.n_short++;
         torchlight_job_log(stage->job, _("“%s” makes no picture: it holds %d packets to draw."),
-                           capture, trace->n_rows);
+                           capture, (int)MIN(flow_windows_n_rows(windows), G_MAXINT));
     }
-    data->result.n_skipped += count_skipped(trace);
+    data->result.n_skipped += count_all(flow_windows_skipped(windows));
     return true;
 }
 
@@ -171,6 +259,10 @@ note_params(RunFolder *folder, const DatasetParams *params)
         json_object_set_string_member(object, "input_palette",
                                       palette_name(*params->input_palette));
     json_object_set_int_member(object, "window", params->window);
+    json_object_set_string_member(object, "flows", flow_by_to_name(params->flows));
+    if (params->biggest)
+        json_object_set_boolean_member(object, "biggest", TRUE);
+    json_object_set_int_member(object, "stride", params->stride ? params->stride : params->window);
     json_object_set_int_member(object, "min_packets", params->min_packets);
     json_object_set_int_member(object, "max_windows", params->max_windows);
 }

@@ -4,6 +4,7 @@
 
 #include "app/dataset/dataset.h"
 #include "app/jobs/job.h"
+#include "app/trace/flow.h"
 
 typedef struct {
     char **captures; /* owned, NULL-terminated; also folders of pictures (dataset_add_folder) */
@@ -12,8 +13,11 @@ typedef struct {
     char *caption;   /* owned: of every picture, or NULL; with neither, made of the file's name */
     char *layout;    /* owned; NULL: the default */
     char *filter;    /* owned: as pcap-filter(7) has it, or NULL */
+    FlowBy flows;    /* a series of pictures a flow; by capture one series, the default */
+    bool biggest;    /* of each capture only the flow of most packets */
     int window;      /* packets a picture, at most 1024 */
-    int min_packets; /* pictures of fewer are left out */
+    int stride;      /* packets from the start of a picture to that of the next; 0: window */
+    int min_packets; /* flows of fewer are left out, and pictures of fewer that are not full */
     int max_windows; /* pictures a capture, 0: all */
     DatasetForm form;
     const Palette *input_palette; /* borrowed: of folders of pictures; NULL: as each says */
@@ -27,7 +31,7 @@ typedef struct {
     int n_captures, n_pictures, n_captions; /* captions: different ones */
     gint64 n_packets;                       /* rows drawn */
     gint64 n_skipped;                       /* packets without the layout's headers */
-    int n_short;                            /* captures with fewer rows than min_packets */
+    int n_short;                            /* captures without a picture */
 } DatasetResult;
 
 /* Takes params. A damaged capture is used as far as it can be read, with a line in the log. */

@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "app/trace/policy.h"
+#include "app/trace/flow.h"
 #include "app/trace/trace.h"
 
 typedef struct CaptureReader CaptureReader;
@@ -26,6 +27,9 @@ typedef struct {
     const char *filter;
     TraceExtra extra; /* keep these bits too */
     bool keep_empty;  /* codec.h: as nPrint has it */
+    /* Of rows: only those of this flow, with direction 0 for what its initiator sends; NULL: all.
+     * It was found with the same filter, and stays the caller's. */
+    const FlowChoice *flow;
 } CaptureReadOptions;
 
 /* path "-" is standard input; options may be NULL. A filter that cannot be compiled for the link
@@ -43,7 +47,25 @@ bool capture_check_link_types(const CaptureReader *reader, GError **error);
 char *capture_link_type_name(int link_type);
 uint32_t capture_n_read(const CaptureReader *reader); /* packets so far, filtered ones included */
 uint32_t capture_n_filtered(const CaptureReader *reader); /* of them, not passed by the filter */
-const char *capture_name(const CaptureReader *reader);    /* for messages; borrowed */
+/* Packets that the snaplen cut, and the most bytes of one of them. */
+typedef struct {
+    uint32_t n_packets, snaplen;
+} CaptureCut;
+
+static inline void
+capture_cut_note(CaptureCut *cut, const CapturePacket *packet)
+{
+    if (packet->captured >= packet->length)
+        return;
+    cut->n_packets++;
+    cut->snaplen = MAX(cut->snaplen, packet->captured);
+}
+
+/* What was read so far into a provenance (trace.h): link_type, packets_read, where it names a
+ * filter packets_filtered, and where packets are cut packets_cut and snaplen. */
+void capture_note_provenance(const CaptureReader *reader, const CaptureCut *cut,
+                             GHashTable *provenance);
+const char *capture_name(const CaptureReader *reader); /* for messages; borrowed */
 
 /* A capture as rows of a layout, part by part: what is long need not stand in memory at once. */
 typedef struct CaptureRows CaptureRows;

@@ -6,6 +6,7 @@
 
 #include "app/trace/capture.h"
 #include "app/trace/codec.h"
+#include "app/trace/flow_track.h"
 #include "app/trace/host_pairs.h"
 #include "app/trace/link.h"
 
@@ -15,8 +16,9 @@ struct CaptureRows {
     Trace *trace;
     int room; /* rows that there is memory for */
     HostPairs *pairs;
-    uint32_t n_cut;   /* packets that the snaplen cut */
-    uint32_t snaplen; /* the most bytes of one of them */
+    const FlowChoice *flow; /* borrowed from the options; NULL: all */
+    FlowTracker *tracker;   /* with flow */
+    CaptureCut cut;
 };
 
 static void
@@ -28,16 +30,17 @@ count_skipped(Trace *trace, const SkipReason *reason)
     g_hash_table_insert(trace->skipped, text, GUINT_TO_POINTER(count + 1));
 }
 
-static void
-set_ports(TraceRow *row, const Packet *packet)
+/* Whether the packet is of the flow that is asked for, and which way it goes there. */
+static bool
+is_of_flow(CaptureRows *rows, const CapturePacket *captured, const Packet *packet,
+           uint8_t *direction)
 {
-    Bytes header = packet->header[packet->protocol == 6 ? HEADER_TCP : HEADER_UDP];
+    FlowKey key = rows->flow->key;
+    FlowPlace place;
 
-    if ((packet->protocol != 6 && packet->protocol != 17) || header.size < 4)
-        return;
-    row->transport = (uint8_t)packet->protocol;
-    row->src_port = (uint16_t)bytes_u16(header, 0);
-    row->dst_port = (uint16_t)bytes_u16(header, 2);
+    flow_tracker_place(rows->tracker, packet, captured->time_ns, &place);
+    *direction = place.side ^ flow_key_normalise(&key);
+    return place.flow + 1 == rows->flow->number;
 }
 
 static bool
@@ -47,29 +50,29 @@ add_packet(CaptureRows *rows, const CapturePacket *captured, GError **error)
     SkipReason reason;
     Packet packet;
     TraceRow *row;
+    uint8_t direction = 0;
 
     if (!trace_grow(trace, &rows->room, error))
         return false;
-    if (captured->captured < captured->length) {
-        rows->n_cut++;
-        rows->snaplen = MAX(rows->snaplen, captured->captured);
-    }
+    capture_cut_note(&rows->cut, captured);
     if (!packet_parse(&packet, captured->link_type, (Bytes){captured->data, captured->captured},
-                      captured->length, &reason) ||
-        !codec_encode(&rows->codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
+                      captured->length, &reason)) {
+        count_skipped(trace, &reason);
+        return true;
+    }
+    if (rows->flow && !is_of_flow(rows, captured, &packet, &direction))
+        return true;
+    if (!codec_encode(&rows->codec, &packet, trace_row(trace, trace->n_rows), &reason)) {
         count_skipped(trace, &reason);
         return true;
     }
     if (trace->extra_trits)
         codec_encode_extra(&trace->extra, &packet, trace_extra_row(trace, trace->n_rows));
     row = &trace->rows[trace->n_rows++];
-    *row = (TraceRow){.time_ns = captured->time_ns,
-                      .src = packet.src,
-                      .dst = packet.dst,
-                      .frame = captured->frame,
-                      .length = packet.length};
-    set_ports(row, &packet);
-    row->direction = host_pairs_direction(rows->pairs, &row->src, &row->dst);
+    *row = (TraceRow){.time_ns = captured->time_ns, .frame = captured->frame};
+    packet_fill_row(&packet, row);
+    row->direction =
+        rows->flow ? direction : host_pairs_direction(rows->pairs, &row->src, &row->dst);
     return true;
 }
 
@@ -127,6 +130,9 @@ capture_rows_open(const char *path, const Layout *layout, const CaptureReadOptio
         g_hash_table_insert(rows->trace->provenance, g_strdup("filter"),
                             g_utf8_make_valid(options->filter, -1));
     rows->pairs = host_pairs_new();
+    rows->flow = options ? options->flow : NULL;
+    if (rows->flow)
+        rows->tracker = flow_tracker_new(rows->flow->by);
     rows->reader = g_steal_pointer(&reader);
     codec_init(&rows->codec, layout);
     rows->codec.keep_empty = options && options->keep_empty;
@@ -143,6 +149,7 @@ capture_rows_free(CaptureRows *rows)
     capture_close(rows->reader);
     trace_free(rows->trace);
     host_pairs_free(rows->pairs);
+    flow_tracker_free(rows->tracker);
     g_free(rows);
 }
 
@@ -158,22 +165,20 @@ capture_rows_reader(const CaptureRows *rows)
     return rows->reader;
 }
 
-static void
-note_what_was_read(const CaptureRows *rows)
+void
+capture_note_provenance(const CaptureReader *reader, const CaptureCut *cut, GHashTable *provenance)
 {
-    GHashTable *provenance = rows->trace->provenance;
-
-    g_hash_table_insert(provenance, g_strdup("link_type"), link_type_names(rows->reader));
+    g_hash_table_insert(provenance, g_strdup("link_type"), link_type_names(reader));
     g_hash_table_insert(provenance, g_strdup("packets_read"),
-                        g_strdup_printf("%u", capture_n_read(rows->reader)));
-    if (rows->n_cut > 0) {
+                        g_strdup_printf("%u", capture_n_read(reader)));
+    if (cut->n_packets > 0) {
         g_hash_table_insert(provenance, g_strdup("packets_cut"),
-                            g_strdup_printf("%u", rows->n_cut));
-        g_hash_table_insert(provenance, g_strdup("snaplen"), g_strdup_printf("%u", rows->snaplen));
+                            g_strdup_printf("%u", cut->n_packets));
+        g_hash_table_insert(provenance, g_strdup("snaplen"), g_strdup_printf("%u", cut->snaplen));
     }
     if (g_hash_table_contains(provenance, "filter"))
         g_hash_table_insert(provenance, g_strdup("packets_filtered"),
-                            g_strdup_printf("%u", capture_n_filtered(rows->reader)));
+                            g_strdup_printf("%u", capture_n_filtered(reader)));
 }
 
 bool
@@ -197,7 +202,7 @@ capture_rows_next(CaptureRows *rows, int max_rows, char **warning, GError **erro
     }
     if (status < 0 && warning)
         *warning = g_strdup(damage->message);
-    note_what_was_read(rows);
+    capture_note_provenance(rows->reader, &rows->cut, rows->trace->provenance);
     return true;
 }
 

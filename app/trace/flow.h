@@ -42,6 +42,13 @@ void flow_key_init(FlowKey *key, const Trace *trace, int row);
 void flow_key_init_packet(FlowKey *key, const Packet *packet);
 /* Whether the ports are those of a protocol that has some, and not an identifier. */
 bool flow_key_has_ports(const FlowKey *key);
+/* One flow of a capture. */
+typedef struct {
+    FlowBy by;
+    uint32_t number; /* of the flow, from 1 (flow_table.h) */
+    FlowKey key;     /* of the flow, its initiator first */
+} FlowChoice;
+
 /* "192.0.2.1:443", "[2001:db8::1]:443", "192.0.2.1" where there is no port; of the source or
  * destination; the caller frees. */
 char *flow_key_end_to_string(const FlowKey *key, bool source);

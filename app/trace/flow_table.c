@@ -395,3 +395,20 @@ flow_to_string(const Flow *flow)
     return flow->key.protocol ? g_strdup_printf("%s %s > %s", protocols, from, to)
                               : g_strdup_printf("%s > %s", from, to);
 }
+
+static void
+note(GHashTable *provenance, const char *key, char *value)
+{
+    g_hash_table_insert(provenance, g_strdup(key), value);
+}
+
+void
+flow_note_provenance(const Flow *flow, FlowBy by, GHashTable *provenance)
+{
+    note(provenance, "flows", g_strdup(flow_by_to_name(by)));
+    note(provenance, "flow", flow_to_string(flow));
+    note(provenance, "flow_number", g_strdup_printf("%u", flow->number));
+    note(provenance, "flow_packets",
+         g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)flow_n_packets(flow)));
+    note(provenance, "tunnel", g_strdup(tunnel_to_name(flow->tunnel)));
+}

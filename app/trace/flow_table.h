@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flows of a capture: one pass, memory in proportion to the flows (some 400 bytes each, more
- * where tunnels are looked for), never to the packets. flow_track.h says which packets are one
- * flow, tunnel.h how a tunnel is told. */
+/* The flows of a capture: one pass, memory in proportion to the flows (some 500 bytes each), never
+ * to the packets. flow_track.h says which packets are one flow, tunnel.h how a tunnel is told. */
 #pragma once
 
 #include "app/trace/capture.h"
@@ -52,6 +51,8 @@ char *flow_protocols_to_string(const Flow *flow);
 /* What names a flow: "TCP 10.0.0.1:5000 > 192.0.2.1:443", "10.0.0.1 > 192.0.2.1", "capture"; the
  * caller frees. */
 char *flow_to_string(const Flow *flow);
+/* What a picture of the flow says of it: flows, flow, flow_number, flow_packets, tunnel. */
+void flow_note_provenance(const Flow *flow, FlowBy by, GHashTable *provenance);
 static inline uint64_t
 flow_n_packets(const Flow *flow)
 {

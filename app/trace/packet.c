@@ -173,3 +173,18 @@ packet_parse(Packet *packet, int link_type, Bytes captured, uint32_t wire_length
         return skip_because(reason, "IP version %u", ip.data[0] >> 4);
     }
 }
+
+void
+packet_fill_row(const Packet *packet, TraceRow *row)
+{
+    Bytes header = packet->header[packet->protocol == 6 ? HEADER_TCP : HEADER_UDP];
+
+    row->src = packet->src;
+    row->dst = packet->dst;
+    row->length = packet->length;
+    if ((packet->protocol != 6 && packet->protocol != 17) || header.size < 4)
+        return;
+    row->transport = (uint8_t)packet->protocol;
+    row->src_port = (uint16_t)bytes_u16(header, 0);
+    row->dst_port = (uint16_t)bytes_u16(header, 2);
+}

@@ -45,6 +45,8 @@ typedef struct {
     uint32_t above_length; /* of that on the wire */
 } Packet;
 
+/* Fills in what a packet tells of its row: src, dst, length, transport and ports. */
+void packet_fill_row(const Packet *packet, TraceRow *row);
 /* Finds the headers of a packet of which `captured` holds the captured bytes and wire_length is
  * the length on the wire, link layer included. packet->length is the length the IP header states
  * where it fits the wire, else what the wire carried under the link layer. False and reason when

@@ -40,9 +40,52 @@ n_checks=$((n_checks + 2))
 (($(awk -F, 'NR > 1 {n += $11 + $12} END {print n}' flows.csv) == 1024)) || wrong 'packets are lost'
 says flows.csv '^4,TCP,51\.195\.48\.102,33228,216\.171\.101\.242,443,,'
 run 0 flows "$web" --json && cp out flows.json && says out '"n_flows" : 23'
-says out '"start" : "handshake"'
+says out '"start":"handshake"'
 run 0 flows "$web" --format json && same out flows.json
-run 0 flows "$wireguard" --json && says out '"tunnel" : "wireguard"'
+run 0 flows "$wireguard" --json && says out '"tunnel":"wireguard"'
+
+# One flow drawn: the biggest, or one by its number in the list.
+run 0 encode "$web" -o biggest.png --biggest && says out '^biggest.png: 411 packets' &&
+    says out 'Flow 4 .*51\.195\.48\.102:33228 > 216\.171\.101\.242:443, 411 packets; 613'
+run 0 encode "$web" -o four.png --flow 4 && same biggest.png four.png
+run 0 encode "$web" -o hosts.csv --flows hosts --biggest --json && says out '"packets" : 425'
+run 0 encode "$web" -o part.npy --flow 4 --packets 100 && says err 'flow goes on'
+run 0 encode "$web" -o udp.png --filter udp --flow 2 && says out '^udp.png: 2 packets'
+run 0 info biggest.png && says out 'flow +TCP 51' && says out 'tunnel +none'
+misused encode "$web" -o o.png --flows tuple
+misused encode "$web" -o o.png --flow -1
+misused encode "$web" -o o.png --flow 1 --biggest
+misused encode "$web" -o o.png --flows none --biggest
+fails 'no flow 24' encode "$web" -o o.png --flow 24
+n_checks=$((n_checks + 1))
+"$torchlight" encode - -o o.png --biggest <"$web" >out 2>err && wrong 'a pipe was read twice'
+says err 'twice'
+is_absent o.png
+
+# With other addresses the picture does not name the old ones.
+run 0 encode "$web" -o mapped.png --biggest --addresses private && run 0 info mapped.png
+says out 'flow_number +4' && n_checks=$((n_checks + 1))
+grep -qE '51[.]195|216[.]171' out && wrong 'an old address is in the picture'
+
+# Datasets: a series of pictures a flow, strides, and all of a capture in bounded memory.
+count_pictures() {
+    n_checks=$((n_checks + 1))
+    (($(find d -name '*.png' | wc -l) == $1)) || wrong "not $1 pictures in d"
+}
+run 0 dataset "$web" -o d --flows tuple --min-packets 100 --packets 64 --stride 32
+count_pictures 21 && says d/metadata.jsonl '"flow_number":4,"flow":"TCP 51.*:33228 > 216.*"tunnel":"none"'
+is_file d/none_web_http2_00003_f00004_00011.png
+run 0 dataset "$web" -o d --biggest --packets 64 && count_pictures 7
+run 0 dataset "$wireguard" -o d --flows hosts && count_pictures 1
+says d/metadata.jsonl '"tunnel":"wireguard"' && says d/metadata.jsonl '"rows_forward":465,"rows_back":559'
+run 0 dataset "$web" -o d --packets 100 --pictures 3 && count_pictures 3
+is_file d/none_web_http2_00003_00003.png
+run 0 dataset "$web" -o d --pictures 1 && is_file d/none_web_http2_00003.png
+run 0 dataset - -o d <"$web" && count_pictures 1
+misused dataset "$web" -o e --flows none
+misused dataset "$web" -o e --stride -1
+misused dataset - -o e --flows tuple
+is_absent e
 
 # Packets of no flow are named, damage is said, files that are none are refused.
 printf '\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0' >arp.pcap

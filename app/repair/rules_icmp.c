@@ -238,8 +238,10 @@ repair_echo_data(RepairContext *context)
             continue;
         uint32_t sum = (~repair_get(context, request, FIELD_ICMP_CKSUM) & 0xffff) + 0xffff - 0x0800;
         sum = (sum & 0xffff) + (sum >> 16);
-        /* Of the two zeros of one's complement the one that a sender writes. */
-        repair_set(context, row, FIELD_ICMP_CKSUM, sum == 0 ? 0 : ~sum & 0xffff);
+        /* One's complement has two zeros: of a reply of nothing but zeros the sum is the other. */
+        if (sum == 0xffff && repair_get(context, row, FIELD_ICMP_ROH) == 0)
+            sum = 0;
+        repair_set(context, row, FIELD_ICMP_CKSUM, ~sum & 0xffff);
     }
 }
 

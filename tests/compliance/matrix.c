@@ -97,7 +97,9 @@ group_scores(Matrix *matrix, const char *group)
 static void
 run_case(Matrix *matrix, const Case *item)
 {
-    g_autofree char *file = g_strdup_printf("%s.pcap", item->name);
+    /* Of every four seeds one is written as pcapng. */
+    g_autofree char *file =
+        g_strdup_printf("%s.%s", item->name, item->options.seed % 4 == 3 ? "pcapng" : "pcap");
     g_autofree char *path = g_build_filename(matrix->folder, file, NULL);
     CaptureWriteOptions write = {
         .policy = {.payload = item->options.payload, .seed = item->options.seed}};

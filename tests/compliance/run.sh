@@ -63,15 +63,16 @@ batch() {
     "$matrix" -o "$scratch/batch" --rows "$rows" --kinds "$of" "$@" >>"$output/cases.txt" || status=$?
     ((status < 2)) || exit 2
     [[ ! -e $scratch/batch/fields.csv ]] || tail -n +2 "$scratch/batch/fields.csv" >>"$output/fields.txt"
-    find "$scratch/batch" -name '*.pcap' | sort >"$scratch/list"
+    find "$scratch/batch" -name '*.pcap*' | sort >"$scratch/list"
     [[ -s $scratch/list ]] || return 0
     status=0
     "$here/judge.sh" "${judge[@]}" --list "$scratch/list" >"$scratch/verdicts" || status=$?
     ((status < 2)) || exit 77
-    sed -n "s|$scratch/batch/||; s|\.pcap: |: |; /^\(ok \|bad\) /p" "$scratch/verdicts" >>"$output/verdicts.txt"
+    sed -n "s|$scratch/batch/||; s|\.pcap\(ng\)*: |: |; /^\(ok \|bad\) /p" "$scratch/verdicts" \
+        >>"$output/verdicts.txt"
     while read -r name; do
-        cp "$scratch/batch/$name.pcap" "$output/"
-    done < <(sed -n "s|^bad $scratch/batch/\(.*\)\.pcap: .*|\1|p" "$scratch/verdicts")
+        cp "$scratch/batch/$name" "$output/"
+    done < <(sed -n "s|^bad $scratch/batch/\([^:]*\): .*|\1|p" "$scratch/verdicts")
     rm -rf "$scratch/batch"
 }
 

@@ -94,7 +94,9 @@ command_dataset(int argc, char **argv)
         {"caption", 0, 0, G_OPTION_ARG_STRING, &params->caption, _("One caption for all pictures"),
          _("TEXT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
-         _("Which header bits make the columns: torchlight or nprint (torchlight)"), _("LAYOUT")},
+         _("Which header bits make the columns: torchlight, nprint, or nprint: and the "
+           "letters of its headers (torchlight)"),
+         _("LAYOUT")},
         {"filter", 'f', 0, G_OPTION_ARG_STRING, &params->filter,
          _("Only the packets that match, in tcpdump's words: “tcp port 80”"), _("EXPRESSION")},
         {"flows", 0, 0, G_OPTION_ARG_STRING, &flows,

@@ -264,7 +264,8 @@ command_encode(int argc, char **argv)
                      "column a header bit, green for 1, red for 0, blue where the packet has no "
                      "such header. Packets without any of the headers make no row and are "
                      "counted by reason. For one flow the capture is read twice, so that it "
-                     "cannot be standard input."),
+                     "cannot be standard input. A picture or table (.png, .csv, .npy, .npz) "
+                     "may stand for the capture: its rows are written as they are."),
                    "  torchlight encode web.pcap -o web.png\n"
                    "  torchlight encode web.pcap -o web.csv --layout nprint\n"
                    "  torchlight encode web.pcap -o web.png --flows hosts --biggest\n"

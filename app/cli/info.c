@@ -93,7 +93,9 @@ command_info(int argc, char **argv)
     int status;
     const GOptionEntry entries[] = {
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &layout,
-         _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+         _("What the columns are where the file does not say: torchlight, nprint, or nprint: and "
+           "the letters of its headers"),
+         _("LAYOUT")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, NULL},
         {NULL}};
 

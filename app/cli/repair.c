@@ -128,7 +128,9 @@ command_repair(int argc, char **argv)
         {"report", 'r', 0, G_OPTION_ARG_FILENAME, &params->report,
          _("Write every change, with its rule, from what to what"), _("REPORT.json")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
-         _("What the columns are where the file does not say: torchlight or nprint"), _("LAYOUT")},
+         _("What the columns are where the file does not say: torchlight, nprint, or nprint: and "
+           "the letters of its headers"),
+         _("LAYOUT")},
         {"without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->without,
          _("Switch a rule off; may be given again"), _("RULE")},
         {"mid-stream", 0, 0, G_OPTION_ARG_NONE, &params->mid_stream,

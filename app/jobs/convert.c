@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading one kind of file and writing another. */
-#include "app/jobs/convert.h"
+#include "app/jobs/convert_private.h"
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -320,6 +320,12 @@ convert_encode(const EncodeParams *params, EncodeResult *result, GError **error)
     layout = params->layout ? layout_by_name(params->layout, error) : layout_default();
     if (!layout)
         return false;
+    if (trace_file_is_table(params->input)) {
+        if (convert_encode_table(params, format, result, error))
+            return true;
+        encode_result_clear(result);
+        return false;
+    }
     if (params->one_flow && !choose_flow(params, result, &choice, error))
         return false;
     if (format == FORMAT_PNG ? encode_picture(params, layout, flow, result, error)

@@ -44,6 +44,7 @@ typedef struct {
 } EncodeResult;
 
 void encode_result_clear(EncodeResult *result);
+/* input is a capture, or a picture or table, whose rows are then taken as they are. */
 bool convert_encode(const EncodeParams *params, EncodeResult *result, GError **error);
 
 typedef struct {

@@ -70,6 +70,15 @@ file_kind(const char *path, Kind *kind, GError **error)
     return true;
 }
 
+bool
+trace_file_is_table(const char *path)
+{
+    Kind kind = KIND_UNKNOWN;
+
+    return strcmp(path, "-") != 0 && file_kind(path, &kind, NULL) &&
+           (kind == KIND_PNG || kind == KIND_CSV || kind == KIND_NPY || kind == KIND_NPZ);
+}
+
 Trace *
 trace_read_any(const char *path, const char *layout_name, char **warning, GError **error)
 {

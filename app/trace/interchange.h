@@ -72,6 +72,9 @@ bool table_writer_commit(TableWriter *writer, GError **error);
 void table_writer_free(TableWriter *writer); /* without a commit nothing is left behind */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TableWriter, table_writer_free)
 
+/* Whether a file holds a trace but is no capture: PNG, CSV, NPY or NPZ, by content. False for one
+ * that cannot be read. */
+bool trace_file_is_table(const char *path);
 /* Any of PNG, CSV, NPY, NPZ or capture, by content (not by suffix). layout_name NULL: the file's
  * own, else torchlight. A layout_name that contradicts a PNG is an error. */
 Trace *trace_read_any(const char *path, const char *layout_name, char **warning, GError **error);

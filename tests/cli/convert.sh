@@ -59,6 +59,15 @@ run 0 decode web.png -o r3.pcap --payload random --seed 4
 cmp -s r1.pcap r3.pcap && wrong 'another seed gives the same payload'
 run 0 encode "$web" -o few.npy --packets 10 --json && says out '"packets" : 10' && says out '"more" : true'
 run 0 encode "$web" -o nprint.csv --layout nprint
+# From one table or picture to another.
+run 0 encode web.csv -o t.npz && run 0 encode t.npz -o t.png && run 0 encode t.png -o t.csv && same t.csv web.csv
+run 0 encode web.npz -o t.npy && same t.npy web.npy
+run 0 encode t.npy -o - --format npy && same out web.npy
+run 0 encode web.npz -o t.png --packets 7 --json && says out '"packets" : 7' && says out '"more" : true'
+run 0 encode nprint.csv -o t.csv && same t.csv nprint.csv
+misused encode web.csv -o a.png --filter tcp
+misused encode web.csv -o a.csv --ethernet
+is_absent a.csv
 run 0 encode "$web" -o flow.csv --layout nprint:46tui --index flow --relative-time --fill -9 \
     --ethernet --payload-bytes 4 --packets 20
 run 0 decode flow.csv -o flow.pcap && says out '20 packets'

@@ -2,6 +2,7 @@
 /* Flow assembly: exact keys first, then the nearest flow, then a vote. */
 #include "app/repair/flow_ends.h"
 
+#include "app/repair/ends_legal.h"
 #include "app/repair/flow_affinity.h"
 #include "app/repair/row_ends.h"
 
@@ -277,22 +278,22 @@ settle_rows(Assembly *assembly)
     }
 }
 
-/* Port 0 is reserved (RFC 6335, section 6), and the two ends of drawn flows are two hosts. */
-static void
-make_ends_legal(const Assembly *assembly, Cluster *cluster)
+/* The share of a flow's rows that drew its ends without error. */
+static double
+exact_share(const Assembly *assembly, int cluster)
 {
-    if (cluster->n_observed > 0)
-        return;
-    for (int side = 0; side < 2; side++) {
-        uint64_t *end = &cluster->ends.end[side];
-        if (row_has_ports(assembly->table.context, cluster->first_row) && (*end & 0xffff) == 0)
-            *end |= 1;
-        if (row_has_address_bits(&assembly->table, cluster->first_row))
-            *end = end_as_host(*end);
+    int n = 0, n_exact = 0;
+
+    for (int row = 0; row < assembly->table.context->trace->n_rows; row++) {
+        const RowEnds *ends = &assembly->table.rows[row];
+        int side;
+        if (ends->cluster != cluster)
+            continue;
+        n++;
+        n_exact += ends_nearest_side(&assembly->table, row, &cluster_at(assembly, cluster)->ends,
+                                     &side) == 0;
     }
-    if (row_has_address_bits(&assembly->table, cluster->first_row) &&
-        cluster->ends.end[0] >> 16 == cluster->ends.end[1] >> 16)
-        cluster->ends.end[1] ^= 1 << 16;
+    return n ? (double)n_exact / n : 0;
 }
 
 /* Clusters that ended up with the same ends are one; into receives the cluster each became. */
@@ -377,6 +378,18 @@ build_flows(Assembly *assembly, const int *into)
     }
 }
 
+/* Ends that no row was observed to have follow the rules for ports and hosts. */
+static void
+make_drawn_legal(const Assembly *assembly)
+{
+    for (guint i = 0; i < assembly->clusters->len; i++) {
+        Cluster *cluster = cluster_at(assembly, i);
+        if (cluster->n_observed == 0 && cluster->n_rows > 0)
+            ends_make_legal(&assembly->table, cluster->first_row, exact_share(assembly, (int)i),
+                            &cluster->ends);
+    }
+}
+
 void
 flow_ends_assemble(RepairContext *context)
 {
@@ -388,8 +401,7 @@ flow_ends_assemble(RepairContext *context)
     vote_again(&assembly);
     settle_rows(&assembly);
     vote_again(&assembly);
-    for (guint i = 0; i < assembly.clusters->len; i++)
-        make_ends_legal(&assembly, cluster_at(&assembly, i));
+    make_drawn_legal(&assembly);
     g_autofree int *into = g_new0(int, MAX(assembly.clusters->len, 1));
     merge_clusters(&assembly, into);
     build_flows(&assembly, into);

@@ -18,6 +18,7 @@ typedef struct {
     int flow;         /* index into RepairContext.flows, -1 before flow assembly */
     uint8_t side;     /* end of the flow that sends it: 0 or 1 */
     int answers;      /* row of the echo request that it replies to, -1 none */
+    int repeats;      /* row of the segment that it sends again, -1 none */
 } RepairPacket;
 
 /* Where what one side of a connection sent came to an end, as was drawn and as it came out. */

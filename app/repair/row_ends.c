@@ -226,23 +226,6 @@ ends_vote(const EndsTable *table, const GArray *rows)
     return centre;
 }
 
-uint64_t
-end_as_host(uint64_t end)
-{
-    int octet = (int)(end >> 40), best = octet, best_distance = 9;
-
-    if (octet != 0 && octet != 127 && octet < 224)
-        return end;
-    for (int candidate = 1; candidate < 224; candidate++) {
-        int distance = __builtin_popcount((unsigned)(candidate ^ octet));
-        if (candidate != 127 && distance < best_distance) {
-            best = candidate;
-            best_distance = distance;
-        }
-    }
-    return (end & G_GUINT64_CONSTANT(0xffffffffff)) | (uint64_t)best << 40;
-}
-
 void
 ends_table_init(EndsTable *table, RepairContext *context)
 {

@@ -50,7 +50,3 @@ void ends_add_votes(const EndsTable *table, int row, bool source, float votes[N_
 uint64_t ends_count_votes(const float votes[N_END_BITS], uint64_t now);
 /* The ends that rows (int) agree on best, each taken the way round that agrees better. */
 Ends ends_vote(const EndsTable *table, const GArray *rows);
-
-/* An end whose address a host can have: not of "this network", loopback, multicast or reserved
- * (RFC 1122, section 3.2.1.3), with the nearest first octet that is none of these. */
-uint64_t end_as_host(uint64_t end);

@@ -15,6 +15,8 @@ repair_ipv4(RepairContext *context)
         if (context->packets[row].ip != HEADER_IPV4)
             continue;
         int n = packet_ip_bytes(context, row, bytes, NULL);
+        if (checksum_finish(checksum_add(0, bytes, n)) == 0)
+            continue;
         bytes[10] = bytes[11] = 0;
         repair_set(context, row, FIELD_IPV4_CKSUM, checksum_finish(checksum_add(0, bytes, n)));
     }
@@ -63,14 +65,21 @@ avoid_other_zero(RepairContext *context, int row, FieldId field, const Transport
         repair_clamp(context, row, field, 0, 0xfffe);
 }
 
+/* What fills the payload. */
+static WritePolicy
+payload_policy(const RepairContext *context)
+{
+    return (WritePolicy){.seed = context->options->seed,
+                         .payload = context->options->payload,
+                         .template = context->options->payload_template};
+}
+
 /* The payload is made so that it fits what stands in the header (payload.h), where it can be. */
 static void
 repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
 {
     size_t n = (size_t)repair_payload_bytes(context, row);
-    const WritePolicy policy = {.seed = context->options->seed,
-                                .payload = context->options->payload,
-                                .template = context->options->payload_template};
+    const WritePolicy policy = payload_policy(context);
     uint8_t headers[PACKET_MAX_HEADERS];
     size_t n_headers = wire_headers(context, row, headers);
     TransportSum transport;
@@ -88,13 +97,36 @@ repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
     repair_set(context, row, field, transport_sum_right(&transport, payload->data, n));
 }
 
+/* A segment that is sent again has the bytes of the first, and the checksum that they ask for. */
+static void
+repair_repeated(RepairContext *context, int row, GByteArray *payload)
+{
+    const WritePolicy policy = payload_policy(context);
+    int first = context->packets[row].repeats;
+    size_t n = (size_t)repair_payload_bytes(context, row);
+    uint8_t headers[PACKET_MAX_HEADERS];
+    size_t n_headers = wire_headers(context, first, headers);
+    TransportSum transport;
+
+    g_byte_array_set_size(payload, (guint)MAX(n, 1));
+    payload_fill_packet(&policy, first, headers, n_headers, payload->data, n);
+    n_headers = wire_headers(context, row, headers);
+    if (transport_sum_init(&transport, headers, n_headers, n))
+        repair_set(context, row, FIELD_TCP_CKSUM,
+                   transport_sum_right(&transport, payload->data, n));
+}
+
 static void
 repair_transport(RepairContext *context, Header transport, FieldId field)
 {
     g_autoptr(GByteArray) payload = g_byte_array_new();
 
     for (int row = 0; row < context->trace->n_rows; row++) {
-        if (context->packets[row].transport == transport)
+        if (context->packets[row].transport != transport)
+            continue;
+        if (context->packets[row].repeats >= 0)
+            repair_repeated(context, row, payload);
+        else
             repair_row(context, row, field, payload);
     }
 }

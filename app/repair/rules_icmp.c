@@ -3,6 +3,7 @@
 #include "app/repair/rules.h"
 
 #include <math.h>
+#include <string.h>
 #include "app/repair/repair_flow.h"
 
 enum {
@@ -53,6 +54,16 @@ rest_mask(const RepairContext *context, int row, int kind)
     return has_length && context->packets[row].sound ? mask | 0x00ff0000 : mask;
 }
 
+/* Kinds that are legal where they were seen, and not drawn: their bodies mean something. */
+static bool
+is_other_kind(const RepairContext *context, int row)
+{
+    static const uint8_t others[] = {9, 10, 15, 16, 30, 40, 42, 43}; /* IANA, ICMP Parameters */
+    uint8_t type = (uint8_t)repair_get(context, row, FIELD_ICMP_TYPE);
+
+    return context->packets[row].sound && memchr(others, type, sizeof others);
+}
+
 static void
 repair_type(RepairContext *context)
 {
@@ -62,6 +73,8 @@ repair_type(RepairContext *context)
         offered[i] = kinds[i].type;
     for (int row = 0; row < context->trace->n_rows; row++) {
         if (context->packets[row].transport != HEADER_ICMP)
+            continue;
+        if (is_other_kind(context, row))
             continue;
         int kind = find_kind(repair_get(context, row, FIELD_ICMP_TYPE));
         if (kind < 0) {

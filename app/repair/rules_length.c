@@ -2,6 +2,7 @@
 /* Lengths: IPv4 total length, IPv6 payload length, UDP length. What was drawn is kept wherever the
  * headers fit into it; a drawn packet is no longer than the link carries. */
 #include "app/repair/packet_bytes.h"
+#include "app/repair/port_table.h"
 #include "app/repair/rules.h"
 
 #include <math.h>
@@ -15,31 +16,29 @@ enum {
     MOST_QUOTED = 128,           /* past these, extensions of RFC 4884 are looked for */
 };
 
-/* The header that a datagram to or from a well-known port starts with, in bytes. */
+/* The least payload, other than none, that is a message to the owner of either port; 0 where there
+ * is no telling. */
 static int
-least_message(uint32_t port)
+least_message(const RepairContext *context, int row)
 {
-    switch (port) {
-    case 53:
-    case 137:
-    case 5353:
-    case 5355:
-        return 12; /* DNS, RFC 1035 section 4.1.1, and its kin: RFC 1002, 6762, 4795 */
-    case 123:
-        return 48; /* NTP, RFC 5905 section 7.3 */
-    case 4500:
-        return 8; /* ESP in UDP, RFC 3948 section 2.1 */
-    default:
-        return 0;
+    bool is_tcp = context->packets[row].transport == HEADER_TCP;
+    FieldId ports[] = {is_tcp ? FIELD_TCP_SPRT : FIELD_UDP_SPORT,
+                       is_tcp ? FIELD_TCP_DPRT : FIELD_UDP_DPORT};
+    int least = 0;
+
+    for (int end = 0; end < 2; end++) {
+        uint16_t port = (uint16_t)repair_get(context, row, ports[end]);
+        if (!port_needs_message(context->packets[row].transport, port))
+            least = MAX(least, port_least_payload(context->packets[row].transport, port));
     }
+    return least;
 }
 
 static int
 least_payload(const RepairContext *context, int row)
 {
     if (context->packets[row].transport == HEADER_UDP && !context->packets[row].observed)
-        return MAX(least_message(repair_get(context, row, FIELD_UDP_SPORT)),
-                   least_message(repair_get(context, row, FIELD_UDP_DPORT)));
+        return least_message(context, row);
     if (context->packets[row].transport != HEADER_ICMP)
         return 0;
     switch (repair_get(context, row, FIELD_ICMP_TYPE)) {
@@ -115,19 +114,13 @@ likeliest_length(const RepairContext *context, int row, int low, int high, const
     return best;
 }
 
-/* True where a drawn TCP segment has too few bytes of payload for the count and the kind that a
- * message of its port's protocol starts with (payload.h): DNS and OpenVPN. It is left empty. */
+/* True where a drawn TCP segment has too few bytes of payload for a message to the owner of a port.
+ * It is left empty. */
 static bool
 is_torn(const RepairContext *context, int row, int payload)
 {
-    if (context->packets[row].transport != HEADER_TCP || context->packets[row].observed)
-        return false;
-    for (int end = 0; end < 2; end++) {
-        uint32_t port = repair_get(context, row, end ? FIELD_TCP_DPRT : FIELD_TCP_SPRT);
-        if ((port == 53 && payload < 2 + least_message(53)) || (port == 1194 && payload < 4))
-            return true;
-    }
-    return false;
+    return context->packets[row].transport == HEADER_TCP && !context->packets[row].observed &&
+           payload > 0 && payload < least_message(context, row);
 }
 
 /* A drawn SYN carries no data; RFC 9293 lets it, but few stacks do (RFC 7413). */

@@ -118,7 +118,7 @@ choose_protocol(RepairContext *context)
 
         for (int header = 0; header < N_HEADERS; header++)
             presence[header] = header_presence(context, row, (Header)header);
-        *packet = (RepairPacket){.flow = -1, .answers = -1};
+        *packet = (RepairPacket){.flow = -1, .answers = -1, .repeats = -1};
         choose_headers(context, row, presence);
         if (is_opaque(context, row, presence))
             packet->transport = N_HEADERS;

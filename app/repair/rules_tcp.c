@@ -106,13 +106,12 @@ repair_options(RepairContext *context)
     uint8_t bytes[OPTION_LIST_MAX_BYTES];
 
     for (int row = 0; row < context->trace->n_rows; row++) {
-        if (!is_tcp(context, row) || options_are_chosen(context, row))
+        if (!is_tcp(context, row) || context->packets[row].observed ||
+            options_are_chosen(context, row))
             continue;
         OptionFamily family =
             repair_get(context, row, FIELD_TCP_SYN) ? OPTIONS_TCP_SYN : OPTIONS_TCP;
-        int words = context->packets[row].observed
-                        ? (int)repair_get(context, row, FIELD_TCP_DOFF) - 5
-                        : option_list_words(context, row, FIELD_TCP_OPT, FIELD_TCP_DOFF);
+        int words = option_list_words(context, row, FIELD_TCP_OPT, FIELD_TCP_DOFF);
         repair_get_bytes(context, row, FIELD_TCP_OPT, bytes, words * 4);
         if (!option_list_is_legal(family, bytes, words * 4))
             option_list_repair(context, row, family, bytes, words * 4);

@@ -55,6 +55,7 @@ side_clear(Side *side)
 /* A new segment of a side as it comes out. */
 typedef struct {
     uint32_t drawn, out, size;
+    int row;
 } Segment;
 
 typedef struct {
@@ -90,11 +91,15 @@ find_repeated(const Output *output, const TrackItem *item, int row)
 {
     const RepairContext *context = output->context;
 
-    if (repair_get(context, row, FIELD_TCP_SYN) || repair_get(context, row, FIELD_TCP_FIN))
+    /* What is sent again is the same bytes, which only zeros are whatever the row. */
+    if (repair_get(context, row, FIELD_TCP_SYN) || repair_get(context, row, FIELD_TCP_FIN) ||
+        context->options->payload != PAYLOAD_ZEROS)
         return NULL;
     for (guint i = output->segments->len; i-- > 0;) {
         const Segment *segment = &g_array_index(output->segments, Segment, i);
-        if (segment->drawn != item->number)
+        bool is_same = segment->drawn == item->number && segment->size == item->advance &&
+                       (int)segment->size == repair_payload_bytes(context, segment->row);
+        if (!is_same)
             continue;
         uint32_t end = segment->out + item->advance;
         bool is_last = end == output->next;
@@ -114,7 +119,7 @@ put_next(Output *output, const TrackItem *item, guint at)
     repair_set(output->context, row, FIELD_TCP_SEQ, output->next);
     if (item->advance == 0)
         return;
-    Segment segment = {item->number, output->next, item->advance};
+    Segment segment = {item->number, output->next, item->advance, row};
     g_array_append_val(output->segments, segment);
     if (g_array_index(output->marks, RepairMark, output->marks->len - 1).drawn != item->number)
         add_mark(output, item->number, (int)at);
@@ -128,16 +133,16 @@ put_item(Output *output, const TrackItem *item, guint at)
 {
     int row = flow_row(output->flow, at);
     const Segment *repeated = item->kind == TRACK_REPEAT ? find_repeated(output, item, row) : NULL;
-    bool is_keep_alive = item->kind == TRACK_ASIDE && output->marks->len > 1 &&
-                         item->advance == (uint32_t)repair_payload_bytes(output->context, row) &&
-                         item->advance <= 1;
+    bool is_keep_alive = item->kind == TRACK_ASIDE && output->marks->len > 1 && item->advance == 0;
 
-    if (repeated)
+    if (repeated) {
         repair_set(output->context, row, FIELD_TCP_SEQ, repeated->out);
-    else if (is_keep_alive)
+        output->context->packets[row].repeats = repeated->row;
+    } else if (is_keep_alive) {
         repair_set(output->context, row, FIELD_TCP_SEQ, output->next - 1);
-    else
+    } else {
         put_next(output, item, at);
+    }
 }
 
 /* A mostly observed flow keeps its holes and its order; a number is written where the search takes

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs one fuzz target over a copy of its corpus, for TORCHLIGHT_FUZZ_SECONDS (20) seconds: status
 # 1, and where the input lies, on any crash, leak, error of a sanitizer, or input that takes longer
-# than TIMEOUT. Argument: the target. What it found new goes to the folder TORCHLIGHT_FUZZ_FOUND where
-# that is set; TARGET -merge=1 tests/fuzz/corpus/TARGET FOUND/TARGET then keeps what adds coverage.
+# than TIMEOUT. Argument: the target. What it finds new is kept where TORCHLIGHT_FUZZ_FOUND names a
+# folder, for a better corpus: TARGET -set_cover_merge=1 NEW tests/fuzz/corpus/TARGET FOUND/TARGET.
 set -euo pipefail
 
 target=$(realpath -- "$1")

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the first inputs of every fuzz target: make_corpus.py SAMPLES FOLDER.
 
-SAMPLES is data/samples; FOLDER/TARGET gets the inputs of TARGET. tests/fuzz/corpus holds these and
-what fuzzing added to them, each kept by libFuzzer's -merge=1 because it covers something more.
+SAMPLES is data/samples; FOLDER/TARGET gets the inputs of TARGET. tests/fuzz/corpus holds of these
+and of what fuzzing added to them what -set_cover_merge=1 kept, and every input that once found a
+fault (fault-*).
 """
 import io
 import itertools

@@ -20,6 +20,9 @@ typedef struct {
     GArray *clusters; /* Cluster */
 } Assembly;
 
+/* Of the rows of a flow, those that a patch of errors may hold. */
+static const double patch_share = 0.25;
+
 /* Below it a trace counts as free of errors. */
 static const double least_error_rate = 0.001;
 
@@ -125,6 +128,14 @@ join_all(Assembly *assembly, const Same *same, int cluster)
         join_cluster(assembly, g_array_index(same->rows, int, i), cluster);
 }
 
+/* In a drawn picture a wrong bit is rarely alone: neighbouring rows go wrong together. */
+static bool
+errors_are_patches(const Assembly *assembly)
+{
+    const Trace *drawn = assembly->table.context->drawn;
+    return drawn->confidence && !(drawn->sides & TRACE_HAS_ADDRESSES);
+}
+
 /* True when ends so near to those of a larger flow are likely its bit errors: as many rows as drew
  * them are to be expected from the rows that drew the flow's ends without error. */
 static bool
@@ -139,6 +150,8 @@ is_bit_error(const Assembly *assembly, const Same *same, int nearest, int distan
         return false;
     double odds = assembly->table.error_rate / (1 - assembly->table.error_rate);
     double expected = cluster_at(assembly, nearest)->n_exact * pow(odds, distance);
+    if (errors_are_patches(assembly))
+        expected = MAX(expected, cluster_at(assembly, nearest)->n_rows * patch_share);
     return same->rows->len <= expected + 4 * sqrt(expected) + 2;
 }
 

@@ -168,13 +168,24 @@ collect(Window *window)
     }
 }
 
+static uint16_t
+mean_burst(const Window *window)
+{
+    uint16_t apart = timing_level(G_GINT64_CONSTANT(1000000));
+    guint n_bursts = 1;
+
+    for (int row = 1; row < window->n_rows; row++)
+        n_bursts += level_between(window, row - 1, row) >= apart;
+    return (uint16_t)(16 * (guint)window->n_rows / n_bursts);
+}
+
 static void
 make_profile(Window *window)
 {
     TimingProfile *profile = &window->profile;
 
-    for (int i = 0; i < TIMING_GROUPS; i++)
-        profile->share[i] = (uint16_t)(65535.0 * window->gaps[i]->len / MAX(window->n_rows - 1, 1));
+    timing_mixture_fit(&profile->mixture, window->rows, window->n_rows);
+    profile->burst = mean_burst(window);
     for (int i = 0; i < TIMING_SETS; i++) {
         if (window->gaps[i]->len >= MIN_GAPS || i == TIMING_SETS - 1)
             timing_quantiles_fit(&profile->gaps[i], window->gaps[i]);

@@ -63,15 +63,15 @@ timing_model_caption(const TimingModel *model, guint i)
 }
 
 guint
-timing_model_n_traces(const TimingModel *model, guint i)
+timing_model_n_sources(const TimingModel *model)
 {
-    return ((const TimingClass *)model->classes->pdata[i])->n_traces;
+    return model->sources->len;
 }
 
-guint64
-timing_model_n_packets(const TimingModel *model, guint i)
+const char *
+timing_model_source(const TimingModel *model, guint i)
 {
-    return ((const TimingClass *)model->classes->pdata[i])->n_packets;
+    return model->sources->pdata[i];
 }
 
 /* --- which class --- */
@@ -133,6 +133,7 @@ find_class(const TimingModel *model, const char *caption)
 
 typedef struct {
     const TimingModel *model;
+    int class; /* -1: all */
     const TimingTree *tree;
     TimingProfile profile; /* a real one, scaled */
     TimingRow *rows;
@@ -148,49 +149,44 @@ normal(Random *random)
     return radius * cos(2 * G_PI * random_unit(random));
 }
 
-/* The shares of gaps by group of what is sampled and of a profile: 0 alike, 2 nothing in common. */
+/* Of a real window and the trace that wants times; a window of another caption stands further off.
+ */
 static double
-distance(const double *shares, const TimingProfile *profile)
+unlikeness(const Sampling *sampling, const TimingMixture *mixture, const TimingProfile *profile)
 {
-    double sum = 0;
+    static const double OTHER_CLASS = 0.05;
+    bool is_other = sampling->class >= 0 && profile->class != sampling->class;
 
-    for (int i = 0; i < TIMING_GROUPS; i++)
-        sum += fabs(shares[i] - profile->share[i] / 65535.0);
-    return sum;
+    return timing_mixture_distance(mixture, &profile->mixture) + (is_other ? OTHER_CLASS : 0);
 }
 
 static void
-choose_profile(Sampling *sampling, int class)
+choose_profile(Sampling *sampling)
 {
-    static const double NEARNESS = 0.08; /* at which distance a profile is chosen 1/e as often */
+    static const double NEARNESS = 0.01; /* at which distance a profile is chosen 1/e as often */
     const GArray *profiles = sampling->model->profiles;
     g_autofree double *weights = g_new0(double, profiles->len);
-    double shares[TIMING_GROUPS] = {0}, least = G_MAXDOUBLE, total = 0, at;
+    double least = G_MAXDOUBLE, total = 0, at;
+    TimingMixture mixture;
     guint chosen = 0;
 
-    for (int row = 1; row < sampling->n_rows; row++)
-        shares[sampling->rows[row].group] += 1.0 / (sampling->n_rows - 1);
+    timing_mixture_fit(&mixture, sampling->rows, sampling->n_rows);
     for (guint i = 0; i < profiles->len; i++) {
-        const TimingProfile *profile = &g_array_index(profiles, TimingProfile, i);
-
-        weights[i] = class < 0 || profile->class == class ? distance(shares, profile) : -1;
-        if (weights[i] >= 0)
-            least = MIN(least, weights[i]);
+        weights[i] = unlikeness(sampling, &mixture, &g_array_index(profiles, TimingProfile, i));
+        least = MIN(least, weights[i]);
     }
     for (guint i = 0; i < profiles->len; i++)
-        total += weights[i] = weights[i] < 0 ? 0 : exp(-(weights[i] - least) / NEARNESS);
+        total += weights[i] = exp(-(weights[i] - least) / NEARNESS);
     at = random_unit(&sampling->random) * total;
-    while (chosen + 1 < profiles->len && (weights[chosen] == 0 || at >= weights[chosen]))
+    while (chosen + 1 < profiles->len && at >= weights[chosen])
         at -= weights[chosen++];
-    while (weights[chosen] == 0) /* rounding took us past the last */
-        chosen--;
     sampling->profile = g_array_index(profiles, TimingProfile, chosen);
 }
 
 /* A trace that had no handshake tells of none: its round trips are then another's, of the class
  * where that can be. */
 static void
-borrow_lags(Sampling *sampling, int class)
+borrow_lags(Sampling *sampling)
 {
     const GArray *profiles = sampling->model->profiles;
     guint first = random_below(&sampling->random, profiles->len);
@@ -199,7 +195,7 @@ borrow_lags(Sampling *sampling, int class)
         const TimingProfile *from =
             &g_array_index(profiles, TimingProfile, (first + k) % profiles->len);
 
-        if (k < profiles->len && class >= 0 && from->class != class)
+        if (k < profiles->len && sampling->class >= 0 && from->class != sampling->class)
             continue;
         for (int i = 0; i < TIMING_LAGS; i++) {
             if (sampling->profile.lags[i].n == 0)
@@ -220,7 +216,7 @@ scale(TimingQuantiles *quantiles, double octaves)
         double weight = CLAMP((quantiles->level[i] - from) / (to - from), 0, 1);
         double level = quantiles->level[i] + weight * octaves * TIMING_OCTAVE;
 
-        quantiles->level[i] = (uint16_t)CLAMP(level, 0, G_MAXUINT16);
+        quantiles->level[i] = (uint16_t)CLAMP(level, 0, TIMING_LEVEL_MAX);
     }
 }
 
@@ -245,7 +241,7 @@ draw_lag(Sampling *sampling, const TimingRow *at)
 {
     const TimingQuantiles *lags =
         &sampling->profile.lags[timing_lag_index(at->answer, at->direction)];
-    double rank = at->answer == TIMING_ACK_OF ? 0.03 : random_unit(&sampling->random);
+    double rank = at->answer == TIMING_ACK_OF ? 0 : random_unit(&sampling->random);
 
     return lags->n == 0 ? 0 : timing_level_ns(timing_quantiles_at(lags, rank));
 }
@@ -285,18 +281,16 @@ draw_times(Sampling *sampling, TimingPast *past)
         const TimingQuantiles *gaps =
             timing_profile_gaps(&sampling->profile, sampling->rows[row].group);
         double rest, rank;
-        int64_t gap_ns, drawn_ns;
+        int64_t gap_ns;
         int bin;
 
         timing_past_features(past, sampling->rows, row, features);
         bin = timing_node_draw(timing_tree_leaf(sampling->tree, features),
                                random_unit(&sampling->random), &rest);
         rank = (bin + rest) / TIMING_BINS;
-        drawn_ns = timing_level_ns(timing_quantiles_at(gaps, rank));
-        gap_ns = respect_trip(sampling, past, row, drawn_ns);
+        gap_ns = timing_level_ns(timing_quantiles_at(gaps, rank));
+        gap_ns = respect_trip(sampling, past, row, gap_ns);
         gap_ns = add(gap_ns, step / 2) / step * step;
-        if (gap_ns > drawn_ns + step)
-            rank = timing_quantiles_rank(gaps, timing_level(gap_ns));
         timing_past_add(past, sampling->rows, row, add(past->times[row - 1], gap_ns), rank);
     }
 }
@@ -315,7 +309,8 @@ void
 timing_model_sample(const TimingModel *model, Trace *trace, const char *caption, guint64 seed)
 {
     int class = find_class(model, caption);
-    Sampling sampling = {.model = model, .n_rows = trace->n_rows, .random = random_seeded(seed)};
+    Sampling sampling = {
+        .model = model, .class = class, .n_rows = trace->n_rows, .random = random_seeded(seed)};
     TimingPast past;
     int64_t start_ns;
 
@@ -325,8 +320,8 @@ timing_model_sample(const TimingModel *model, Trace *trace, const char *caption,
     sampling.tree =
         class < 0 ? &model->all->tree : &((const TimingClass *)model->classes->pdata[class])->tree;
     sampling.rows = timing_rows_new(trace);
-    choose_profile(&sampling, class);
-    borrow_lags(&sampling, class);
+    choose_profile(&sampling);
+    borrow_lags(&sampling);
     vary_profile(&sampling);
     start_ns = draw_start(&sampling);
     timing_past_init(&past, &sampling.profile, trace->n_rows);

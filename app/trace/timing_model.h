@@ -46,8 +46,30 @@ void timing_model_sample(const TimingModel *model, Trace *trace, const char *cap
 /* The caption of a trace by its provenance ("caption", else "prompt"); NULL when it has none. */
 const char *timing_trace_caption(const Trace *trace);
 
+/* The file: one model, timing_file.c says how. Reading checks every number of it. */
+TimingModel *timing_model_read(const char *path, GError **error);
+bool timing_model_write(const TimingModel *model, const char *path, GError **error);
+GBytes *timing_model_to_bytes(const TimingModel *model);
+/* name: for messages. */
+TimingModel *timing_model_from_bytes(Bytes bytes, const char *name, GError **error);
+
 /* What a model knows. */
 guint timing_model_n_classes(const TimingModel *model);
 const char *timing_model_caption(const TimingModel *model, guint i);
-guint timing_model_n_traces(const TimingModel *model, guint i);
-guint64 timing_model_n_packets(const TimingModel *model, guint i);
+/* The names given to timing_fit_add. */
+guint timing_model_n_sources(const TimingModel *model);
+const char *timing_model_source(const TimingModel *model, guint i);
+
+/* A class in few numbers. Where it is said of several windows, their median; -1: never seen. */
+typedef struct {
+    const char *caption; /* borrowed */
+    guint n_traces;
+    guint64 n_packets;
+    guint n_profiles;    /* windows kept */
+    guint n_contexts;    /* that the tree tells apart */
+    double gap_ms[5][3]; /* 10%, 50%, 90% of gaps: packet after one of the same way (0 then 0), 0
+                          * then 1, 1 then 0, 1 then 1, and all */
+    double trip_ms[3];   /* handshakes' slower side: least, median, greatest of the windows */
+    double burst;        /* packets in a row less than 1 ms apart, mean */
+} TimingSummary;
+void timing_model_summarise(const TimingModel *model, guint i, TimingSummary *summary);

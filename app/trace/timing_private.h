@@ -6,8 +6,8 @@
 #include "app/trace/timing_rows.h"
 #include "app/trace/timing_tree.h"
 
-/* A gap or lag as a level: 1024 log2(1 + ns), so that an octave is 1024 steps. */
-static const double TIMING_OCTAVE = 1024;
+/* A gap or lag as a level: 128 log2(1 + ns), so that a step is half a percent. */
+enum { TIMING_OCTAVE = 128, TIMING_LEVEL_MAX = 62 * TIMING_OCTAVE };
 uint16_t timing_level(int64_t ns);
 int64_t timing_level_ns(double level);
 
@@ -22,16 +22,28 @@ typedef struct {
 /* levels (uint16_t) get sorted. */
 void timing_quantiles_fit(TimingQuantiles *quantiles, GArray *levels);
 double timing_quantiles_at(const TimingQuantiles *quantiles, double rank);
-/* Where in 0 .. 1 a level lies; the middle where the quantiles are flat. */
-double timing_quantiles_rank(const TimingQuantiles *quantiles, double level);
 
 /* Gaps of a group, else of its way, else all of them. */
 enum { TIMING_SETS = TIMING_GROUPS + TIMING_WAYS + 1, TIMING_LAGS = 2 * N_TIMING_ANSWERS };
 
+/* What mixture of packets a window is: shares, in 255ths, of gaps of each group; of lengths of
+ * runs of one direction, by half octaves; of packets by length; of packets that acknowledge so
+ * many. Windows alike in these were made by like programs over like paths. */
+enum { TIMING_RUNS = 12, TIMING_LENGTHS = 26, TIMING_ACKS = 6 };
+enum { TIMING_SHARES = TIMING_GROUPS + TIMING_RUNS + TIMING_LENGTHS + TIMING_ACKS };
+typedef struct {
+    uint8_t share[TIMING_SHARES];
+} TimingMixture;
+
+void timing_mixture_fit(TimingMixture *mixture, const TimingRow *rows, int n_rows);
+/* 0 alike, 1 nothing in common. */
+double timing_mixture_distance(const TimingMixture *a, const TimingMixture *b);
+
 /* One window of a real trace. */
 typedef struct {
-    uint16_t class;                    /* index into classes */
-    uint16_t share[TIMING_GROUPS];     /* gaps of each group, in 65535ths */
+    uint16_t class; /* index into classes */
+    uint16_t burst; /* packets less than 1 ms apart: mean length, in 16ths */
+    TimingMixture mixture;
     TimingQuantiles gaps[TIMING_SETS]; /* groups, then ways, then all */
     TimingQuantiles lags[TIMING_LAGS]; /* timing_lag_index; of the whole trace */
 } TimingProfile;
@@ -47,7 +59,7 @@ const TimingQuantiles *timing_profile_gaps(const TimingProfile *profile, int gro
 
 typedef struct {
     char *caption;
-    uint32_t n_traces;
+    uint32_t n_traces; /* learnt from */
     uint64_t n_packets;
     TimingTree tree;
 } TimingClass;

@@ -14,13 +14,13 @@ static const double points[TIMING_POINTS] = {
 uint16_t
 timing_level(int64_t ns)
 {
-    return (uint16_t)lround(TIMING_OCTAVE * log2(1 + (double)MAX(ns, 0)));
+    return (uint16_t)lround(MIN(TIMING_OCTAVE * log2(1 + (double)MAX(ns, 0)), TIMING_LEVEL_MAX));
 }
 
 int64_t
 timing_level_ns(double level)
 {
-    return (int64_t)(exp2(MIN(level / TIMING_OCTAVE, 62)) - 1);
+    return (int64_t)(exp2(MIN(level, TIMING_LEVEL_MAX) / TIMING_OCTAVE) - 1);
 }
 
 static int
@@ -70,29 +70,6 @@ timing_quantiles_at(const TimingQuantiles *quantiles, double rank)
                                          CLAMP((rank - low) / (high - low), 0, 1);
 }
 
-double
-timing_quantiles_rank(const TimingQuantiles *quantiles, double level)
-{
-    guint below = 0, first;
-    double low, high;
-
-    while (below < quantiles->n && quantiles->level[below] < level)
-        below++;
-    if (below == quantiles->n)
-        return 1;
-    for (first = below; below + 1 < quantiles->n && quantiles->level[below + 1] <= level; below++)
-        ;
-    if (quantiles->level[first] <= level) /* from first to below it is flat */
-        return (point_at(quantiles, first) + point_at(quantiles, below)) / 2;
-    if (first == 0)
-        return 0;
-    low = quantiles->level[first - 1];
-    high = quantiles->level[first];
-    return point_at(quantiles, first - 1) +
-           (point_at(quantiles, first) - point_at(quantiles, first - 1)) * (level - low) /
-               (high - low);
-}
-
 const TimingQuantiles *
 timing_profile_gaps(const TimingProfile *profile, int group)
 {
@@ -103,11 +80,57 @@ timing_profile_gaps(const TimingProfile *profile, int group)
     return way->n > 0 ? way : &profile->gaps[TIMING_SETS - 1];
 }
 
+typedef struct {
+    int first, n;
+} Span;
+
+static const Span spans[] = {
+    {0, TIMING_GROUPS},
+    {TIMING_GROUPS, TIMING_RUNS},
+    {TIMING_GROUPS + TIMING_RUNS, TIMING_LENGTHS},
+    {TIMING_GROUPS + TIMING_RUNS + TIMING_LENGTHS, TIMING_ACKS},
+};
+
+void
+timing_mixture_fit(TimingMixture *mixture, const TimingRow *rows, int n_rows)
+{
+    guint counts[TIMING_SHARES] = {0};
+
+    for (int row = 1; row < n_rows; row++) {
+        const uint8_t *fixed = rows[row].fixed;
+
+        counts[rows[row].group]++;
+        if (rows[row].direction != rows[row - 1].direction)
+            counts[spans[1].first + MIN(fixed[TIMING_RUN_BEFORE], TIMING_RUNS - 1)]++;
+        counts[spans[2].first + MIN(fixed[TIMING_LENGTH], TIMING_LENGTHS - 1)]++;
+        counts[spans[3].first + MIN(fixed[TIMING_ACKED], TIMING_ACKS - 1)]++;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(spans); i++) {
+        guint total = 0;
+
+        for (int k = 0; k < spans[i].n; k++)
+            total += counts[spans[i].first + k];
+        for (int k = 0; k < spans[i].n; k++)
+            mixture->share[spans[i].first + k] =
+                (uint8_t)(total ? (255 * counts[spans[i].first + k] + total / 2) / total : 0);
+    }
+}
+
+double
+timing_mixture_distance(const TimingMixture *a, const TimingMixture *b)
+{
+    guint sum = 0;
+
+    for (int i = 0; i < TIMING_SHARES; i++)
+        sum += (guint)ABS(a->share[i] - b->share[i]);
+    return sum / (2.0 * 255 * G_N_ELEMENTS(spans));
+}
+
 /* Half octaves from half a microsecond on. */
 static uint8_t
 coarse(double level)
 {
-    return (uint8_t)CLAMP((int)(level / (TIMING_OCTAVE / 2)) - 17, 0, TIMING_LEVELS - 1);
+    return (uint8_t)CLAMP((int)(2 * level / TIMING_OCTAVE) - 17, 0, TIMING_LEVELS - 1);
 }
 
 static uint8_t

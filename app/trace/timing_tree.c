@@ -54,7 +54,7 @@ try_feature(Growth *growth, Part *part, guint feature, const guint *all, double 
     guint table[TIMING_LEVELS][TIMING_BINS] = {{0}};
     guint left[TIMING_BINS] = {0}, right[TIMING_BINS], sizes[TIMING_LEVELS] = {0};
     guint n_left = 0;
-    double cost = 0.5 * TIMING_BINS * log(part->n);
+    double cost = 0.1 * TIMING_BINS * log(part->n);
 
     for (guint i = 0; i < part->n; i++) {
         const uint8_t *row = growth->rows + (size_t)growth->order[part->first + i] * growth->stride;

@@ -205,7 +205,7 @@ static Trace *
 read_window(const char *path, int window)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Trace) trace = trace_read_capture(path, layout_nth(0), 0, NULL, &error);
+    g_autoptr(Trace) trace = trace_read_capture(path, layout_default(), 0, NULL, &error);
     Trace *slice;
 
     if (!trace)
@@ -330,6 +330,17 @@ print_summary(const GPtrArray *classes)
             printf(" %7.3f (%6.3f)", sum / MAX(values->len, 1),
                    values->len ? g_array_index(values, double, values->len / 2) : NAN);
         }
+    }
+    printf("\nlag-1 autocorrelation of log gaps, mean over classes:");
+    for (int way = 0; way <= N_WAYS; way++) {
+        double sum = 0;
+
+        for (guint i = 0; i < classes->len; i++) {
+            const Class *class = classes->pdata[i];
+
+            sum += class->r1[way] / class->n_windows / classes->len;
+        }
+        printf(" %s %.3f", way < N_WAYS ? way_names[way] : "held-out", sum);
     }
     printf("\n");
 }

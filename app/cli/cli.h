@@ -78,4 +78,5 @@ int command_info(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
 int command_repair(int argc, char **argv);
 int command_selftest(int argc, char **argv);
+int command_timing(int argc, char **argv);
 int command_train(int argc, char **argv);

@@ -125,6 +125,10 @@ command_repair(int argc, char **argv)
          _("OUT.pcap")},
         {"template", 't', 0, G_OPTION_ARG_FILENAME, &params->template,
          _("A real capture: times, directions, hosts and payload are drawn from it"), _("CAPTURE")},
+        {"timing", 0, 0, G_OPTION_ARG_FILENAME, &params->timing,
+         _("Times from a model that `torchlight timing fit` made, or none (without --template: the "
+           "one that comes with Torchlight)"),
+         _("MODEL")},
         {"report", 'r', 0, G_OPTION_ARG_FILENAME, &params->report,
          _("Write every change, with its rule, from what to what"), _("REPORT.json")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,

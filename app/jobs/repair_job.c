@@ -7,6 +7,7 @@
 
 #include "app/jobs/paths.h"
 #include "app/jobs/stages.h"
+#include "app/jobs/timing_job.h"
 #include "app/trace/atomic.h"
 #include "app/trace/flow.h"
 #include "app/trace/interchange.h"
@@ -34,6 +35,7 @@ repair_params_free(RepairParams *params)
     g_free(params->layout);
     g_free(params->output);
     g_free(params->template);
+    g_free(params->timing);
     g_free(params->report);
     g_strfreev(params->without);
     export_params_clear(&params->export);
@@ -50,9 +52,9 @@ repair_result_clear(RepairResult *result)
 static bool
 check_outputs(const RepairParams *params, GError **error)
 {
-    const char *const inputs[] = {params->input ? params->input : "",
-                                  params->template ? params->template : "",
-                                  params->export.map ? params->export.map : "", NULL};
+    const char *const inputs[] = {
+        params->input ? params->input : "", params->template ? params->template : "",
+        params->timing ? params->timing : "", params->export.map ? params->export.map : "", NULL};
     const char *const outputs[] = {params->output, params->report, params->export.provenance};
 
     for (guint i = 0; i < G_N_ELEMENTS(outputs); i++) {
@@ -104,6 +106,16 @@ read_template(const Stage *stage, const RepairParams *params, Trace **template, 
     return *template != NULL;
 }
 
+/* Times that are known stay; else they come from what is asked for, or what there is. */
+static bool
+read_timing(const RepairParams *params, const Trace *drawn, TimingModel **timing, GError **error)
+{
+    *timing = NULL;
+    if (!params->timing && (params->template || drawn->sides & TRACE_HAS_TIMES))
+        return true;
+    return timing_choose(params->timing, timing, error);
+}
+
 static void
 on_progress(double fraction, void *data)
 {
@@ -153,10 +165,13 @@ open_export(const Stage *stage, const RepairParams *params, Trace *drawn, Trace 
 }
 
 static void
-note_times(const Trace *drawn, const RepairParams *params, Trace *repaired)
+note_times(const Trace *drawn, const RepairParams *params, const TimingModel *timing,
+           Trace *repaired)
 {
-    g_autofree char *name = params->template ? g_filename_display_basename(params->template) : NULL;
-    g_autofree char *sampled = g_strdup_printf("sampled from %s", name ? name : "");
+    const char *path = timing ? (params->timing ? params->timing : "lab.timing") : params->template;
+    g_autofree char *name = path ? g_filename_display_basename(path) : NULL;
+    g_autofree char *sampled =
+        g_strdup_printf(timing ? "drawn from the model %s" : "sampled from %s", name ? name : "");
 
     export_note_times(repaired, drawn->sides & TRACE_HAS_TIMES ? "as they were"
                                 : name                         ? sampled
@@ -178,6 +193,7 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
     g_autoptr(Trace) drawn = NULL;
     g_autoptr(Trace) template = NULL;
     g_autoptr(Export) export = NULL;
+    g_autoptr(TimingModel) timing = NULL;
     RepairResult made = {0};
 
     stage_progress(stage, 0, _("reading"));
@@ -185,13 +201,15 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
         return false;
     drawn = read_drawn(stage, params, error);
     if (!drawn || !read_template(stage, params, &template, error) ||
+        !read_timing(params, drawn, &timing, error) ||
         !(export = open_export(stage, params, drawn, template, error)))
         return false;
+    options.timing = timing;
     options.template_trace = template;
     options.payload_template = export_policy(export)->template;
     made.trace = repair_trace(drawn, &options, &made.report, error);
     if (made.trace)
-        note_times(drawn, params, made.trace);
+        note_times(drawn, params, timing, made.trace);
     stage_progress(stage, 1 - SHARE_WRITE, _("writing"));
     if (made.trace && torchlight_job_checkpoint(stage->job, error) &&
         write_results(params, export, options.cancellable, &made, error)) {

@@ -12,6 +12,8 @@ typedef struct {
     char *layout;   /* owned; NULL: the one the file names, else the default */
     char *output;   /* owned: the capture to write; NULL: none */
     char *template; /* owned: a real capture for times, directions, hosts, payload; NULL: none */
+    char *timing;   /* owned: a timing model, or "none"; NULL: where there is no template, the one
+                     * that is installed */
     char *report;   /* owned: JSON to write; NULL: none */
     ExportParams export;
     guint64 seed;

@@ -8,7 +8,7 @@
 run 0 --version && says out '^torchlight [0-9]'
 run 0 --help && says out 'selftest'
 run 2
-for command in demo encode decode info flows dataset canny train generate repair devices selftest; do
+for command in demo encode decode info flows dataset canny train generate repair timing devices selftest; do
     run 0 "$command" --help
     says out 'Examples:' && says out "torchlight $command"
     misused "$command" --no-such-option
@@ -128,6 +128,23 @@ run 0 repair web.png -o fixed.pcap --template "$web" --report report.json --seed
 is_file report.json && is_file fixed.pcap
 run 0 repair web.png -o fixed2.pcap --template "$web" --seed 1 && same fixed.pcap fixed2.pcap
 run 0 repair fixed.pcap -o twice.pcap --json && says out '"bits_changed" : 0'
+
+# Times: of an installed model where nothing else is said, of one's own, or none.
+misused timing && misused timing fit "$web" && misused timing learn "$web" -o m.timing
+misused timing fit "$web" -o m.timing --caption a --captions b
+fails 'web.png' timing show web.png
+fails 'web.png' repair web.npy -o none.pcap --timing web.png
+fails 'nowhere' repair web.npy -o none.pcap --timing nowhere
+is_absent m.timing && is_absent none.pcap
+run 0 timing fit "$web" "$dns" --caption made -o m.timing --json && says out '"captures" : 2'
+run 0 timing fit "$web" "$dns" --caption made -o m2.timing && same m.timing m2.timing
+run 0 timing show m.timing && says out '^made' && says out 'handshakes.* [0-9]'
+run 0 timing show m.timing --json && says out '"gaps_ms"'
+run 0 repair web.npy -o t1.pcap --timing m.timing --seed 1
+run 0 repair web.npy -o t2.pcap --timing m.timing --seed 1 && same t1.pcap t2.pcap
+run 0 repair web.npy -o t3.pcap --timing none --seed 1
+run 0 repair web.npy -o t4.pcap --seed 1
+cmp -s t3.pcap t4.pcap && wrong 'the installed model gives no times'
 
 # In another language the numbers in files still have points.
 if locale -a 2>/dev/null | grep -qix 'de_DE.utf-\?8'; then

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A capture (pcap, pcapng) to packets, under every layout. Read whole and part by part it is the
  * same; a filter takes rows out and changes none; each row can be built into a packet that reads
- * back as that row; written as a capture no packet is lost; every packet is in one flow or skipped
- * for a reason. Its addresses can be mapped, its payload taken, its timing learnt. */
+ * back as that row; written as a capture no packet is lost. Its rows are grouped into flows, its
+ * addresses mapped, its payload taken, its timing learnt. */
 #include <string.h>
 
 #include "app/trace/address_map.h"
 #include "app/trace/capture.h"
 #include "app/trace/codec.h"
 #include "app/trace/flow.h"
-#include "app/trace/flow_table.h"
 #include "app/trace/payload_template.h"
 #include "app/trace/timing_model.h"
 #include "tests/fuzz/support.h"
@@ -133,47 +132,6 @@ check_groups(const Trace *trace)
     g_assert_cmpint(n_seen, ==, n_flows);
 }
 
-static guint64
-sum_of_counts(GHashTable *counts)
-{
-    guint64 sum = 0;
-    GHashTableIter iter;
-    gpointer count;
-
-    g_hash_table_iter_init(&iter, counts);
-    while (g_hash_table_iter_next(&iter, NULL, &count))
-        sum += GPOINTER_TO_UINT(count);
-    return sum;
-}
-
-/* Every packet is in one flow or skipped under a reason. */
-static void
-check_flow_table(const char *path, FlowBy by)
-{
-    g_autofree char *warning = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(FlowTable) table = flow_table_read(path, by, NULL, &warning, &error);
-    guint64 n_packets = 0;
-
-    if (!fuzz_is_read(table, error, path))
-        return;
-    fuzz_check_sentence(warning, path);
-    for (guint32 number = 1; number <= flow_table_n_flows(table); number++) {
-        const Flow *flow = flow_table_flow(table, number);
-        g_autofree char *text = flow_to_string(flow);
-        g_autofree char *protocols = flow_protocols_to_string(flow);
-
-        g_assert_true(*text && g_utf8_validate(protocols, -1, NULL));
-        g_assert_cmpuint(flow->number, ==, number);
-        g_assert_cmpuint(flow_n_packets(flow), >, 0);
-        g_assert_cmpuint(flow_n_packets(flow), <=, flow_n_packets(flow_table_biggest(table)));
-        g_assert_cmpint(flow->first_ns, <=, flow->last_ns);
-        n_packets += flow_n_packets(flow);
-    }
-    g_assert_cmpuint(n_packets + sum_of_counts(flow_table_skipped(table)), ==,
-                     flow_table_n_read(table));
-}
-
 static void
 check_payload(const char *path)
 {
@@ -266,7 +224,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_file_init(&file, data, size);
     for (int n = 0; layout_nth(n); n++)
         check_capture(file.path, layout_nth(n), choice);
-    check_flow_table(file.path, (FlowBy)(choice % 3));
     if (choice % 8 == 7)
         check_payload(file.path);
     fuzz_file_clear(&file);

@@ -25,7 +25,9 @@ mkdir -p "$found" "$target.failed"
 options=(-max_total_time="$seconds" -timeout="$TIMEOUT" -report_slow_units="$TIMEOUT"
     -max_len="$MAX_SIZE" -rss_limit_mb="$MEMORY_MB" -artifact_prefix="$target.failed/"
     -print_final_stats=1)
-[[ -e $here/$name.dict ]] && options+=(-dict="$here/$name.dict")
+words=$here/$name.dict
+[[ $name == flow_fuzz ]] && words=$here/capture_fuzz.dict # captures, too
+[[ -e $words ]] && options+=(-dict="$words")
 
 if ! "$target" "${options[@]}" "$found" "$here/corpus/$name" >"$scratch/log" 2>&1; then
     grep -vE '^#[0-9]+|^\s*#[0-9]+ 0x[0-9a-f]+ in fuzzer::' "$scratch/log" | head -n 120

@@ -270,7 +270,8 @@ def main():
     samples_folder, folder = sys.argv[1:]
     samples = sorted(os.path.join(samples_folder, name) for name in os.listdir(samples_folder) if name.endswith(".pcap"))
     targets = {
-        "capture_fuzz": captures(samples[::3]), "csv_fuzz": csv_texts(), "metadata_fuzz": metadata(),
+        "capture_fuzz": captures(samples[::3]),
+        "flow_fuzz": captures(samples[1::3]), "csv_fuzz": csv_texts(), "metadata_fuzz": metadata(),
         "npz_fuzz": archives(),
         "picture_fuzz": pictures(samples[:3]), "table_fuzz": tables(), "weights_fuzz": weights(),
     }

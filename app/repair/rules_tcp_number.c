@@ -226,6 +226,15 @@ acknowledge_silent(RepairContext *context, const RepairFlow *flow, const Side *s
     }
 }
 
+/* An acknowledgment among observed packets that is one or two bits away from a likely one, and far
+ * from what it could be: beyond what was sent, or long past. */
+static bool
+is_slip(uint32_t number, uint32_t likely, uint32_t sent)
+{
+    bool is_possible = sent - number < 1u << 24;
+    return !is_possible && __builtin_popcount(number ^ likely) <= 2;
+}
+
 static void
 acknowledge(RepairContext *context, const RepairFlow *flow, const Side *side, int whose)
 {
@@ -245,9 +254,11 @@ acknowledge(RepairContext *context, const RepairFlow *flow, const Side *side, in
     echo_match(repair_bit_weight(context), drawn, items, side->n);
     for (int i = 0; i < side->n; i++) {
         int row = flow_row(flow, side->at[i]);
-        if (!context->packets[row].observed)
-            repair_set(context, row, FIELD_TCP_ACKN,
-                       g_array_index(marks, RepairMark, items[i].mark).out);
+        uint32_t out = g_array_index(marks, RepairMark, items[i].mark).out;
+        uint32_t sent = g_array_index(marks, RepairMark, items[i].n_available - 1).out;
+        if (!context->packets[row].observed ||
+            is_slip(repair_get(context, row, FIELD_TCP_ACKN), out, sent))
+            repair_set(context, row, FIELD_TCP_ACKN, out);
     }
 }
 

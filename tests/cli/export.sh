@@ -149,4 +149,19 @@ if have tshark; then
     n=$(fields a.pcapng frame.comment | grep -c 'ipv4-checksum: ipv4_cksum [0-9]* to [0-9]*')
     ((n == 60)) || wrong "$n packets of 60 say what repair did"
 fi
+
+# A full disk (here: a limit on the size of files) leaves nothing, and what was there stays.
+printf 'mine' >full.pcapng
+for command in "decode web.png" "repair $dns"; do
+    n_checks=$((n_checks + 1))
+    # shellcheck disable=SC2086
+    (trap '' XFSZ && ulimit -f 64 && "$torchlight" $command -o full.pcapng --provenance full.json) \
+        >out 2>err && wrong "a capture on a full disk: $command"
+    says err 'full\.pcapng'
+    [[ $(<full.pcapng) == mine ]] || wrong 'a failed writing changed what was there'
+    is_absent full.json
+    n_checks=$((n_checks + 1))
+    left=$(find . -name '.full*' -print)
+    [[ -z $left ]] || wrong "left behind: $left"
+done
 finish

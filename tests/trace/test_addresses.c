@@ -158,7 +158,7 @@ test_list(void)
         {"8.8.8.8", "8.8.8.8"},
     };
 
-    put_file(path, g_strdup(text), -1);
+    put_file(path, text, -1);
     address_map_read(map, path, &error);
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA); /* 172.16 is longer than 8 bits */
     assert_error_says(error, "line 4", "second cell", NULL);

@@ -5,6 +5,7 @@
 #include "app/repair/rules.h"
 #include "app/trace/codec.h"
 #include "app/trace/payload.h"
+#include "app/trace/payload_stream.h"
 
 static void
 repair_ipv4(RepairContext *context)
@@ -67,19 +68,20 @@ avoid_other_zero(RepairContext *context, int row, FieldId field, const Transport
 
 /* What fills the payload. */
 static WritePolicy
-payload_policy(const RepairContext *context)
+payload_policy(const RepairContext *context, const PayloadStreams *streams)
 {
     return (WritePolicy){.seed = context->options->seed,
                          .payload = context->options->payload,
-                         .template = context->options->payload_template};
+                         .template = context->options->payload_template,
+                         .streams = streams};
 }
 
 /* The payload is made so that it fits what stands in the header (payload.h), where it can be. */
 static void
-repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
+repair_row(RepairContext *context, int row, FieldId field, const WritePolicy *policy,
+           GByteArray *payload)
 {
     size_t n = (size_t)repair_payload_bytes(context, row);
-    const WritePolicy policy = payload_policy(context);
     uint8_t headers[PACKET_MAX_HEADERS];
     size_t n_headers = wire_headers(context, row, headers);
     TransportSum transport;
@@ -93,15 +95,14 @@ repair_row(RepairContext *context, int row, FieldId field, GByteArray *payload)
     avoid_other_zero(context, row, field, &transport);
     wire_headers(context, row, headers);
     g_byte_array_set_size(payload, (guint)MAX(n, 1));
-    payload_fill_packet(&policy, row, headers, n_headers, payload->data, n);
+    payload_fill_packet(policy, row, headers, n_headers, payload->data, n);
     repair_set(context, row, field, transport_sum_right(&transport, payload->data, n));
 }
 
 /* A segment that is sent again has the bytes of the first, and the checksum that they ask for. */
 static void
-repair_repeated(RepairContext *context, int row, GByteArray *payload)
+repair_repeated(RepairContext *context, int row, const WritePolicy *policy, GByteArray *payload)
 {
-    const WritePolicy policy = payload_policy(context);
     int first = context->packets[row].repeats;
     size_t n = (size_t)repair_payload_bytes(context, row);
     uint8_t headers[PACKET_MAX_HEADERS];
@@ -109,7 +110,7 @@ repair_repeated(RepairContext *context, int row, GByteArray *payload)
     TransportSum transport;
 
     g_byte_array_set_size(payload, (guint)MAX(n, 1));
-    payload_fill_packet(&policy, first, headers, n_headers, payload->data, n);
+    payload_fill_packet(policy, first, headers, n_headers, payload->data, n);
     n_headers = wire_headers(context, row, headers);
     if (transport_sum_init(&transport, headers, n_headers, n))
         repair_set(context, row, FIELD_TCP_CKSUM,
@@ -120,14 +121,17 @@ static void
 repair_transport(RepairContext *context, Header transport, FieldId field)
 {
     g_autoptr(GByteArray) payload = g_byte_array_new();
+    g_autoptr(PayloadStreams) streams =
+        transport == HEADER_TCP ? payload_streams_new(context->trace) : NULL;
+    const WritePolicy policy = payload_policy(context, streams);
 
     for (int row = 0; row < context->trace->n_rows; row++) {
         if (context->packets[row].transport != transport)
             continue;
         if (context->packets[row].repeats >= 0)
-            repair_repeated(context, row, payload);
+            repair_repeated(context, row, &policy, payload);
         else
-            repair_row(context, row, field, payload);
+            repair_row(context, row, field, &policy, payload);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "app/trace/atomic.h"
 #include "app/trace/codec.h"
 #include "app/trace/flow.h"
+#include "app/trace/payload_stream.h"
 
 enum { LINK_TYPE_ETHERNET = 1, LINK_TYPE_RAW = 101, MAX_COMMENT = 60000, ROWS_A_CHECK = 1024 };
 static const int64_t ns_per_second = 1000000000;
@@ -230,16 +231,19 @@ write_rows(const Writer *writer, const Trace *trace, const CaptureWriteOptions *
 {
     uint32_t skipped = options->link == CAPTURE_RAW ? ETHERNET_SIZE : 0;
     BuiltPacket built = {.bytes = g_byte_array_new()};
+    g_autoptr(PayloadStreams) streams = payload_streams_new(trace);
+    WritePolicy policy = options->policy;
     int n_dropped = 0;
     Trace view;
     Codec codec;
 
+    policy.streams = streams;
     with_directions(trace, &view);
     codec_init(&codec, trace->layout);
     for (int row = 0; row < trace->n_rows && !ferror(writer->stream); row++) {
         if (row % ROWS_A_CHECK == 0 && g_cancellable_is_cancelled(options->cancellable))
             break;
-        if (!packet_build(&codec, &view, row, &options->policy, &built)) {
+        if (!packet_build(&codec, &view, row, &policy, &built)) {
             n_dropped++;
             continue;
         }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/trace/checksum.h"
+#include "app/trace/payload_stream.h"
 #include "app/trace/payload_template.h"
 
 static guint64
@@ -38,8 +39,6 @@ enum {
     QUOTE_BYTES = 28,
     EXTENSION_BYTES = 128, /* from here on, where an ICMP error has them */
     QUOTE_PORT = 20,       /* source port of the UDP header in the quote, whose checksum is none */
-    DNS_PORT = 53,
-    OPENVPN_PORT = 1194,
     OPENVPN_DATA = 0x30,
     NTP_PORT = 123,
     NTP_TRANSMIT = 46, /* the lowest bits of the timestamp, RFC 5905 section 7.3 */
@@ -117,13 +116,14 @@ stream_word(size_t first, size_t n)
 }
 
 static int
-begin_tcp(const uint8_t *tcp, uint8_t *bytes, size_t n, size_t n_covered)
+begin_tcp(const uint8_t *tcp, int more, uint8_t *bytes, size_t n, size_t n_covered)
 {
-    bool is_dns = has_port(tcp, DNS_PORT), is_openvpn = !is_dns && has_port(tcp, OPENVPN_PORT);
+    bool is_dns = has_port(tcp, PAYLOAD_PORT_DNS);
+    bool is_openvpn = !is_dns && has_port(tcp, PAYLOAD_PORT_OPENVPN);
 
-    if ((!is_dns && !is_openvpn) || n <= 2 || n > 2 + 0xffff)
+    if ((!is_dns && !is_openvpn) || more < 0 || n <= 2 || n + (size_t)more > 2 + 0xffff)
         return stream_word(0, n_covered);
-    put_u16(bytes, (unsigned)(n - 2));
+    put_u16(bytes, (unsigned)(n + (size_t)more - 2));
     if (is_dns)
         return n_covered >= 4 ? 2 : NO_WORD;
     bytes[2] = OPENVPN_DATA;
@@ -134,7 +134,8 @@ begin_tcp(const uint8_t *tcp, uint8_t *bytes, size_t n, size_t n_covered)
 static int
 begin_udp(const uint8_t *udp, int row, uint8_t *bytes, size_t n, size_t n_covered)
 {
-    static const uint16_t named[] = {DNS_PORT, 137, 5353, 5355}; /* RFC 1035, 1002, 6762, 4795 */
+    static const uint16_t named[] = {PAYLOAD_PORT_DNS, 137, 5353,
+                                     5355}; /* RFC 1035, 1002, 6762, 4795 */
 
     for (guint i = 0; i < G_N_ELEMENTS(named); i++) {
         if (has_port(udp, named[i]))
@@ -189,7 +190,7 @@ payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers, 
     if (transport.protocol == ICMP)
         word = begin_icmp(headers, header, bytes, n, covered);
     else if (transport.protocol == TCP)
-        word = begin_tcp(header, bytes, n, covered);
+        word = begin_tcp(header, payload_streams_more(policy->streams, row), bytes, n, covered);
     else
         word = begin_udp(header, row, bytes, n, covered);
     unsigned checksum = get_u16(headers + transport.field);

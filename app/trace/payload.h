@@ -19,7 +19,8 @@ void payload_fill_random(guint64 seed, int row, uint8_t *bytes, size_t n);
  * It begins as a message of its protocol must: an ICMP error with the IP header and eight bytes
  * that RFC 792 has it quote, a UDP datagram from its receiver to its sender; a segment of a
  * protocol that counts its messages in the TCP stream (DNS, RFC 7766 section 8, and OpenVPN) with
- * the 16-bit count of the bytes that follow, OpenVPN's then with the kind of message, data; ESP in
+ * the 16-bit count of the bytes that follow, OpenVPN's then with the kind of message, data, unless
+ * it is the end of the message before (policy->streams, payload_stream.h); ESP in
  * UDP (RFC 3948) with an SPI of its own.
  *
  * And it makes the checksum of the transport header the right one, whatever it is, since the

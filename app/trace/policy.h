@@ -9,6 +9,7 @@
 
 typedef struct AddressMap AddressMap;           /* address_map.h */
 typedef struct PayloadTemplate PayloadTemplate; /* payload_template.h */
+typedef struct PayloadStreams PayloadStreams;   /* payload_stream.h */
 
 /* IP addresses. */
 typedef enum {
@@ -46,6 +47,7 @@ typedef struct {
     PayloadPolicy payload;
     const AddressMap *map;           /* borrowed; hardware addresses given by the user, or NULL */
     const PayloadTemplate *template; /* borrowed; for PAYLOAD_TEMPLATE, NULL: zeros */
+    const PayloadStreams *streams;   /* borrowed; of the trace that is written, or NULL */
 } WritePolicy;
 
 /* The names people give them: "keep", "mixed", "documentation", "private", "permute"; "derived",

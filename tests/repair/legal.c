@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/trace/codec.h"
+#include "app/trace/payload_stream.h"
 #include "tests/repair/legal_tcp.h"
 
 enum { ETHERNET = 14 };
@@ -135,7 +136,9 @@ legal_find_fault(const Trace *trace, const LegalOptions *options)
     g_autoptr(GHashTable) connections =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, legal_connection_free);
     g_autoptr(GByteArray) bytes = g_byte_array_new();
-    const WritePolicy policy = {.payload = options->payload, .seed = options->seed};
+    g_autoptr(PayloadStreams) streams = payload_streams_new(trace);
+    const WritePolicy policy = {
+        .payload = options->payload, .seed = options->seed, .streams = streams};
     Codec codec;
 
     codec_init(&codec, trace->layout);

@@ -124,20 +124,6 @@ static const char *const samples[] = {
     "ipsec_dash_1080_http1.1_00002.pcap", "openvpn-udp_download_http1.1_00001.pcap",
 };
 
-/* A message of OpenVPN in TCP that is too short to carry a checksum: its kind and a byte. */
-static bool
-has_no_room(const Trace *trace, int row)
-{
-    uint32_t total, offset, port;
-
-    if (!trace_get(trace, row, FIELD_IPV4_TL, &total) ||
-        !trace_get(trace, row, FIELD_TCP_DOFF, &offset) ||
-        !trace_get(trace, row, FIELD_TCP_SPRT, &port))
-        return false;
-    return total - 20 - offset * 4 == 4 &&
-           (port == 1194 || (trace_get(trace, row, FIELD_TCP_DPRT, &port) && port == 1194));
-}
-
 static void
 assert_untouched(const char *name, const Trace *real)
 {
@@ -146,10 +132,9 @@ assert_untouched(const char *name, const Trace *real)
     g_autoptr(Trace) repaired = repair(real, &options, &report);
 
     g_assert_cmpint(repaired->n_rows, ==, real->n_rows);
-    for (guint k = 0; k < report->changes->len; k++) {
-        const RepairChange *change = &g_array_index(report->changes, RepairChange, k);
-        if (change->field != FIELD_TCP_CKSUM || !has_no_room(real, change->row))
-            g_error("%s: row %d: %s changed", name, change->row, field_table[change->field].name);
+    if (report->changes->len > 0) {
+        const RepairChange *change = &g_array_index(report->changes, RepairChange, 0);
+        g_error("%s: row %d: %s changed", name, change->row, field_table[change->field].name);
     }
     for (int side = 0; side < N_REPAIR_SIDES; side++)
         g_assert_cmpint(report->n_sides[side], ==, 0);

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "app/trace/capture.h"
 #include "app/trace/checksum.h"
+#include "app/trace/payload_stream.h"
 #include "tests/trace/support.h"
 
 typedef struct {
@@ -224,6 +226,37 @@ test_first_fragment(void)
     g_assert_true(is_right(of, headers, n_headers, payload, MAX_PAYLOAD));
 }
 
+/* OpenVPN's messages of 1452 bytes in segments of 1448 and 4. */
+static void
+test_streams(void)
+{
+    g_autofree char *path = source_path("data/samples/openvpn-tcp_dash_1080_http1.1_00001.pcap");
+
+    for (int layout = 0; layout < 2; layout++) {
+        g_autoptr(Trace) trace = trace_read_capture(path, layout_nth(layout), 0, NULL, NULL);
+        g_autoptr(PayloadStreams) streams = payload_streams_new(trace);
+        int n_ends = 0, n_more = 0;
+        g_assert_nonnull(streams);
+        for (int row = 0; row < trace->n_rows; row++) {
+            uint32_t total, offset;
+            int more = payload_streams_more(streams, row);
+            trace_get(trace, row, FIELD_IPV4_TL, &total);
+            trace_get(trace, row, FIELD_TCP_DOFF, &offset);
+            int n = (int)(total - 20 - offset * 4);
+            n_ends += more < 0;
+            n_more += MAX(more, 0);
+            g_assert_cmpint(more < 0, ==, n == 4);
+        }
+        g_assert_cmpint(n_ends, ==, 86);
+        g_assert_cmpint(n_more, ==, 4 * 86);
+        g_assert_cmpint(payload_streams_more(streams, trace->n_rows), ==, 0);
+    }
+    g_autofree char *web = source_path("data/samples/none_web_http2_00003.pcap");
+    g_autoptr(Trace) other = trace_read_capture(web, layout_default(), 0, NULL, NULL);
+    g_assert_null(payload_streams_new(other));
+    g_assert_cmpint(payload_streams_more(NULL, 3), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -233,5 +266,6 @@ main(int argc, char **argv)
     g_test_add_func("/payload/one-byte", test_one_byte);
     g_test_add_func("/payload/left-alone", test_left_alone);
     g_test_add_func("/payload/first-fragment", test_first_fragment);
+    g_test_add_func("/payload/streams", test_streams);
     return g_test_run();
 }

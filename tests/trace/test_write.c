@@ -194,6 +194,29 @@ test_snaplen_cuts(void)
     scratch_free(g_steal_pointer(&scratch));
 }
 
+/* Nothing is left of a writing that was cancelled. */
+static void
+test_cancelled(void)
+{
+    g_autofree char *scratch = scratch_new();
+    g_autofree char *path = scratch_path(scratch, "none.pcap");
+    g_autoptr(Trace) trace = made_trace("torchlight", 10, 1);
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    CaptureWriteOptions options = {.cancellable = cancellable};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(trace_write_capture(trace, path, &options, NULL, &error));
+    put_file(path, "before", -1);
+    g_cancellable_cancel(cancellable);
+    g_assert_false(trace_write_capture(trace, path, &options, NULL, &error));
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_autofree char *content = NULL;
+    g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
+    g_assert_cmpstr(content, ==, "before");
+    g_assert_cmpint(scratch_n_files(scratch), ==, 1);
+    scratch_free(g_steal_pointer(&scratch));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -202,5 +225,6 @@ main(int argc, char **argv)
     g_test_add_func("/write/nothing-leaks", test_nothing_leaks);
     g_test_add_func("/write/forms", test_forms);
     g_test_add_func("/write/snaplen", test_snaplen_cuts);
+    g_test_add_func("/write/cancelled", test_cancelled);
     return g_test_run();
 }

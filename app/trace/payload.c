@@ -127,7 +127,8 @@ begin_tcp(const uint8_t *tcp, int more, uint8_t *bytes, size_t n, size_t n_cover
     if (is_dns)
         return n_covered >= 4 ? 2 : NO_WORD;
     bytes[2] = OPENVPN_DATA;
-    return stream_word(3, n_covered);
+    /* Of four bytes the kind of message gives way: a segment so short is a part of one. */
+    return n_covered == 4 ? 2 : stream_word(3, n_covered);
 }
 
 /* An SPI is met but once: sequence numbers of one SPI would have to count. */

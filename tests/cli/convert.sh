@@ -88,6 +88,8 @@ printf 'before' >after.npy && "$torchlight" encode "$web" -o - --format npy >>af
 tail -c +7 after.npy >back.npy && same web.npy back.npy
 "$torchlight" encode - -o - --format csv <"$web" 2>err | cat >pipe.csv && same web.csv pipe.csv
 cat "$web" | "$torchlight" encode - -o - --format csv >pipe.csv 2>err && same web.csv pipe.csv
+run 0 decode web.npy -o web.pcapng
+cat web.pcapng | "$torchlight" encode - -o back.npy >out 2>err && same web.npy back.npy
 "$torchlight" encode "$web" -o - --format npy -n 7 2>err | cat >pipe.npy
 run 0 encode "$web" -o seven.npy -n 7 && same seven.npy pipe.npy
 run 0 decode web.npy -o whole.pcap && run 0 decode web.npy -o - && same whole.pcap out

@@ -72,19 +72,22 @@ image_free(Image *image)
 Image *
 trace_draw(const Trace *trace, int first_row, int n_rows, Palette palette)
 {
-    const uint8_t(*colours)[3] = palettes[palette].colours;
+    uint8_t colours[3][4] = {{0}}; /* a byte more, which the next pixel writes over */
     int width = trace->layout->n_columns;
     Image *image;
 
     g_return_val_if_fail(first_row >= 0 && n_rows > 0, NULL);
+    for (int trit = 0; trit < 3; trit++)
+        memcpy(colours[trit], palettes[palette].colours[trit], 3);
     image = image_new(width, n_rows, 3);
     for (int y = 0; y < n_rows; y++) {
         bool padding = first_row >= trace->n_rows - y;
         const int8_t *trits = padding ? NULL : trace_row(trace, first_row + y);
         uint8_t *pixel = image->pixels + (size_t)y * width * 3;
 
-        for (int x = 0; x < width; x++, pixel += 3)
-            memcpy(pixel, colours[padding ? 0 : trits[x] + 1], 3);
+        for (int x = 0; x < width - 1; x++, pixel += 3)
+            memcpy(pixel, colours[padding ? 0 : trits[x] + 1], 4);
+        memcpy(pixel, colours[padding ? 0 : trits[width - 1] + 1], 3);
     }
     return image;
 }

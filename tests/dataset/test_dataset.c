@@ -112,6 +112,45 @@ test_set_caption(void)
     g_assert_cmpstr(dataset_item(again, 0)->caption, ==, "by hand");
 }
 
+/* What a line says beyond what we know stays when a caption changes, and in a folder made of it. */
+static void
+test_more(void)
+{
+    g_autofree char *dir = make_dir("more");
+    g_autofree char *other = make_dir("more-again");
+    g_autoptr(Dataset) made = dataset_new(dir);
+    g_autoptr(Dataset) again = dataset_new(other);
+    g_autoptr(Trace) trace = new_trace(5);
+    g_autoptr(GError) error = NULL;
+    JsonObject *more = json_object_new();
+    g_autofree char *text = NULL;
+    g_autofree char *text_again = NULL;
+
+    json_object_set_string_member(more, "tunnel", "wireguard");
+    json_object_set_int_member(more, "flow_number", 7);
+    g_assert_true(dataset_add_picture(made, trace, "x", "before", 40, more, &error));
+    g_assert_true(dataset_add_picture(made, trace, "x", "taken", 0, NULL, &error));
+    g_assert_true(dataset_write_metadata(made, &error));
+
+    g_autoptr(Dataset) read = dataset_open(dir, &error);
+    g_autofree char *metadata = g_build_filename(dir, DATASET_METADATA, NULL);
+    g_assert_no_error(error);
+    g_assert_cmpstr(dataset_item(read, 0)->name, ==, "x-2.png");
+    g_assert_null(dataset_item(read, 0)->more);
+    g_assert_cmpint(dataset_item(read, 1)->first_packet, ==, 40);
+    g_assert_true(dataset_set_caption(read, 1, "after", &error));
+    g_assert_true(g_file_get_contents(metadata, &text, NULL, NULL));
+    g_assert_nonnull(strstr(text, "\"after\""));
+    g_assert_nonnull(strstr(text, "\"tunnel\":\"wireguard\",\"flow_number\":7"));
+
+    g_autofree char *metadata_again = g_build_filename(other, DATASET_METADATA, NULL);
+    g_assert_true(dataset_add_folder(again, dir, &(DatasetImport){.caption = NULL}, &error));
+    g_assert_true(dataset_write_metadata(again, &error));
+    g_assert_no_error(error);
+    g_assert_true(g_file_get_contents(metadata_again, &text_again, NULL, NULL));
+    g_assert_nonnull(strstr(text_again, "\"tunnel\":\"wireguard\",\"flow_number\":7"));
+}
+
 static void
 assert_no_dataset(const char *dir, const char *named)
 {
@@ -264,6 +303,7 @@ main(int argc, char **argv)
     base = g_dir_make_tmp("torchlight-dataset-XXXXXX", NULL);
     g_test_add_func("/dataset/round-trip", test_round_trip);
     g_test_add_func("/dataset/set-caption", test_set_caption);
+    g_test_add_func("/dataset/more", test_more);
     g_test_add_func("/dataset/bad-folders", test_bad_folders);
     g_test_add_func("/dataset/captions", test_captions);
     g_test_add_func("/dataset/bad-captions", test_bad_captions);

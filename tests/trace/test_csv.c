@@ -78,7 +78,7 @@ static Trace *
 whole_trace(const char *layout)
 {
     g_autofree char *path = source_path("data/samples/none_dns_udp53_00001.pcap");
-    Trace *trace = trace_read_capture(path, layout_by_name(layout, NULL), 60, NULL, NULL);
+    Trace *trace = trace_read_capture(path, layout_by_name(layout, NULL), 20, NULL, NULL);
 
     g_assert_nonnull(trace);
     return trace;

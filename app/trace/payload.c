@@ -9,6 +9,7 @@
 #include "app/trace/checksum.h"
 #include "app/trace/payload_stream.h"
 #include "app/trace/payload_template.h"
+#include "app/trace/payload_text.h"
 
 static guint64
 mix(guint64 z)
@@ -39,6 +40,8 @@ enum {
     QUOTE_BYTES = 28,
     EXTENSION_BYTES = 128, /* from here on, where an ICMP error has them */
     QUOTE_PORT = 20,       /* source port of the UDP header in the quote, whose checksum is none */
+    DNS_BYTES = 12,
+    DNS_ANSWER = 0x8180, /* recursion desired and available, RFC 1035 section 4.1.1 */
     OPENVPN_DATA = 0x30,
     NTP_PORT = 123,
     NTP_TRANSMIT = 46, /* the lowest bits of the timestamp, RFC 5905 section 7.3 */
@@ -115,6 +118,15 @@ stream_word(size_t first, size_t n)
     return last_word(first, n % 2 && n >= first + 4 ? n - 2 : n);
 }
 
+/* An answer without records, whoever sends it: of queries readers say that one is sent again where
+ * an ID is met twice, and the ID is not ours to choose. */
+static void
+begin_dns(uint8_t *bytes, size_t n)
+{
+    if (n >= DNS_BYTES)
+        put_u16(bytes + 2, DNS_ANSWER);
+}
+
 static int
 begin_tcp(const uint8_t *tcp, int more, uint8_t *bytes, size_t n, size_t n_covered)
 {
@@ -124,8 +136,10 @@ begin_tcp(const uint8_t *tcp, int more, uint8_t *bytes, size_t n, size_t n_cover
     if ((!is_dns && !is_openvpn) || more < 0 || n <= 2 || n + (size_t)more > 2 + 0xffff)
         return stream_word(0, n_covered);
     put_u16(bytes, (unsigned)(n + (size_t)more - 2));
-    if (is_dns)
+    if (is_dns) {
+        begin_dns(bytes + 2, n - 2);
         return n_covered >= 4 ? 2 : NO_WORD;
+    }
     bytes[2] = OPENVPN_DATA;
     /* Of four bytes the kind of message gives way: a segment so short is a part of one. */
     return n_covered == 4 ? 2 : stream_word(3, n_covered);
@@ -135,12 +149,14 @@ begin_tcp(const uint8_t *tcp, int more, uint8_t *bytes, size_t n, size_t n_cover
 static int
 begin_udp(const uint8_t *udp, int row, uint8_t *bytes, size_t n, size_t n_covered)
 {
-    static const uint16_t named[] = {PAYLOAD_PORT_DNS, 137, 5353,
-                                     5355}; /* RFC 1035, 1002, 6762, 4795 */
+    /* RFC 1035, 1002, 6762, 4795 */
+    static const uint16_t named[] = {PAYLOAD_PORT_DNS, 137, 5353, 5355};
 
     for (guint i = 0; i < G_N_ELEMENTS(named); i++) {
-        if (has_port(udp, named[i]))
-            return n_covered >= 2 ? 0 : NO_WORD;
+        if (!has_port(udp, named[i]))
+            continue;
+        begin_dns(bytes, n);
+        return n_covered >= 2 ? 0 : NO_WORD;
     }
     if (has_port(udp, NTP_PORT) && n_covered >= NTP_TRANSMIT + 2)
         return NTP_TRANSMIT;
@@ -169,6 +185,25 @@ fit_word(const TransportSum *transport, unsigned checksum, uint8_t *bytes, size_
     }
 }
 
+/* A line of text that makes the checksum right; false where it is none of ours to make. */
+static bool
+fit_text(const TransportSum *transport, const uint8_t *header, unsigned checksum, uint8_t *bytes,
+         size_t n)
+{
+    int free = n == transport->covered ? payload_text_free(n) : -1;
+
+    if (transport->protocol == ICMP ||
+        (!payload_port_is_text(transport->protocol, get_u16(header)) &&
+         !payload_port_is_text(transport->protocol, get_u16(header + 2))))
+        return false;
+    payload_text_fill(bytes, n);
+    if (free < 0)
+        return false;
+    memset(bytes + free, 0, PAYLOAD_TEXT_FREE);
+    payload_text_fit(bytes + free, 0xffff - checksum_add(transport->sum + checksum, bytes, n));
+    return true;
+}
+
 void
 payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers, size_t n_headers,
                     uint8_t *bytes, size_t n)
@@ -188,13 +223,18 @@ payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers, 
         return;
     const uint8_t *header = headers + transport.at;
     size_t covered = MIN(n, transport.covered);
+    unsigned checksum = get_u16(headers + transport.field);
+    bool has_checksum = transport.protocol != UDP || checksum != 0 || headers[0] >> 4 != 4;
+    bool is_made = policy->payload == PAYLOAD_ZEROS ||
+                   (policy->payload == PAYLOAD_TEMPLATE && !policy->template);
+    if (is_made && fit_text(&transport, header, has_checksum ? checksum : 0, bytes, n))
+        return;
     if (transport.protocol == ICMP)
         word = begin_icmp(headers, header, bytes, n, covered);
     else if (transport.protocol == TCP)
         word = begin_tcp(header, payload_streams_more(policy->streams, row), bytes, n, covered);
     else
         word = begin_udp(header, row, bytes, n, covered);
-    unsigned checksum = get_u16(headers + transport.field);
-    if (transport.protocol != UDP || checksum != 0 || headers[0] >> 4 != 4)
+    if (has_checksum)
         fit_word(&transport, checksum, bytes, n, word);
 }

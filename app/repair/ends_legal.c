@@ -43,12 +43,13 @@ void
 ends_make_legal(const EndsTable *table, int row, double exact_share, Ends *ends)
 {
     Header transport = table->context->packets[row].transport;
+    bool is_believed = (table->context->drawn->sides & TRACE_HAS_ADDRESSES) && exact_share >= 0.5;
 
     for (int side = 0; side < 2; side++) {
         uint64_t *end = &ends->end[side];
         uint16_t port = (uint16_t)*end;
         bool has_port = row_has_ports(table->context, row);
-        if (has_port && (port == 0 || (exact_share < 0.5 && port_needs_message(transport, port))))
+        if (has_port && (port == 0 || (!is_believed && port_needs_message(transport, port))))
             *end = (*end & ~(uint64_t)0xffff) | free_port(transport, port);
         if (row_has_address_bits(table, row))
             *end = end_as_host(*end);

@@ -380,7 +380,7 @@ command_flows(int argc, char **argv)
          _("packets or bytes (the most first) or time (packets)"), _("ORDER")},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format,
          _("text, csv or json, which is the same as --json (text)"), _("FORMAT")},
-        {"flows", 'n', 0, G_OPTION_ARG_INT, &params.max_flows, _("At most so many flows (all)"),
+        {"top", 'n', 0, G_OPTION_ARG_INT, &params.max_flows, _("At most so many flows (all)"),
          _("N")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &captures, NULL, NULL},
         {NULL}};
@@ -403,7 +403,7 @@ command_flows(int argc, char **argv)
         (order && !flows_order_by_name(order, &params.order, &error)))
         return cli_usage(&cli, "%s", error->message);
     if (params.min_packets < 1 || params.max_flows < 0)
-        return cli_usage(&cli, _("--min-packets starts at 1 and --flows at 0."));
+        return cli_usage(&cli, _("--min-packets starts at 1 and -n at 0."));
     params.input = captures[0];
     params.filter = filter;
     return list(&cli, &params, as_csv);

@@ -14,6 +14,7 @@ typedef struct {
     bool has_syn_ack;
     bool has_fin[2], has_rst;
     TunnelEvidence *evidence; /* of a 5-tuple */
+    uint64_t ike_bytes;       /* of a flow of several: of key exchanges, if there is IPsec */
     uint64_t *tunnel_bytes;   /* (N_TUNNELS) of a flow of several; NULL while all are 0 */
 } Record;
 
@@ -192,6 +193,14 @@ judge_tuple(Record *record)
                                                            : FLOW_END_OPEN;
 }
 
+/* The key exchange belongs to the tunnel, though nothing is carried in it (RFC 7296, RFC 3947). */
+static bool
+may_be_ike(const FlowKey *key)
+{
+    return key->protocol == 17 && (key->src_port == 500 || key->dst_port == 500 ||
+                                   key->src_port == 4500 || key->dst_port == 4500);
+}
+
 static void
 add_to_group(Record *group, const Record *tuple, FlowBy by)
 {
@@ -205,6 +214,8 @@ add_to_group(Record *group, const Record *tuple, FlowBy by)
         group->flow.packets[direction] += flow->packets[direction];
         group->flow.bytes[direction] += flow->bytes[direction];
     }
+    if (flow->tunnel == TUNNEL_NONE && may_be_ike(&flow->key))
+        group->ike_bytes += flow->bytes[0] + flow->bytes[1];
     if (flow->tunnel == TUNNEL_NONE)
         return;
     if (!group->tunnel_bytes)
@@ -222,6 +233,8 @@ judge_group(Record *group)
     for (Tunnel tunnel = TUNNEL_UNKNOWN; group->tunnel_bytes && tunnel < N_TUNNELS; tunnel++) {
         uint64_t of_it = group->tunnel_bytes[tunnel];
 
+        if (tunnel == TUNNEL_IPSEC && of_it > 0)
+            of_it += group->ike_bytes;
         if (of_it == 0 || (!tunnel_is_named(tunnel) && of_it * 2 < bytes))
             continue;
         if (of_it > flow->tunnel_bytes ||

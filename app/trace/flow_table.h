@@ -39,7 +39,8 @@ typedef struct {
     FlowStart start;
     FlowEnd end;
     Tunnel tunnel;
-    uint64_t tunnel_bytes; /* of its bytes, those of 5-tuple flows that are the tunnel */
+    /* Of its bytes, those of 5-tuple flows that are the tunnel, or IPsec's key exchange. */
+    uint64_t tunnel_bytes;
 } Flow;
 
 /* "handshake", "syn", "syn-ack", "mid-stream", "" */

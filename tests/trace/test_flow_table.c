@@ -252,6 +252,27 @@ test_groups(void)
     g_assert_true(flow_table_biggest(hosts) == flow_table_flow(hosts, 1));
 }
 
+/* IPsec and its key exchange are one flow of two hosts; other traffic is no part of the tunnel. */
+static void
+test_key_exchange(void)
+{
+    const Made ike = {
+        .src = A, .dst = B, .protocol = 17, .src_port = 500, .dst_port = 500, .length = 300};
+    const Made esp = {.src = B, .dst = A, .protocol = 50, .length = 1000};
+    const Made other = TCP_OF(FORTH, .flags = TCP_ACK, .length = 60);
+    g_autoptr(FlowTable) alone = TABLE_OF(FLOW_BY_HOSTS, ike, ike);
+    g_autoptr(FlowTable) both = TABLE_OF(FLOW_BY_HOSTS, ike, esp, ike);
+    g_autoptr(FlowTable) more = TABLE_OF(FLOW_BY_HOSTS, ike, esp, other);
+    g_autoptr(FlowTable) tuples = TABLE_OF(FLOW_BY_TUPLE, ike, esp);
+
+    g_assert_cmpint(flow_table_flow(alone, 1)->tunnel, ==, TUNNEL_NONE);
+    g_assert_cmpint(flow_table_flow(both, 1)->tunnel, ==, TUNNEL_IPSEC);
+    g_assert_cmpuint(flow_table_flow(both, 1)->tunnel_bytes, ==, 2 * 328 + 1020);
+    g_assert_cmpuint(flow_table_flow(more, 1)->tunnel_bytes, ==, 328 + 1020);
+    g_assert_cmpint(flow_table_flow(tuples, 1)->tunnel, ==, TUNNEL_NONE);
+    g_assert_cmpint(flow_table_flow(tuples, 2)->tunnel, ==, TUNNEL_IPSEC);
+}
+
 /* A scan of one packet a flow costs some hundred bytes a flow. */
 static void
 test_many(void)
@@ -437,6 +458,7 @@ main(int argc, char **argv)
     g_test_add_func("/flow-table/fragments", test_fragments);
     g_test_add_func("/flow-table/icmp", test_icmp);
     g_test_add_func("/flow-table/groups", test_groups);
+    g_test_add_func("/flow-table/key-exchange", test_key_exchange);
     g_test_add_func("/flow-table/many", test_many);
     g_test_add_func("/flow-table/same-as-rows", test_same_as_rows);
     g_test_add_func("/flow-table/ndpi", test_ndpi);

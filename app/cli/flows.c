@@ -162,10 +162,11 @@ say_totals(const Cli *cli, const FlowsParams *params, const FlowsResult *result)
     g_autofree char *bytes = g_format_size(result->bytes);
     g_autofree char *lasts = span(result->last_ns - result->first_ns);
     g_autofree char *input = g_filename_display_name(params->input);
+    g_autofree char *packets = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)result->packets);
 
-    cli_say(cli, _("%s: %u flows by %s, %" G_GUINT64_FORMAT " packets, %s, %s from %s"), input,
-            flow_table_n_flows(result->table), flow_by_to_name(params->by),
-            (guint64)result->packets, bytes, lasts, date ? date : "?");
+    cli_say(cli, _("%s: %u flows by %s, %s packets, %s, %s from %s"), input,
+            flow_table_n_flows(result->table), flow_by_to_name(params->by), packets, bytes, lasts,
+            date ? date : "?");
 }
 
 static void

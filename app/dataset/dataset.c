@@ -144,8 +144,11 @@ add_window(Dataset *dataset, const Trace *window, DatasetItem *item, GError **er
     if (g_mkdir_with_parents(folder, 0777) != 0) {
         int code = errno;
 
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(code),
-                    _("Cannot make the folder “%s”: %s."), folder, g_strerror(code));
+        g_set_error(
+            error, G_FILE_ERROR, g_file_error_from_errno(code),
+            _("Cannot make the folder “%s”: %s; choose a place that exists and that you may "
+              "write to."),
+            folder, g_strerror(code));
         dataset_item_free(item);
         return false;
     }

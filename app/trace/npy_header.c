@@ -135,7 +135,7 @@ npy_header_read(NpyHeader *header, NpyRead read, void *source)
     if (!descr || !order || !shape)
         return _("its header is not whole");
     if (!parse_descr(descr, header))
-        return _("its type is none of numbers or text");
+        return _("its type is neither numbers nor text");
     if (!g_str_has_prefix(order, "False"))
         return _("it is in Fortran order");
     if (!parse_shape(shape, header))

@@ -272,7 +272,7 @@ check_member(const ZipReader *reader, const Member *member, GError **error)
     if (member->compressed > reader->file_size ||
         (member->method == ZIP_STORED ? member->size != member->compressed
                                       : member->size / MAX_RATIO > member->compressed))
-        return fail(reader, _("the sizes of a member cannot be"), error);
+        return fail(reader, _("the sizes of a member are impossible"), error);
     return true;
 }
 

@@ -57,7 +57,8 @@ po)
     while IFS= read -r line; do
         found_wrong "$line"
     done < <(xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --files-from=po/POTFILES.in \
-        --flag=g_set_error:4:c-format -o /dev/null 2>&1 | grep 'not a valid C format' || true)
+        --flag=g_set_error:4:c-format --flag=cli_say:2:c-format --flag=cli_note:2:c-format \
+        --flag=cli_usage:2:c-format -o /dev/null 2>&1 | grep 'not a valid C format' || true)
     while IFS= read -r language; do
         msgfmt --check --statistics -o /dev/null "po/$language.po"
         msgfmt --statistics -o /dev/null "po/$language.po" 2>&1 |

@@ -244,7 +244,7 @@ test_members(Fixture *fixture, gconstpointer data)
         {"time_ns.npy", "<i8", 1, much, 24, "size"},
         {"time_ns.npy", "<i0", 1, three, 0, "one number or text a row"},
         {"time_ns.npy", "<i8", 1, three, 23, "size"},
-        {"time_ns.npy", "|O", 1, three, 24, "numbers or text"},
+        {"time_ns.npy", "|O", 1, three, 24, "neither numbers nor text"},
         {"src.npy", "<i4", 1, three, 12, "one number or text a row"},
         {"src.npy", "<U1", 1, three, 12, "out of its range"},
         {"direction.npy", "|u1", 1, three, 3, "out of its range"},

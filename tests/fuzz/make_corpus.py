@@ -258,6 +258,15 @@ def archives():
     yield b"\0" + file.getvalue()
 
 
+def timing_models():
+    """Choices for models that timing_fuzz.c fits, some written over."""
+    made = random.Random(3)
+    for i in range(12):
+        edits = b"".join(made.randbytes(5) for _ in range(i % 4))
+        yield bytes([1, i, i % 3]) + made.randbytes(2 * (i % 3 + 1)) + bytes([i % 4]) + edits
+    yield b"\x00TLTIMING\0\x01\0\x05"
+
+
 def weights():
     entry = b'{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"__metadata__":{"k":"v"}}'
     yield struct.pack("<Q", len(entry)) + entry + bytes(8)
@@ -271,9 +280,14 @@ def main():
     samples = sorted(os.path.join(samples_folder, name) for name in os.listdir(samples_folder) if name.endswith(".pcap"))
     targets = {
         "capture_fuzz": captures(samples[::3]),
-        "flow_fuzz": captures(samples[1::3]), "csv_fuzz": csv_texts(), "metadata_fuzz": metadata(),
+        "csv_fuzz": csv_texts(),
+        "flow_fuzz": captures(samples[1::3]),
+        "metadata_fuzz": metadata(),
         "npz_fuzz": archives(),
-        "picture_fuzz": pictures(samples[:3]), "table_fuzz": tables(), "weights_fuzz": weights(),
+        "picture_fuzz": pictures(samples[:3]),
+        "table_fuzz": tables(),
+        "timing_fuzz": timing_models(),
+        "weights_fuzz": weights(),
     }
     for target, inputs in targets.items():
         os.makedirs(os.path.join(folder, target), exist_ok=True)

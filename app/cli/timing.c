@@ -38,7 +38,7 @@ fit(const Cli *cli, TimingFitParams *params)
 
 /* --- show --- */
 
-static const char *const set_names[5] = {N_("→ →"), N_("→ ←"), N_("← →"), N_("← ←"), N_("all")};
+static const char *const set_names[5] = {"→ →", "→ ←", "← →", "← ←", N_("all")};
 static const char *const set_keys[5] = {"gaps_ms_00", "gaps_ms_01", "gaps_ms_10", "gaps_ms_11",
                                         "gaps_ms"};
 
@@ -58,11 +58,13 @@ say_class(const Cli *cli, const TimingSummary *summary)
     cli_say(cli, _("  learnt from %d captures, %d packets; %d windows, %d contexts"),
             (int)summary->n_traces, (int)summary->n_packets, (int)summary->n_profiles,
             (int)summary->n_contexts);
-    cli_say(cli, _("  gaps in ms     10 %%       50 %%      90 %%"));
+    cli_say(cli, _("  gaps in ms  10 %%      50 %%      90 %%"));
     for (int set = 0; set < 5; set++) {
+        const char *name = _(set_names[set]);
+        int pad = MAX(0, 4 - (int)g_utf8_strlen(name, -1)); /* printf would count bytes */
         g_autofree char *gaps = three(summary->gap_ms[set]);
 
-        cli_say(cli, "    %-4s %s", _(set_names[set]), gaps);
+        cli_say(cli, "    %s%*s %s", name, pad, "", gaps);
     }
     cli_say(cli, _("  handshakes, ms, least, middle, greatest: %s"), g_strchug(trip));
     cli_say(cli, _("  packets in a burst (less than 1 ms apart): %.1f"), summary->burst);

@@ -45,23 +45,6 @@ item_release(void *item)
     g_rc_box_release_full(item, item_clear);
 }
 
-/* The trainers know one palette. The two have red and green the other way round. */
-static void
-use_palette(Image *image, GHashTable *text)
-{
-    const char *named = g_hash_table_lookup(text, "torchlight:palette");
-    size_t n = (size_t)image->width * image->height;
-    Palette palette = PALETTE_TORCHLIGHT;
-
-    if (!named || !palette_by_name(named, &palette, NULL) || palette != PALETTE_NETDIFFUSION)
-        return;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t *pixel = image->pixels + 3 * i, red = pixel[0];
-        pixel[0] = pixel[1];
-        pixel[1] = red;
-    }
-}
-
 static bool
 read_picture(LatentSet *set, int i, GError **error)
 {
@@ -73,7 +56,7 @@ read_picture(LatentSet *set, int i, GError **error)
     g_autoptr(Image) image = image_read_png(item->path, 3, &text, error);
     if (!image)
         return false;
-    use_palette(image, text);
+    image_use_paper_palette(image, text); /* the trainers know one */
     if (set->width == 0) {
         set->width = image->width;
         set->height = image->height;

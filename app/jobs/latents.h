@@ -2,7 +2,7 @@
 /* A training set as the trainers take it: the pictures of a dataset folder with their captions as
  * token ids, their VAE latents (made when first asked for, then kept) and Canny control maps.
  * Captions are what dataset_open reads. A picture that the folder repeats is there as often; one in
- * NetDiffusion's palette, if it says so, is taken in the paper's.
+ * NetDiffusion's palette is taken in the paper's (image_use_paper_palette).
  * One thread at a time. */
 #pragma once
 

@@ -40,6 +40,12 @@ Image *trace_draw(const Trace *trace, int first_row, int n_rows, Palette palette
  * 1 - nearest/second-nearest distance. The image must be layout->n_columns wide. */
 Trace *trace_from_image(const Image *image, const Layout *layout, Palette palette, GError **error);
 
+/* Makes a picture in NetDiffusion's palette one in the paper's; any other stays as it is. Which it
+ * is the text chunks say (image_read_png; may be NULL). One that says neither palette nor layout
+ * and is as wide as the default layout, or a column wider, is somebody else's: there the versions
+ * of the IP headers tell, 4 or 6 under one palette alone; NetDiffusion's index column then goes. */
+void image_use_paper_palette(Image *image, GHashTable *text);
+
 /* One picture of up to IMAGE_ROWS packets; text chunks carry layout, palette, rows, side columns
  * and provenance. */
 bool trace_write_png(const Trace *trace, const char *path, Palette palette, GError **error);

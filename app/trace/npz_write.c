@@ -197,7 +197,7 @@ npz_end(TableWriter *writer, GError **error)
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
                 _("Cannot write “%s”: what must wait could not be kept in a temporary file; make "
                   "room in “%s”."),
-                writer->path, g_get_tmp_dir());
+                writer->path, P_tmpdir);
     return false;
 }
 

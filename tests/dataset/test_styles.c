@@ -10,13 +10,14 @@
 #include "tests/trace/support.h"
 
 typedef struct {
-    char *base;
+    char *base, *file;
 } Fixture;
 
 static void
 set_up(Fixture *fixture, gconstpointer data)
 {
     fixture->base = scratch_new();
+    fixture->file = scratch_path(fixture->base, "file.png");
 }
 
 static void
@@ -36,6 +37,7 @@ static void
 tear_down(Fixture *fixture, gconstpointer data)
 {
     remove_all(fixture->base);
+    g_free(fixture->file);
     g_free(fixture->base);
 }
 
@@ -236,6 +238,39 @@ test_netdiffusion(Fixture *fixture, gconstpointer data)
     assert_drawn(read, 1, 12);
 }
 
+/* What a training sees of a picture in either palette, said or not, is the paper's. */
+static void
+test_palettes(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Trace) trace = made_trace("torchlight", 20, 31);
+    g_autoptr(Image) paper = trace_draw(trace, 0, IMAGE_ROWS, PALETTE_TORCHLIGHT);
+    g_autofree char *dir = make_dir(fixture, "p");
+
+    g_assert_true(trace_write_png(trace, fixture->file, PALETTE_NETDIFFUSION, NULL));
+    draw(dir, "said.png", 31);
+    draw_netdiffusion(dir, "narrow.png", 31, false);
+    draw_netdiffusion(dir, "wide.png", 31, true);
+    for (int i = 0; i < 4; i++) {
+        static const char *const names[] = {"said.png", "narrow.png", "wide.png"};
+        g_autofree char *path =
+            i < 3 ? g_build_filename(dir, names[i], NULL) : g_strdup(fixture->file);
+        g_autoptr(GHashTable) text = NULL;
+        g_autoptr(Image) image = image_read_png(path, 3, &text, NULL);
+
+        image_use_paper_palette(image, text);
+        g_assert_cmpint(image->width, ==, paper->width);
+        g_assert_cmpmem(image->pixels, (size_t)image->width * image->height * 3, paper->pixels,
+                        (size_t)paper->width * paper->height * 3);
+    }
+    {
+        g_autoptr(Image) other = image_new(1089, 4, 3), grey = image_new(1088, 4, 1);
+
+        image_use_paper_palette(other, NULL); /* black: no version under either */
+        image_use_paper_palette(grey, NULL);
+        g_assert_cmpint(other->width, ==, 1089);
+    }
+}
+
 /* From one style to the other and back: the same pictures, captions and places. */
 static void
 test_round(Fixture *fixture, gconstpointer data)
@@ -293,6 +328,7 @@ main(int argc, char **argv)
     g_test_add("/styles/image-folder", Fixture, NULL, set_up, test_image_folder, tear_down);
     g_test_add("/styles/names", Fixture, NULL, set_up, test_names, tear_down);
     g_test_add("/styles/netdiffusion", Fixture, NULL, set_up, test_netdiffusion, tear_down);
+    g_test_add("/styles/palettes", Fixture, NULL, set_up, test_palettes, tear_down);
     g_test_add("/styles/round", Fixture, NULL, set_up, test_round, tear_down);
     return g_test_run();
 }

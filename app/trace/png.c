@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <png.h>
-#include <setjmp.h>
 #include <string.h>
+
+#include "app/trace/png_leave.h"
 
 enum {
     MAX_SIDE = 16384,
@@ -18,8 +18,7 @@ enum {
 
 /* libpng leaves by longjmp to env; all that must survive it is in here. */
 typedef struct {
-    jmp_buf env;
-    char message[128];
+    PngLeave leave;
     png_structp png;
     png_infop info;
     png_bytep *rows;
@@ -28,20 +27,6 @@ typedef struct {
     int channels;
     bool too_large;
 } Transfer;
-
-static void
-on_error(png_structp png, png_const_charp message)
-{
-    Transfer *transfer = png_get_error_ptr(png);
-
-    g_strlcpy(transfer->message, message, sizeof transfer->message);
-    longjmp(transfer->env, 1);
-}
-
-static void
-on_warning(png_structp png, png_const_charp message)
-{
-}
 
 /* Any kind of PNG to 8 bits of RGB. */
 static void
@@ -66,7 +51,7 @@ read_pixels(Transfer *transfer, FILE *stream)
 {
     size_t stride;
 
-    if (setjmp(transfer->env))
+    if (setjmp(transfer->leave.env))
         return false;
     png_init_io(transfer->png, stream);
     png_set_user_limits(transfer->png, MAX_SIDE, MAX_SIDE);
@@ -167,7 +152,8 @@ image_read_png(const char *path, int n_channels, GHashTable **text, GError **err
     stream = open_png(path, error);
     if (!stream)
         return NULL;
-    transfer.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &transfer, on_error, on_warning);
+    transfer.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &transfer.leave,
+                                          png_leave_on_error, png_leave_on_warning);
     transfer.info = png_create_info_struct(transfer.png);
     if (read_pixels(&transfer, stream)) {
         image = take_image(&transfer, n_channels);
@@ -177,7 +163,7 @@ image_read_png(const char *path, int n_channels, GHashTable **text, GError **err
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("“%s” is no PNG that can be read (%s): give a whole PNG picture of at most "
                       "%d × %d pixels."),
-                    path, transfer.message, MAX_SIDE, MAX_SIDE);
+                    path, transfer.leave.message, MAX_SIDE, MAX_SIDE);
     }
     png_destroy_read_struct(&transfer.png, &transfer.info, NULL);
     g_free(transfer.rows);

@@ -3,13 +3,12 @@
  * repeat, they have no slopes. */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <png.h>
-#include <setjmp.h>
 #include <string.h>
 
 #include "app/trace/atomic.h"
 #include "app/trace/deflate.h"
 #include "app/trace/image.h"
+#include "app/trace/png_leave.h"
 
 enum {
     MAX_SIDE = 16384,
@@ -19,25 +18,10 @@ enum {
 
 /* libpng leaves by longjmp to env; all that must survive it is in here. */
 typedef struct {
-    jmp_buf env;
-    char message[128];
+    PngLeave leave;
     png_structp png;
     png_infop info;
 } Transfer;
-
-static void
-on_error(png_structp png, png_const_charp message)
-{
-    Transfer *transfer = png_get_error_ptr(png);
-
-    g_strlcpy(transfer->message, message, sizeof transfer->message);
-    longjmp(transfer->env, 1);
-}
-
-static void
-on_warning(png_structp png, png_const_charp message)
-{
-}
 
 /* Short ASCII as tEXt, long as zTXt, other UTF-8 as iTXt. Sorted, so the same table gives the
  * same bytes. */
@@ -72,7 +56,7 @@ static bool
 write_chunks(Transfer *transfer, FILE *stream, const Image *image, const GByteArray *packed,
              png_textp text, int n_text)
 {
-    if (setjmp(transfer->env))
+    if (setjmp(transfer->leave.env))
         return false;
     png_init_io(transfer->png, stream);
     png_set_user_limits(transfer->png, MAX_SIDE, MAX_SIDE);
@@ -123,7 +107,7 @@ image_write_png(const Image *image, const char *path, GHashTable *text, GError *
         g_set_error(
             error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
             _("Cannot write “%s” as PNG (%s): choose a picture of 1 to %d pixels each way."), path,
-            transfer.message, MAX_SIDE);
+            transfer.leave.message, MAX_SIDE);
         return false;
     }
     return atomic_file_commit(file, error);

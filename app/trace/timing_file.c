@@ -6,7 +6,7 @@
  *   u32 sources, each a text; nothing after.
  *   counts    u32 traces, u64 packets
  *   tree      u16 nodes, each u8 feature, u8 threshold, u16 left child (the right one follows it),
- *             or u8 255 and a share a bin
+ *             or u8 255, a share a bin, u8 mean and u8 width of the guide, i8 follow
  *   profile   u16 class, u16 burst, the mixture, quantiles of gaps, quantiles of lags
  *   quantiles u8 count, u16 first level, then steps: u8, or 255 and u16
  *   text      u16 bytes, UTF-8
@@ -63,6 +63,9 @@ put_class(GByteArray *out, const TimingClass *class)
         if (node->left == 0) {
             put(out, LEAF, 1);
             g_byte_array_append(out, node->share, TIMING_BINS);
+            put(out, node->guide_mean, 1);
+            put(out, node->guide_wide, 1);
+            put(out, (guint8)node->follow, 1);
         } else {
             put(out, node->feature, 1);
             put(out, node->threshold, 1);
@@ -215,7 +218,10 @@ get_node(Reader *reader, TimingTree *tree, guint i)
     node->feature = 0;
     for (int bin = 0; bin < TIMING_BINS; bin++)
         sum += node->share[bin] = (uint8_t)get(reader, 1);
-    if (sum == 0)
+    node->guide_mean = (uint8_t)get(reader, 1);
+    node->guide_wide = (uint8_t)get(reader, 1);
+    node->follow = (int8_t)get(reader, 1);
+    if (sum == 0 || node->follow == INT8_MIN)
         refuse(reader, _("a tree is broken"));
 }
 

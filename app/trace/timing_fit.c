@@ -8,7 +8,7 @@
 #include "app/trace/timing_private.h"
 
 enum {
-    N_BYTES = N_TIMING_FEATURES + 1, /* of a row: its features, and the bin its gap fell in */
+    N_BYTES = N_TIMING_FEATURES + 1, /* of a row: its features, and the rank of its gap */
     MAX_ROWS = 1 << 15,              /* kept of a class */
     MAX_ROWS_OF_ALL = 1 << 17,
     MAX_PROFILES = 24, /* kept of a class */
@@ -240,7 +240,7 @@ learn_rows(TimingFit *fit, ClassFit *class, const Window *window)
         double rank = rank_of(window, row, level, &fit->random);
 
         timing_past_features(&past, window->rows, row, bytes);
-        bytes[N_TIMING_FEATURES] = (uint8_t)MIN((int)(rank * TIMING_BINS), TIMING_BINS - 1);
+        bytes[N_TIMING_FEATURES] = (uint8_t)MIN((int)(rank * TIMING_RANKS), TIMING_RANKS - 1);
         reservoir_add(&class->rows, bytes, &fit->random);
         reservoir_add(&fit->all->rows, bytes, &fit->random);
         timing_past_add(&past, window->rows, row,
@@ -327,7 +327,7 @@ grow(TimingClass *class, const ClassFit *from, guint max_leaves)
     class->n_traces = from->n_traces;
     class->n_packets = from->n_packets;
     timing_tree_fit(&class->tree, (const uint8_t *)from->rows.items->data, from->rows.items->len,
-                    N_TIMING_FEATURES, max_leaves, MIN_LEAF);
+                    N_TIMING_FEATURES, TIMING_GAP_1, max_leaves, MIN_LEAF);
 }
 
 static int

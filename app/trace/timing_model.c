@@ -280,14 +280,12 @@ draw_times(Sampling *sampling, TimingPast *past)
     for (int row = 1; row < sampling->n_rows; row++) {
         const TimingQuantiles *gaps =
             timing_profile_gaps(&sampling->profile, sampling->rows[row].group);
-        double rest, rank;
+        double rank;
         int64_t gap_ns;
-        int bin;
 
         timing_past_features(past, sampling->rows, row, features);
-        bin = timing_node_draw(timing_tree_leaf(sampling->tree, features),
-                               random_unit(&sampling->random), &rest);
-        rank = (bin + rest) / TIMING_BINS;
+        rank = timing_node_draw(timing_tree_leaf(sampling->tree, features), features[TIMING_GAP_1],
+                                normal(&sampling->random));
         gap_ns = timing_level_ns(timing_quantiles_at(gaps, rank));
         gap_ns = respect_trip(sampling, past, row, gap_ns);
         gap_ns = add(gap_ns, step / 2) / step * step;

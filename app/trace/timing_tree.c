@@ -20,11 +20,17 @@ typedef struct {
 
 typedef struct {
     const uint8_t *rows;
-    guint n_features, stride, min_rows;
+    guint n_features, stride, guide, min_rows;
     guint *order;
     GArray *parts; /* Part */
     GArray *nodes; /* TimingNode */
 } Growth;
+
+static int
+outcome_bin(const Growth *growth, const uint8_t *row)
+{
+    return row[growth->n_features] / (TIMING_RANKS / TIMING_BINS);
+}
 
 static void
 count_outcomes(const Growth *growth, const Part *part, guint *counts)
@@ -33,7 +39,7 @@ count_outcomes(const Growth *growth, const Part *part, guint *counts)
     for (guint i = 0; i < part->n; i++) {
         const uint8_t *row = growth->rows + (size_t)growth->order[part->first + i] * growth->stride;
 
-        counts[row[growth->n_features] % TIMING_BINS]++;
+        counts[outcome_bin(growth, row)]++;
     }
 }
 
@@ -60,7 +66,7 @@ try_feature(Growth *growth, Part *part, guint feature, const guint *all, double 
         const uint8_t *row = growth->rows + (size_t)growth->order[part->first + i] * growth->stride;
         guint level = MIN(row[feature], TIMING_LEVELS - 1);
 
-        table[level][row[growth->n_features] % TIMING_BINS]++;
+        table[level][outcome_bin(growth, row)]++;
         sizes[level]++;
     }
     for (guint level = 0; level + 1 < TIMING_LEVELS; level++) {
@@ -132,6 +138,66 @@ smooth(const Growth *growth, const Part *part, double *shares)
         shares[i] = (counts[i] + SMOOTHING * part->prior[i]) / (part->n + SMOOTHING);
 }
 
+/* Φ⁻¹ to about 4.5e-4 (Abramowitz and Stegun, 26.2.23). */
+static double
+normal_score(double p)
+{
+    double t = sqrt(-2 * log(MIN(p, 1 - p)));
+    double z = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
+                       (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+
+    return p < 0.5 ? -z : z;
+}
+
+/* The normal score of a row's outcome within the distribution of its leaf. */
+static double
+outcome_score(const Growth *growth, const TimingNode *leaf, const uint8_t *row)
+{
+    static const int PER_BIN = TIMING_RANKS / TIMING_BINS;
+    int bin = outcome_bin(growth, row);
+    double total = 0, below = 0;
+
+    for (int i = 0; i < TIMING_BINS; i++) {
+        total += leaf->share[i];
+        below += i < bin ? leaf->share[i] : 0;
+    }
+    below += leaf->share[bin] * (row[growth->n_features] % PER_BIN + 0.5) / PER_BIN;
+    return normal_score(CLAMP(below / total, 0.002, 0.998));
+}
+
+static double
+guide_deviation(const TimingNode *leaf, uint8_t guide)
+{
+    double deviation = (guide - leaf->guide_mean / 4.0) / MAX(leaf->guide_wide / 16.0, 0.25);
+
+    return CLAMP(deviation, -2.5, 2.5);
+}
+
+static void
+set_follow(const Growth *growth, const Part *part, TimingNode *leaf)
+{
+    static const double DOUBT = 20; /* rows of no correlation that we start from */
+    double mean = 0, square = 0, product = 0, sum = 0;
+
+    for (guint i = 0; i < part->n; i++) {
+        uint8_t guide =
+            growth->rows[(size_t)growth->order[part->first + i] * growth->stride + growth->guide];
+
+        mean += (double)guide / part->n;
+        square += (double)guide * guide / part->n;
+    }
+    leaf->guide_mean = (uint8_t)lround(4 * mean);
+    leaf->guide_wide = (uint8_t)MIN(lround(16 * sqrt(MAX(square - mean * mean, 0))), 255);
+    for (guint i = 0; i < part->n; i++) {
+        const uint8_t *row = growth->rows + (size_t)growth->order[part->first + i] * growth->stride;
+        double deviation = guide_deviation(leaf, row[growth->guide]);
+
+        product += deviation * outcome_score(growth, leaf, row);
+        sum += deviation * deviation;
+    }
+    leaf->follow = (int8_t)lround(127 * CLAMP(product / (sum + DOUBT), -0.95, 0.95));
+}
+
 static void
 set_leaf(const Growth *growth, const Part *part)
 {
@@ -143,6 +209,7 @@ set_leaf(const Growth *growth, const Part *part)
         most = MAX(most, shares[i]);
     for (int i = 0; i < TIMING_BINS; i++)
         node->share[i] = (uint8_t)lround(255 * shares[i] / most);
+    set_follow(growth, part, node);
 }
 
 static void
@@ -187,12 +254,13 @@ split_best(Growth *growth)
 }
 
 void
-timing_tree_fit(TimingTree *tree, const uint8_t *rows, guint n, guint n_features, guint max_leaves,
-                guint min_rows)
+timing_tree_fit(TimingTree *tree, const uint8_t *rows, guint n, guint n_features, guint guide,
+                guint max_leaves, guint min_rows)
 {
     Growth growth = {rows,
                      n_features,
                      n_features + 1,
+                     guide,
                      MAX(min_rows, 1),
                      g_new(guint, MAX(n, 1)),
                      g_array_new(FALSE, FALSE, sizeof(Part)),
@@ -235,17 +303,20 @@ timing_tree_leaf(const TimingTree *tree, const uint8_t *features)
     return node;
 }
 
-int
-timing_node_draw(const TimingNode *leaf, double uniform, double *rest)
+double
+timing_node_draw(const TimingNode *leaf, uint8_t guide, double normal)
 {
-    double total = 0, at;
+    /* Running on its own draws a chain forgets more than it did on real gaps: the slow changes that
+     * real ones follow are not there to push it. Measured by tests/bench/timing_bench. */
+    static const double MORE = 0.15;
+    double follow = CLAMP(leaf->follow / 127.0 + MORE, -0.95, 0.95), total = 0, at;
+    double score = follow * guide_deviation(leaf, guide) + sqrt(1 - follow * follow) * normal;
     int bin = 0;
 
     for (int i = 0; i < TIMING_BINS; i++)
         total += leaf->share[i];
-    at = uniform * total;
+    at = 0.5 * erfc(-score * G_SQRT2 / 2) * total;
     while (bin < TIMING_BINS - 1 && at >= leaf->share[bin])
         at -= leaf->share[bin++];
-    *rest = leaf->share[bin] > 0 ? CLAMP(at / leaf->share[bin], 0, 1) : 0.5;
-    return bin;
+    return (bin + (leaf->share[bin] > 0 ? CLAMP(at / leaf->share[bin], 0, 1) : 0.5)) / TIMING_BINS;
 }

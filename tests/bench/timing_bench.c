@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* timing_bench CAPTURES.csv DIR [SEED]: how near the times are that Torchlight gives to traces.
+/* timing_bench CAPTIONS.csv DIR [DRAWS]: how near the times are that Torchlight gives to traces.
  * Captures of DIR are told apart by caption; every third of a class is held out, the timing model
- * learns from the rest. The held-out windows lose their times and get new ones: (a) from the gaps
- * of one real capture of the class, (b) from the model; beside it stand the times of another real
- * capture of the class. Prints a line a class, mean and median. */
+ * learns from the rest. The held-out windows of 1024 packets lose their times and get new ones, so
+ * many times: (a) from the gaps of one real capture of the class, (b) from the model; beside it
+ * stand the times of that other real capture. Prints a line a class, mean and median. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,8 @@ typedef struct {
     const char *caption;
     GPtrArray *fit, *held; /* char *path */
     Score scores[N_WAYS];
-    double r1[N_WAYS + 1]; /* sums of signed lag-1 of log gaps; last: held-out */
+    double r1[N_WAYS + 1];     /* sums of signed lag-1 of log gaps; last: held-out */
+    GArray *lasts[N_WAYS + 1]; /* log2 of durations */
     int n_windows;
 } Class;
 
@@ -201,6 +202,27 @@ compare(Score *score, const Trace *truth, const Trace *made)
     return lag_1(log_b);
 }
 
+static void
+note_duration(Class *class, int way, const Trace *trace)
+{
+    double value = log2(MAX(trace->rows[trace->n_rows - 1].time_ns - trace->rows[0].time_ns, 1));
+
+    g_array_append_val(class->lasts[way], value);
+}
+
+/* Standard deviation. */
+static double
+spread(const GArray *values)
+{
+    double mean = 0, variance = 0;
+
+    for (guint i = 0; i < values->len; i++)
+        mean += g_array_index(values, double, i) / values->len;
+    for (guint i = 0; i < values->len; i++)
+        variance += pow(g_array_index(values, double, i) - mean, 2) / MAX(values->len - 1, 1);
+    return sqrt(variance);
+}
+
 static Trace *
 read_window(const char *path, int window)
 {
@@ -243,12 +265,17 @@ judge(Class *class, const TimingModel *model, const char *path, int window, guin
     made = trace_copy(truth);
     for (int row = 0; row < made->n_rows; row++)
         made->rows[row].time_ns = 0;
+    note_duration(class, REAL, real);
+    note_duration(class, N_WAYS, truth);
     trace_sample_times(made, real, seed);
+    note_duration(class, TEMPLATE, made);
     class->r1[TEMPLATE] += compare(&class->scores[TEMPLATE], truth, made);
     timing_model_sample(model, made, class->caption, seed);
+    note_duration(class, MODEL, made);
     class->r1[MODEL] += compare(&class->scores[MODEL], truth, made);
     class->r1[REAL] += compare(&class->scores[REAL], truth, real);
     timing_model_sample(model, made, NULL, seed);
+    note_duration(class, MODEL_ALL, made);
     class->r1[MODEL_ALL] += compare(&class->scores[MODEL_ALL], truth, made);
 }
 
@@ -266,6 +293,8 @@ class_of(GPtrArray *classes, const char *caption)
     class->caption = caption;
     class->fit = g_ptr_array_new();
     class->held = g_ptr_array_new();
+    for (int way = 0; way <= N_WAYS; way++)
+        class->lasts[way] = g_array_new(FALSE, FALSE, sizeof(double));
     g_ptr_array_add(classes, class);
     return class;
 }
@@ -331,18 +360,19 @@ print_summary(const GPtrArray *classes)
                    values->len ? g_array_index(values, double, values->len / 2) : NAN);
         }
     }
-    printf("\nlag-1 autocorrelation of log gaps, mean over classes:");
+    printf("\n\nmean over classes   r1 of log gaps   standard deviation of log2 duration in a "
+           "class\n");
     for (int way = 0; way <= N_WAYS; way++) {
-        double sum = 0;
+        double sum = 0, wide = 0;
 
         for (guint i = 0; i < classes->len; i++) {
             const Class *class = classes->pdata[i];
 
             sum += class->r1[way] / class->n_windows / classes->len;
+            wide += spread(class->lasts[way]) / classes->len;
         }
-        printf(" %s %.3f", way < N_WAYS ? way_names[way] : "held-out", sum);
+        printf("%-18s %15.3f  %15.3f\n", way < N_WAYS ? way_names[way] : "held-out", sum, wide);
     }
-    printf("\n");
 }
 
 static void
@@ -366,15 +396,15 @@ print_classes(const GPtrArray *classes)
 int
 main(int argc, char **argv)
 {
-    guint64 seed = argc > 3 ? g_ascii_strtoull(argv[3], NULL, 10) : 0;
+    guint64 n_draws = argc > 3 ? g_ascii_strtoull(argv[3], NULL, 10) : 3;
     g_autoptr(GError) error = NULL;
     g_autoptr(Captions) captions = argc > 2 ? captions_read(argv[1], &error) : NULL;
-    g_autoptr(TimingFit) fit = timing_fit_new(seed);
+    g_autoptr(TimingFit) fit = timing_fit_new(0);
     g_autoptr(TimingModel) model = NULL;
     GPtrArray *classes;
 
     if (!captions) {
-        fprintf(stderr, "%s\n", error ? error->message : "timing_bench CAPTIONS.csv DIR [SEED]");
+        fprintf(stderr, "%s\n", error ? error->message : "timing_bench CAPTIONS.csv DIR [DRAWS]");
         return 1;
     }
     classes = split(captions, argv[2]);
@@ -396,9 +426,9 @@ main(int argc, char **argv)
         Class *class = classes->pdata[i];
 
         for (guint k = 0; k < class->held->len; k++) {
-            for (int window = 0; window < 2; window++)
-                judge(class, model, class->held->pdata[k], window,
-                      seed * 1000003 + i * 1009 + k * 31 + (guint64)window);
+            for (guint64 draw = 0; draw < 2 * n_draws; draw++)
+                judge(class, model, class->held->pdata[k], draw % 2,
+                      draw * 1000003 + i * 1009 + k * 31);
         }
     }
     print_classes(classes);

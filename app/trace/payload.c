@@ -20,10 +20,10 @@ mix(guint64 z)
 }
 
 void
-payload_fill_random(guint64 seed, int row, uint8_t *bytes, size_t n)
+payload_fill_random(guint64 seed, int key, uint8_t *bytes, size_t n)
 {
     const guint64 golden = G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
-    guint64 state = mix(mix(seed + golden) ^ (guint64)(guint32)row);
+    guint64 state = mix(mix(seed + golden) ^ (guint64)(guint32)key);
     for (size_t i = 0; i < n; i += 8) {
         state += golden;
         guint64 word = mix(state);
@@ -204,6 +204,20 @@ fit_text(const TransportSum *transport, const uint8_t *header, unsigned checksum
     return true;
 }
 
+/* What is drawn for a packet goes by its row; for a TCP segment by what it sends, so that it is the
+ * same when it is sent again. */
+static int
+draw_key(const TransportSum *transport, const uint8_t *header, int row)
+{
+    guint32 hash = 2166136261u;
+
+    if (transport->protocol != TCP)
+        return row;
+    for (int i = 0; i < 8; i++) /* ports and sequence number */
+        hash = (hash ^ header[i]) * 16777619u;
+    return (int)hash;
+}
+
 void
 payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers, size_t n_headers,
                     uint8_t *bytes, size_t n)
@@ -213,15 +227,17 @@ payload_fill_packet(const WritePolicy *policy, int row, const uint8_t *headers, 
 
     if (n == 0)
         return;
+    bool has_transport = transport_sum_init(&transport, headers, n_headers, n);
+    const uint8_t *header = has_transport ? headers + transport.at : NULL;
+    int key = has_transport ? draw_key(&transport, header, row) : row;
     if (policy->payload == PAYLOAD_RANDOM)
-        payload_fill_random(policy->seed, row, bytes, n);
+        payload_fill_random(policy->seed, key, bytes, n);
     else if (policy->payload == PAYLOAD_TEMPLATE && policy->template)
-        payload_template_fill(policy->template, policy->seed, row, headers, n_headers, bytes, n);
+        payload_template_fill(policy->template, policy->seed, key, headers, n_headers, bytes, n);
     else
         memset(bytes, 0, n);
-    if (!transport_sum_init(&transport, headers, n_headers, n))
+    if (!has_transport)
         return;
-    const uint8_t *header = headers + transport.at;
     size_t covered = MIN(n, transport.covered);
     unsigned checksum = get_u16(headers + transport.field);
     bool has_checksum = transport.protocol != UDP || checksum != 0 || headers[0] >> 4 != 4;

@@ -9,12 +9,12 @@
 
 #include "app/trace/policy.h"
 
-/* Fills bytes (n) with what the generator of PAYLOAD_RANDOM gives for a row: the index in the trace
- * being written, which after repair is the repaired trace. Thread-safe. */
-void payload_fill_random(guint64 seed, int row, uint8_t *bytes, size_t n);
+/* Fills bytes (n) with what the generator of PAYLOAD_RANDOM gives for a key. Thread-safe. */
+void payload_fill_random(guint64 seed, int key, uint8_t *bytes, size_t n);
 
 /* The payload behind headers (n_headers bytes, as on the wire: an IP header with what extends it,
  * and the transport header that follows), by policy->payload and policy->seed, but for two things.
+ * row is the index in the trace that is written, which after repair is the repaired one.
  *
  * It begins as a message of its protocol must: an ICMP error with the IP header and eight bytes
  * that RFC 792 has it quote, a UDP datagram from its receiver to its sender; a segment of a

@@ -205,7 +205,7 @@ first_as_long(const GArray *group, size_t n)
 }
 
 void
-payload_template_fill(const PayloadTemplate *payloads, guint64 seed, int row,
+payload_template_fill(const PayloadTemplate *payloads, guint64 seed, int key,
                       const uint8_t *headers, size_t n_headers, uint8_t *bytes, size_t n)
 {
     TransportSum transport;
@@ -221,7 +221,7 @@ payload_template_fill(const PayloadTemplate *payloads, guint64 seed, int row,
     if (first == group->len)
         first -= MIN(first, N_CHOICES);
     uint8_t choice;
-    payload_fill_random(seed, row, &choice, 1);
+    payload_fill_random(seed, key, &choice, 1);
     first += choice % MIN(N_CHOICES, group->len - first);
     const Piece *piece = &g_array_index(group, Piece, first);
     memcpy(bytes, payloads->bytes->data + piece->offset, MIN(n, piece->size));

@@ -26,7 +26,7 @@ int payload_template_n_packets(const PayloadTemplate *payloads);
  * packet with the same transport protocol, to or from the same server port (the lower of the two;
  * ICMP: the same type), in the same direction; or, where the capture has none and the port is not a
  * well-known one (from 1024), of any port. Of those that are as long as n, or else the longest, the
- * seed and the row choose one: long ones are cut, after short ones and where there is none zeros
+ * seed and the key choose one: long ones are cut, after short ones and where there is none zeros
  * follow. Thread-safe. */
-void payload_template_fill(const PayloadTemplate *payloads, guint64 seed, int row,
+void payload_template_fill(const PayloadTemplate *payloads, guint64 seed, int key,
                            const uint8_t *headers, size_t n_headers, uint8_t *bytes, size_t n);

@@ -36,7 +36,9 @@ typedef enum {
 /* The bytes after the transport header (payload.h). */
 typedef enum {
     PAYLOAD_ZEROS,
-    PAYLOAD_RANDOM,   /* a counter-based generator keyed by seed and row: any order, same bytes */
+    /* A counter-based generator keyed by the seed and the row; of TCP by ports and sequence number,
+     * so that what is sent again is the same. */
+    PAYLOAD_RANDOM,
     PAYLOAD_TEMPLATE, /* of a real capture: captured bytes, then zeros (payload_template.h) */
 } PayloadPolicy;
 

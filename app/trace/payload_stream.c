@@ -18,11 +18,10 @@ typedef struct {
     int *first_of; /* row + 1 that sent the same first, 0 for none */
 } Marks;
 
-/* One direction of a connection, at its latest segment with data. */
+/* One direction of a connection: rows + 1 by sequence number. */
 typedef struct {
-    uint32_t next;      /* sequence number that follows */
-    int first;          /* row that began the message, -1 before any */
-    GHashTable *row_of; /* sequence number -> row + 1 that had it first */
+    GHashTable *row_at;    /* that was first to send from there */
+    GHashTable *ending_at; /* that began the message which ends there, as far as is known */
 } Direction;
 
 int
@@ -38,7 +37,8 @@ direction_free(gpointer data)
 {
     Direction *direction = data;
 
-    g_hash_table_unref(direction->row_of);
+    g_hash_table_unref(direction->row_at);
+    g_hash_table_unref(direction->ending_at);
     g_free(direction);
 }
 
@@ -69,34 +69,34 @@ find_direction(GHashTable *directions, const FlowKey *key)
 
     if (!direction) {
         direction = g_new0(Direction, 1);
-        direction->first = -1;
-        direction->row_of = g_hash_table_new(NULL, NULL);
+        direction->row_at = g_hash_table_new(NULL, NULL);
+        direction->ending_at = g_hash_table_new(NULL, NULL);
         g_hash_table_insert(directions, g_memdup2(key, sizeof *key), direction);
     }
     return direction;
 }
 
-/* True where the row runs on from the one before. */
+/* True where the row is the end of a message that another began, however late it comes. */
 static bool
 add_segment(Direction *direction, int row, uint32_t sequence, int n, int least, const Marks *marks)
 {
-    bool follows = direction->first >= 0 && sequence == direction->next;
-    gpointer known = g_hash_table_lookup(direction->row_of, GUINT_TO_POINTER(sequence));
+    gpointer from = GUINT_TO_POINTER(sequence), to = GUINT_TO_POINTER(sequence + (uint32_t)n);
+    gpointer before = g_hash_table_lookup(direction->ending_at, from);
+    gpointer known = g_hash_table_lookup(direction->row_at, from);
 
-    if (known) {
+    if (known) { /* sent again */
         marks->first_of[row] = GPOINTER_TO_INT(known);
         return false;
     }
-    g_hash_table_insert(direction->row_of, GUINT_TO_POINTER(sequence), GINT_TO_POINTER(row + 1));
-    if (direction->first >= 0 && (int32_t)(sequence - direction->next) < 0)
-        return false; /* out of order: by itself */
-    direction->next = sequence + (uint32_t)n;
-    if (follows && n < least) {
-        marks->more[direction->first] += n;
+    g_hash_table_insert(direction->row_at, from, GINT_TO_POINTER(row + 1));
+    if (n >= least) {
+        g_hash_table_insert(direction->ending_at, to, GINT_TO_POINTER(row + 1));
+    } else if (before) {
+        g_hash_table_insert(direction->ending_at, to, before);
+        marks->more[GPOINTER_TO_INT(before) - 1] += n;
         marks->more[row] = -1;
         return true;
     }
-    direction->first = n < least ? -1 : row;
     return false;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that run over TCP segments, of protocols that count their messages (DNS, OpenVPN). A
  * segment is a message of its own (payload.h), but where that is too short to hold the count, what
- * a message begins with and a word for the checksum, and follows in order on the segment before: it
- * is the end of that one's message. */
+ * a message begins with and a word for the checksum, and another ends where it begins: then it is
+ * the end of that one's message. What is sent again is as it was. */
 #pragma once
 
 #include "app/trace/policy.h"

@@ -235,6 +235,21 @@ test_first_fragment(void)
     g_assert_true(is_right(of, headers, n_headers, payload, MAX_PAYLOAD));
 }
 
+/* Moves a row behind all others. */
+static void
+move_to_end(Trace *trace, int row)
+{
+    size_t width = (size_t)trace->layout->n_columns;
+    g_autofree int8_t *trits = g_memdup2(trace_row(trace, row), width);
+    TraceRow beside = trace->rows[row];
+    int n_after = trace->n_rows - 1 - row;
+
+    memmove(trace_row(trace, row), trace_row(trace, row + 1), width * n_after);
+    memmove(&trace->rows[row], &trace->rows[row + 1], sizeof beside * n_after);
+    memcpy(trace_row(trace, trace->n_rows - 1), trits, width);
+    trace->rows[trace->n_rows - 1] = beside;
+}
+
 /* OpenVPN's messages of 1452 bytes in segments of 1448 and 4. */
 static void
 test_streams(void)
@@ -259,6 +274,13 @@ test_streams(void)
         g_assert_cmpint(n_ends, ==, 86);
         g_assert_cmpint(n_more, ==, 4 * 86);
         g_assert_cmpint(payload_streams_more(streams, trace->n_rows), ==, 0);
+        /* An end that is lost and comes late is still one. */
+        int row = 0;
+        while (payload_streams_more(streams, row) >= 0)
+            row++;
+        move_to_end(trace, row);
+        g_autoptr(PayloadStreams) late = payload_streams_new(trace);
+        g_assert_cmpint(payload_streams_more(late, trace->n_rows - 1), ==, -1);
     }
     g_autofree char *web = source_path("data/samples/none_web_http2_00003.pcap");
     g_autoptr(Trace) other = trace_read_capture(web, layout_default(), 0, NULL, NULL);

@@ -80,7 +80,8 @@ write_png(Transfer *transfer, FILE *stream, const Image *image, png_textp text, 
                                       image->height, image->n_channels);
     bool written;
 
-    transfer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, transfer, on_error, on_warning);
+    transfer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &transfer->leave,
+                                            png_leave_on_error, png_leave_on_warning);
     transfer->info = png_create_info_struct(transfer->png);
     written = write_chunks(transfer, stream, image, packed, text, n_text);
     png_destroy_write_struct(&transfer->png, &transfer->info);

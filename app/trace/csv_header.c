@@ -242,6 +242,21 @@ set_meanings(CsvHeader *header, GHashTable *table)
     }
 }
 
+static void
+find_runs(CsvHeader *header)
+{
+    const int *meaning = header->meaning;
+
+    header->run = g_new0(int, header->n_columns);
+    for (int i = header->n_columns - 1; i >= 0; i--) {
+        if (meaning[i] < 0 || meaning[i] == MEANING_NONE)
+            continue;
+        header->run[i] = 1;
+        if (i + 1 < header->n_columns && meaning[i + 1] == meaning[i] + 1)
+            header->run[i] += header->run[i + 1];
+    }
+}
+
 bool
 csv_header_parse(CsvHeader *header, char *line, const char *path, const Layout *asked,
                  GError **error)
@@ -254,6 +269,7 @@ csv_header_parse(CsvHeader *header, char *line, const char *path, const Layout *
         return false;
     find_extra(header, table);
     set_meanings(header, table);
+    find_runs(header);
     return true;
 }
 
@@ -262,4 +278,5 @@ csv_header_clear(CsvHeader *header)
 {
     g_strfreev(header->names);
     g_free(header->meaning);
+    g_free(header->run);
 }

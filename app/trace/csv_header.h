@@ -9,7 +9,8 @@ enum { MEANING_NONE = G_MAXINT };
 typedef struct {
     char **names; /* of the columns of the file, NULL-terminated */
     int n_columns;
-    int *meaning;         /* (n_columns) a cell (below), ~CsvColumn, or MEANING_NONE */
+    int *meaning; /* (n_columns) a cell (below), ~CsvColumn, or MEANING_NONE */
+    int *run;     /* (n_columns) how many columns from here on are cells one after another */
     const Layout *layout; /* the cells of a row: its columns, then */
     TraceExtra extra;     /* the bits beside them that are whole in the file */
     /* Address bits that the layout has no columns for: where the cells of each begin (source and

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum { LINE_SLACK = 32 }; /* bytes behind any line that may be looked at, whatever they are */
 enum { LINE_MAX_SIZE = 1 << 24 }; /* bytes, newline included */
 
 typedef struct {
@@ -13,6 +14,7 @@ typedef struct {
     const char *path; /* borrowed */
     char *line;       /* the current line without its newline, NUL-terminated */
     size_t size;      /* of it */
+    size_t room;      /* bytes at line, the slack not counted */
     int number;       /* of it, from 1 */
 } LineReader;
 

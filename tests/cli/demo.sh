@@ -40,6 +40,17 @@ if command -v tcpdump >/dev/null; then
     [[ -s dump.txt ]] || wrong 'tcpdump finds no packet'
 fi
 
+# A capture made of the picture says what made that: model, LoRA, prompt, seed, control map.
+run 0 repair second/generated/00000.png -o made.pcapng --provenance made.json --annotate
+says made.json '"model": "model"' && says made.json '"prompt": "' && says made.json '"seed": "[0-9]+"'
+says made.json "\"lora_sha256\": \"$(sha256sum <second/lora.safetensors | cut -c 1-64)\""
+says made.json "\"control_sha256\": \"$(sha256sum <second/edges.png | cut -c 1-64)\""
+says made.json '"repair": "[1-9][0-9]* of [0-9]+ bits changed'
+if command -v capinfos >/dev/null; then
+    n_checks=$((n_checks + 1))
+    capinfos -k made.pcapng 2>/dev/null | grep -q 'lora_sha256: [0-9a-f]' || wrong 'no comment'
+fi
+
 # Stopped on the way: nothing stands under the name. Killed: neither.
 for signal in INT KILL; do
     "$torchlight" "${demo[@]}" --steps 100000 -o third >out 2>err &

@@ -8,7 +8,7 @@
 #include "app/jobs/paths.h"
 #include "app/trace/capture.h"
 
-enum { PART = 64 * TIMING_WINDOW }; /* rows in memory at once */
+enum { PART = 16 * TIMING_WINDOW }; /* rows in memory at once */
 
 typedef struct {
     TimingFitParams *params;

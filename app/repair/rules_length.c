@@ -156,12 +156,15 @@ choose_total(const RepairContext *context, int row, int longest, const LengthPri
                     ? (int)MIN(context->trace->rows[row].length, MAX_PACKET + 1)
                     : 0;
     bool has_field = is_v4 || context->trace->layout->column_of[FIELD_IPV6_LEN] >= 0;
+    int most = MAX_PACKET + (is_v4 ? 0 : IPV6_HEADER_BYTES);
 
     int total = low;
     if (answers >= 0)
-        total = repair_ip_total_bytes(context, answers) - repair_ip_header_bytes(context, answers) +
-                repair_ip_header_bytes(context, row);
-    else if (context->packets[row].sound && now >= low && now <= MAX_PACKET + (is_v4 ? 0 : 40) &&
+        total =
+            MIN(repair_ip_total_bytes(context, answers) - repair_ip_header_bytes(context, answers) +
+                    repair_ip_header_bytes(context, row),
+                most);
+    else if (context->packets[row].sound && now >= low && now <= most &&
              !is_drawn_syn(context, row))
         total = now;
     else if (known >= low && known <= high)

@@ -38,6 +38,16 @@ repair_options(RepairContext *context)
     }
 }
 
+/* What has no transport header, and a protocol that would have one, is a later fragment. */
+static void
+keep_fragment(RepairContext *context, int row)
+{
+    uint32_t protocol = repair_get(context, row, FIELD_IPV4_PROTO);
+
+    if (protocol == 1 || protocol == 6 || protocol == 17)
+        repair_clamp(context, row, FIELD_IPV4_FOFF, 1, 0x1fff);
+}
+
 /* Fragments of a sound packet are kept; a drawn one could not be put together again. */
 static void
 repair_fragment(RepairContext *context)
@@ -49,7 +59,10 @@ repair_fragment(RepairContext *context)
         if (context->packets[row].sound)
             continue;
         repair_set(context, row, FIELD_IPV4_MFBIT, 0);
-        repair_set(context, row, FIELD_IPV4_FOFF, 0);
+        if (context->packets[row].transport == N_HEADERS)
+            keep_fragment(context, row);
+        else
+            repair_set(context, row, FIELD_IPV4_FOFF, 0);
     }
 }
 
@@ -85,9 +98,10 @@ const RepairRule rules_ipv4[] = {
      .reads = 0, .writes = F(IPV4_HL) | F(IPV4_OPT),
      .after = AFTER("header-presence"), .apply = repair_options},
     {.id = "ipv4-fragment", .tree = REPAIR_INTRA_PACKET,
-     .statement = "The reserved flag is 0, and a drawn packet is no fragment: MF 0, offset 0.",
+     .statement = "The reserved flag is 0, and a drawn packet is no fragment (MF 0, offset 0) but where "
+                  "it has no transport header.",
      .source = "RFC 791, section 3.1",
-     .reads = 0, .writes = F(IPV4_RBIT) | F(IPV4_MFBIT) | F(IPV4_FOFF),
+     .reads = F(IPV4_PROTO), .writes = F(IPV4_RBIT) | F(IPV4_MFBIT) | F(IPV4_FOFF),
      .after = AFTER("header-presence"), .apply = repair_fragment},
     {.id = "ipv4-ttl", .tree = REPAIR_INTRA_PACKET,
      .statement = "A packet is never sent with a time to live of 0.",

@@ -98,15 +98,21 @@ choose_headers(RepairContext *context, int row, const float presence[N_HEADERS])
     }
 }
 
-/* A sound IP header with nothing of the layout above it. */
+/* An IP header with nothing of the layout above it: a sound one where next to nothing was drawn,
+ * or, in a trace that carries the addresses of a capture, any where nothing was: errors of bits
+ * take no header away. */
 static bool
 is_opaque(const RepairContext *context, int row, const float presence[N_HEADERS])
 {
+    bool is_bare =
+        context->packets[row].ip == HEADER_IPV4 && (context->drawn->sides & TRACE_HAS_ADDRESSES);
+
     for (int header = HEADER_TCP; header <= HEADER_ICMP; header++) {
         if (presence[header] > -0.5f)
             return false;
+        is_bare &= presence[header] == -1;
     }
-    return packet_is_sound(context, row, N_HEADERS);
+    return is_bare || packet_is_sound(context, row, N_HEADERS);
 }
 
 static void

@@ -77,6 +77,18 @@ tcp_option_is_legal(const uint8_t *option, int size, bool is_syn)
     }
 }
 
+/* RFC 1108, section 2.3: of the flags, which are of any length, the last byte alone has its lowest
+ * bit clear. */
+static bool
+security_ends_well(const uint8_t *option, int size)
+{
+    for (int i = 3; i < size; i++) {
+        if ((option[i] & 1) != (i < size - 1))
+            return false;
+    }
+    return true;
+}
+
 static bool
 ipv4_option_is_legal(const uint8_t *option, int size)
 {
@@ -90,7 +102,7 @@ ipv4_option_is_legal(const uint8_t *option, int size)
         return size >= 4 && size % 4 == 0 && option[2] >= 5 && option[2] % 4 == 1 &&
                option[2] <= size + 1 && ((option[3] & 15) <= 1 || (option[3] & 15) == 3);
     case 130: /* security, RFC 1108 */
-        return size >= 3 && size <= 11;
+        return size >= 3 && size <= 11 && security_ends_well(option, size);
     case IPV4_ROUTER_ALERT: /* RFC 2113 */
         return size == 4;
     default:

@@ -2,6 +2,7 @@
 /* IPv4 identifications: how hosts number their packets. */
 #include "app/repair/counter_track.h"
 #include "app/repair/drawn_column.h"
+#include "app/repair/fragments.h"
 #include "app/repair/packet_bytes.h"
 #include "app/repair/repair_flow.h"
 #include "app/repair/rules.h"
@@ -185,13 +186,15 @@ static void
 repair_identifications(RepairContext *context)
 {
     for_each_flow(context, flow_is_repaired, identify_flow);
+    fragment_share_numbers(context);
 }
 
 /* clang-format off */
 const RepairRule rules_identification[] = {
     {.id = "ipv4-identification", .tree = REPAIR_INTER_PACKET,
      .statement = "A host numbers its packets by counting, with 0 throughout where they may not be "
-                  "fragmented, or freely; those that may be fragmented all differ.",
+                  "fragmented, or freely; those that may be fragmented all differ, and the "
+                  "fragments of one have the same.",
      .source = "RFC 6864, sections 4.1 to 4.3",
      .reads = FIELDS_IPV4_HEADER, .writes = F(IPV4_ID),
      .after = AFTER("flow-constants", "flow-addresses", "ipv4-total-length"), .apply = repair_identifications},

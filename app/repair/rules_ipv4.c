@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The IPv4 header by itself (RFC 791), but for its length and checksum. */
+#include "app/repair/fragments.h"
 #include "app/repair/option_list.h"
 #include "app/repair/packet_bytes.h"
 #include "app/repair/rules.h"
@@ -44,25 +45,31 @@ keep_fragment(RepairContext *context, int row)
 {
     uint32_t protocol = repair_get(context, row, FIELD_IPV4_PROTO);
 
+    repair_set(context, row, FIELD_IPV4_MFBIT, 0);
     if (protocol == 1 || protocol == 6 || protocol == 17)
         repair_clamp(context, row, FIELD_IPV4_FOFF, 1, 0x1fff);
 }
 
-/* Fragments of a sound packet are kept; a drawn one could not be put together again. */
+/* Fragments of a sound packet are kept; a drawn one could not be put together again, unless the
+ * rest of its datagram is there. */
 static void
 repair_fragment(RepairContext *context)
 {
     for (int row = 0; row < context->trace->n_rows; row++) {
+        const RepairPacket *packet = &context->packets[row];
         if (!is_ipv4(context, row))
             continue;
         repair_set(context, row, FIELD_IPV4_RBIT, 0);
-        if (context->packets[row].sound)
-            continue;
-        repair_set(context, row, FIELD_IPV4_MFBIT, 0);
-        if (context->packets[row].transport == N_HEADERS)
+        if (!packet->sound && packet->transport == N_HEADERS &&
+            !fragment_repair_opaque(context, row))
             keep_fragment(context, row);
-        else
-            repair_set(context, row, FIELD_IPV4_FOFF, 0);
+    }
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        const RepairPacket *packet = &context->packets[row];
+        if (!is_ipv4(context, row) || packet->sound || packet->transport == N_HEADERS)
+            continue;
+        repair_set(context, row, FIELD_IPV4_MFBIT, fragment_rest(context, row) >= 0);
+        repair_set(context, row, FIELD_IPV4_FOFF, 0);
     }
 }
 
@@ -99,10 +106,11 @@ const RepairRule rules_ipv4[] = {
      .after = AFTER("header-presence"), .apply = repair_options},
     {.id = "ipv4-fragment", .tree = REPAIR_INTRA_PACKET,
      .statement = "The reserved flag is 0, and a drawn packet is no fragment (MF 0, offset 0) but where "
-                  "it has no transport header.",
+                  "it has no transport header, or the rest of its datagram follows.",
      .source = "RFC 791, section 3.1",
-     .reads = F(IPV4_PROTO), .writes = F(IPV4_RBIT) | F(IPV4_MFBIT) | F(IPV4_FOFF),
-     .after = AFTER("header-presence"), .apply = repair_fragment},
+     .reads = F(IPV4_HL) | F(IPV4_PROTO) | F(IPV4_MFBIT) | F(IPV4_FOFF),
+     .writes = F(IPV4_RBIT) | F(IPV4_MFBIT) | F(IPV4_FOFF) | F(IPV4_PROTO),
+     .after = AFTER("header-presence", "ipv4-options"), .apply = repair_fragment},
     {.id = "ipv4-ttl", .tree = REPAIR_INTRA_PACKET,
      .statement = "A packet is never sent with a time to live of 0.",
      .source = "RFC 1122, section 3.2.1.7",

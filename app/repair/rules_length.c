@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lengths: IPv4 total length, IPv6 payload length, UDP length. What was drawn is kept wherever the
  * headers fit into it; a drawn packet is no longer than the link carries. */
+#include "app/repair/fragments.h"
 #include "app/repair/packet_bytes.h"
 #include "app/repair/port_table.h"
 #include "app/repair/rules.h"
@@ -233,7 +234,11 @@ repair_udp(RepairContext *context)
         int now = (int)repair_get(context, row, FIELD_UDP_LEN);
         bool is_fragment =
             context->packets[row].ip == HEADER_IPV4 && repair_get(context, row, FIELD_IPV4_MFBIT);
-        if (!is_fragment || now < carried)
+        int rest = is_fragment ? fragment_rest(context, row) : -1;
+        if (rest >= 0)
+            carried += repair_ip_total_bytes(context, rest) - repair_ip_header_bytes(context, rest);
+        bool is_last = rest >= 0 && !repair_get(context, rest, FIELD_IPV4_MFBIT);
+        if (!is_fragment || is_last || now < carried)
             repair_set(context, row, FIELD_UDP_LEN, carried);
     }
 }
@@ -261,7 +266,7 @@ const RepairRule rules_length[] = {
     {.id = "udp-length", .tree = REPAIR_INTRA_PACKET,
      .statement = "The UDP length is what the IP packet carries: eight bytes and the data.",
      .source = "RFC 768",
-     .reads = FIELDS_LENGTHS | F(IPV4_MFBIT), .writes = F(UDP_LEN),
+     .reads = FIELDS_LENGTHS | F(IPV4_MFBIT) | F(IPV4_FOFF), .writes = F(UDP_LEN),
      .after = AFTER("ipv4-total-length", "ipv6-payload-length"), .apply = repair_udp},
     {NULL},
 };

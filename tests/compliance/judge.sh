@@ -143,7 +143,7 @@ judge() {
         tcpdump -nr "$file" >/dev/null 2>"$scratch/tcpdump" || reasons+=("tcpdump: fails")
         judge_count tcpdump "$(tcpdump -nr "$file" --count 2>/dev/null | sed 's/ packets*$//')" "$n"
         judge_count ndpiReader "$(ndpiReader -i "$file" 2>/dev/null |
-            sed -n 's/.*IP packets: *\([0-9]*\) .*/\1/p')" "$n"
+            sed -n "s/.*IP packets: .* of \([0-9]*\) packets total.*/\1/p")" "$n"
         tcprewrite --infile="$file" --outfile="$scratch/rewritten.pcap" --seed=1 2>/dev/null ||
             reasons+=("tcprewrite: fails")
         rewritten=$(capinfos -T -r -c "$scratch/rewritten.pcap" 2>/dev/null | awk '{print $NF}')

@@ -60,7 +60,9 @@ ipv4_is_sound(const RepairContext *context, int row, Header transport)
                          ? !is_known || repair_get(context, row, FIELD_IPV4_FOFF) > 0
                          : protocol == transport_protocol(transport) &&
                                repair_get(context, row, FIELD_IPV4_FOFF) == 0;
-    if (!announces)
+    bool contradicts =
+        repair_get(context, row, FIELD_IPV4_DFBIT) && repair_get(context, row, FIELD_IPV4_MFBIT);
+    if (!announces || contradicts)
         return false;
     if ((context->drawn->sides & TRACE_HAS_LENGTHS) && context->trace->rows[row].length > 0 &&
         !length_is_known(context, row, (uint32_t)total))

@@ -80,7 +80,8 @@ repair_set_total(RepairContext *context, int row, int total)
     else if (has_field)
         repair_set(context, row, FIELD_IPV6_LEN, total - IPV6_HEADER_BYTES);
     if (side->length != (uint32_t)total) {
-        context->n_sides[REPAIR_SIDE_LENGTHS]++;
+        context->n_sides[REPAIR_SIDE_LENGTHS] +=
+            side->length == context->drawn->rows[context->row_of[row]].length;
         side->length = total;
     }
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/trace/png_leave.h"
@@ -12,7 +13,8 @@
 enum {
     MAX_SIDE = 16384,
     MAX_PIXELS = 1 << 26,
-    MAX_TEXT = 8 << 20, /* bytes of one text chunk, unpacked */
+    MAX_TEXT = 8 << 20,            /* bytes of one text chunk, unpacked */
+    MAX_ALLOCATION = 2 * MAX_TEXT, /* bytes that libpng may ask for at once */
     MAX_TEXT_CHUNKS = 256,
 };
 
@@ -27,6 +29,19 @@ typedef struct {
     int channels;
     bool too_large;
 } Transfer;
+
+/* libpng only warns of a chunk that is too large, and then asks for as much memory as it claims. */
+static png_voidp
+bounded_malloc(png_structp png, png_alloc_size_t size)
+{
+    return size <= MAX_ALLOCATION ? malloc(size) : NULL;
+}
+
+static void
+bounded_free(png_structp png, png_voidp memory)
+{
+    free(memory);
+}
 
 /* Any kind of PNG to 8 bits of RGB. */
 static void
@@ -152,8 +167,9 @@ image_read_png(const char *path, int n_channels, GHashTable **text, GError **err
     stream = open_png(path, error);
     if (!stream)
         return NULL;
-    transfer.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &transfer.leave,
-                                          png_leave_on_error, png_leave_on_warning);
+    transfer.png =
+        png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &transfer.leave, png_leave_on_error,
+                                 png_leave_on_warning, NULL, bounded_malloc, bounded_free);
     transfer.info = png_create_info_struct(transfer.png);
     if (read_pixels(&transfer, stream)) {
         image = take_image(&transfer, n_channels);

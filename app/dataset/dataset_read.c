@@ -42,10 +42,10 @@ read_caption_file(const char *path, GError **error)
 
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
-    stream = g_file_read(file, NULL, error);
+    stream = g_file_read(file, NULL, NULL);
     if (!stream || !g_input_stream_read_all(G_INPUT_STREAM(stream), text, MAX_CAPTION_BYTES + 1,
-                                            &size, NULL, error))
-        return NULL;
+                                            &size, NULL, NULL))
+        size = MAX_CAPTION_BYTES + 1; /* a folder, or nothing that can be read */
     if (size > MAX_CAPTION_BYTES || !g_utf8_validate(text, (gssize)size, NULL)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("“%s” is no caption: write one line of at most %d bytes of UTF-8."), path,

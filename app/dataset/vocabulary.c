@@ -8,8 +8,6 @@
 
 #include "app/trace/lines.h"
 
-#define PREFIX "pixelated network data"
-
 enum { MAX_WORDS = 10000, MAX_WORD = 64, MAX_DISTANCE = 3 };
 
 void
@@ -71,8 +69,8 @@ is_word(const Vocabulary *vocabulary, const char *text)
 char *
 vocabulary_find_unknown(const Vocabulary *vocabulary, const char *caption)
 {
-    bool has_prefix = g_ascii_strncasecmp(caption, PREFIX, strlen(PREFIX)) == 0;
-    const char *words = has_prefix ? caption + strlen(PREFIX) : caption;
+    bool has_prefix = g_ascii_strncasecmp(caption, CAPTION_PREFIX, strlen(CAPTION_PREFIX)) == 0;
+    const char *words = has_prefix ? caption + strlen(CAPTION_PREFIX) : caption;
     g_auto(GStrv) parts = g_strsplit_set(words, ",:", -1);
 
     for (int i = 0; parts[i]; i++) {

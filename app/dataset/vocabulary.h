@@ -7,6 +7,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* What captions begin with; it is no word. */
+#define CAPTION_PREFIX "pixelated network data"
+
 typedef struct {
     char *path;       /* of the file, for messages */
     GPtrArray *words; /* char*, owned, in the order of the file */

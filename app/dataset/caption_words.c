@@ -51,6 +51,7 @@ copy_vocabulary(const Vocabulary *vocabulary)
     copy->words = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < vocabulary->words->len; i++)
         g_ptr_array_add(copy->words, g_strdup(vocabulary->words->pdata[i]));
+    copy->axes = vocabulary->axes ? g_ptr_array_copy(vocabulary->axes, NULL, NULL) : NULL;
     return copy;
 }
 

@@ -16,6 +16,7 @@ vocabulary_free(Vocabulary *vocabulary)
     if (!vocabulary)
         return;
     g_ptr_array_unref(vocabulary->words);
+    g_clear_pointer(&vocabulary->axes, g_ptr_array_unref);
     g_free(vocabulary->path);
     g_free(vocabulary);
 }
@@ -34,7 +35,9 @@ add_line(Vocabulary *vocabulary, const LineReader *reader, GError **error)
                     reader->path, reader->number);
         return false;
     }
+    g_autofree char *axis = g_strndup(reader->line, (gsize)(word - reader->line));
     g_ptr_array_add(vocabulary->words, g_strdup(word + 1));
+    g_ptr_array_add(vocabulary->axes, (gpointer)g_intern_string(axis));
     return true;
 }
 
@@ -48,6 +51,7 @@ vocabulary_read(const char *path, GError **error)
 
     vocabulary->path = g_strdup(path);
     vocabulary->words = g_ptr_array_new_with_free_func(g_free);
+    vocabulary->axes = g_ptr_array_new();
     if (!line_reader_open(&reader, path, error))
         return NULL;
     while (good && (status = line_reader_next(&reader, error)) != 0)
@@ -56,30 +60,72 @@ vocabulary_read(const char *path, GError **error)
     return good ? g_steal_pointer(&vocabulary) : NULL;
 }
 
-static bool
-is_word(const Vocabulary *vocabulary, const char *text)
+/* Its index, -1 when it is none. */
+static int
+find_word(const Vocabulary *vocabulary, const char *text)
 {
     for (guint i = 0; i < vocabulary->words->len; i++) {
         if (g_ascii_strcasecmp(vocabulary->words->pdata[i], text) == 0)
-            return true;
+            return (int)i;
     }
-    return false;
+    return -1;
+}
+
+/* What stands between the commas of a caption. */
+static char **
+split_caption(const char *caption)
+{
+    bool has_prefix = g_ascii_strncasecmp(caption, CAPTION_PREFIX, strlen(CAPTION_PREFIX)) == 0;
+
+    return g_strsplit_set(has_prefix ? caption + strlen(CAPTION_PREFIX) : caption, ",:", -1);
 }
 
 char *
 vocabulary_find_unknown(const Vocabulary *vocabulary, const char *caption)
 {
-    bool has_prefix = g_ascii_strncasecmp(caption, CAPTION_PREFIX, strlen(CAPTION_PREFIX)) == 0;
-    const char *words = has_prefix ? caption + strlen(CAPTION_PREFIX) : caption;
-    g_auto(GStrv) parts = g_strsplit_set(words, ",:", -1);
+    g_auto(GStrv) parts = split_caption(caption);
 
     for (int i = 0; parts[i]; i++) {
         const char *part = g_strstrip(parts[i]);
 
-        if (*part && !is_word(vocabulary, part))
+        if (*part && find_word(vocabulary, part) < 0)
             return g_strdup(part);
     }
     return NULL;
+}
+
+const char *
+vocabulary_axis_of(const Vocabulary *vocabulary, const char *word)
+{
+    int i = find_word(vocabulary, word);
+
+    return i >= 0 && vocabulary->axes ? vocabulary->axes->pdata[i] : NULL;
+}
+
+const char *
+vocabulary_word_on(const Vocabulary *vocabulary, const char *caption, const char *axis)
+{
+    g_auto(GStrv) parts = split_caption(caption);
+
+    for (int i = 0; parts[i] && vocabulary->axes; i++) {
+        int word = find_word(vocabulary, g_strstrip(parts[i]));
+
+        if (word >= 0 && g_strcmp0(vocabulary->axes->pdata[word], axis) == 0)
+            return vocabulary->words->pdata[word];
+    }
+    return NULL;
+}
+
+GPtrArray *
+vocabulary_list_axes(const Vocabulary *vocabulary)
+{
+    GPtrArray *axes = g_ptr_array_new();
+
+    for (guint i = 0; vocabulary->axes && i < vocabulary->axes->len; i++) {
+        if (!g_ptr_array_find(axes, vocabulary->axes->pdata[i], NULL))
+            g_ptr_array_add(axes, vocabulary->axes->pdata[i]);
+    }
+    return axes;
 }
 
 /* Levenshtein's distance, over bytes. */

@@ -271,6 +271,15 @@ test_vocabulary(void)
     g_assert_cmpstr(vocabulary_find_nearest(vocabulary, unknown), ==, "web");
     g_assert_cmpstr(vocabulary_find_nearest(vocabulary, "wirequart"), ==, "wireguard");
     g_assert_null(vocabulary_find_nearest(vocabulary, "a photograph"));
+    g_assert_cmpstr(vocabulary_axis_of(vocabulary, "Web"), ==, "other");
+    g_assert_null(vocabulary_axis_of(vocabulary, "dns"));
+    g_assert_cmpstr(
+        vocabulary_word_on(vocabulary, "pixelated network data: x, WireGuard, web", "axis"), ==,
+        "wireguard");
+    g_assert_null(vocabulary_word_on(vocabulary, "wireguard", "other"));
+    g_autoptr(GPtrArray) axes = vocabulary_list_axes(vocabulary);
+    g_assert_cmpuint(axes->len, ==, 2);
+    g_assert_cmpstr(axes->pdata[1], ==, "other");
     g_assert_null(vocabulary_find_nearest(vocabulary, "z"));
     g_autofree char *text = vocabulary_to_text(vocabulary);
     g_assert_cmpstr(text, ==, "no vpn, wireguard, web");

@@ -6,8 +6,8 @@
  *   every kind  "name" (for people), "file" (relative to the project's folder; of what stands
  *               elsewhere, absolute), "added" (seconds since the epoch), "notes"
  *   trace       "caption", "protocols" ("IPv4 TCP TLS"), "packets", "bytes" (on the wire),
- * "duration_ns", "source" (file name of the capture), "split" ("train", "test", "validation"),
- *               "origin" ("imported", "generated", "repaired"), "settings" (object: what generated
+ *               "duration_ns", "source" (file name of the capture), "split" ("train", "test",
+ * "validation"), "origin" ("imported", "generated", "repaired"), "settings" (object: what generated
  *               it), "parent" (id of what it was made from), "repair" (object: the choices made)
  *   map         "of" (id of the trace), "low", "high", "strokes"
  *   lora        "model", "words", "steps", "rank", "pictures", "loss", "settings", "run"
@@ -38,8 +38,8 @@ const char *item_kind_name(ItemKind kind);
 #define TORCHLIGHT_TYPE_ITEM (torchlight_item_get_type())
 G_DECLARE_FINAL_TYPE(TorchlightItem, torchlight_item, TORCHLIGHT, ITEM, GObject)
 
-/* Properties, read-only, notified: "name", "caption" (""), "id". Signal "changed" (const char *key,
- * also its detail): a member of the record was written or removed. */
+/* Properties, read-only, notified: "name", "caption" (""), "id", "missing" (bool). Signal "changed"
+ * (const char *key, also its detail): a member of the record was written or removed. */
 
 const char *torchlight_item_get_id(TorchlightItem *item);
 ItemKind torchlight_item_get_kind(TorchlightItem *item);
@@ -52,4 +52,10 @@ const char *torchlight_item_get_string(TorchlightItem *item, const char *key);
 gint64 torchlight_item_get_int(TorchlightItem *item, const char *key, gint64 otherwise);
 double torchlight_item_get_double(TorchlightItem *item, const char *key, double otherwise);
 JsonObject *torchlight_item_get_object(TorchlightItem *item, const char *key);
-JsonObject *torchlight_item_get_record(TorchlightItem *item); /* not to be changed */
+/* Not to be changed, and borrowed until the next change. */
+JsonObject *torchlight_item_get_record(TorchlightItem *item);
+
+/* Whether its file was not there when it was looked for: when the project was opened, or when
+ * somebody who wanted to read it said so. */
+bool torchlight_item_is_missing(TorchlightItem *item);
+void torchlight_item_set_missing(TorchlightItem *item, bool missing);

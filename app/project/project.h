@@ -11,8 +11,8 @@
  * Every change goes through the functions below, on the main thread. Saving is by itself, on a
  * worker thread, at most two seconds after a change, and never leaves a half-written file. A
  * project that another process has open, that is read-only, or that a newer version wrote is opened
- * read-only: "problem" says why and what to do, and changes are refused by
- * torchlight_project_is_writable.
+ * read-only: "problem" says why and what to do, torchlight_project_is_writable is false, and the
+ * functions that change do nothing.
  *
  * Undo: changes between begin and end are one edit that undo takes back; changes outside (a job's
  * results arriving) are no edit. */
@@ -26,16 +26,21 @@ enum { PROJECT_VERSION = 1 };
 #define TORCHLIGHT_TYPE_PROJECT (torchlight_project_get_type())
 G_DECLARE_FINAL_TYPE(TorchlightProject, torchlight_project, TORCHLIGHT, PROJECT, GObject)
 
-/* Properties, read-only, notified: "name", "problem" (a sentence for a banner, or NULL),
+/* Properties, read-only, notified: "name", "problem" (a sentence for a banner, or NULL; also while
+ * saving fails),
  * "undo-label", "redo-label" (NULL: nothing to take back), "unsaved" (bool).
  * Signal "save-failed" (const char *sentence): the disk is full, the folder is gone, ...; saving is
  * tried again with the next change and every 10 seconds. */
 
-/* Makes the folder (it may exist, if it is empty) and an empty project in it. */
+/* Making and opening may happen on any thread (opening reads every record and looks for every file:
+ * some 0.1 s for 10,000); from then on all is for the main thread, but where it says otherwise. */
+/* Makes the folder (it may exist, if it is empty) and an empty project in it. name NULL: the
+ * folder's. */
 TorchlightProject *torchlight_project_create(const char *dir, const char *name, GError **error);
 /* dir may also be the path of its project.json. */
 TorchlightProject *torchlight_project_open(const char *dir, GError **error);
-/* Saves what is not saved, waits for it, empties the trash, lets go of the lock. */
+/* Saves what is not saved, waits for it, empties the trash, lets go of the lock. Where it cannot be
+ * saved the project stays open. */
 bool torchlight_project_close(TorchlightProject *project, GError **error);
 /* Saves now and waits; a new snapshot on disk when it returns true. */
 bool torchlight_project_save(TorchlightProject *project, GError **error);
@@ -62,7 +67,8 @@ void torchlight_project_begin_merged(TorchlightProject *project, const char *lab
                                      const char *merge_key);
 void torchlight_project_end(TorchlightProject *project);
 
-/* record is taken; its "file" has to stand under the project's folder, or be absolute. Borrowed. */
+/* record is taken; its "file" has to stand under the project's folder, or be absolute. It gets an
+ * "id" and "added" where it has none. Borrowed; NULL where the project is not writable. */
 TorchlightItem *torchlight_project_add(TorchlightProject *project, ItemKind kind,
                                        JsonObject *record);
 /* value is taken; NULL removes the member. Setting what is there already is no change. */
@@ -77,6 +83,8 @@ void torchlight_project_set_double(TorchlightProject *project, TorchlightItem *i
 /* Its files go to the trash, and come back with undo. */
 void torchlight_project_remove(TorchlightProject *project, TorchlightItem *item);
 /* Many at once: lists notify once. */
+void torchlight_project_remove_many(TorchlightProject *project,
+                                    GPtrArray *items /* TorchlightItem */);
 void torchlight_project_add_many(
     TorchlightProject *project, ItemKind kind,
     GPtrArray *records /* JsonObject, taken one by one */,
@@ -93,6 +101,8 @@ void torchlight_project_push_edit(TorchlightProject *project, const char *label,
                                   const ProjectEditClass *class, void *data);
 void torchlight_project_undo(TorchlightProject *project);
 void torchlight_project_redo(TorchlightProject *project);
+const char *torchlight_project_get_undo_label(TorchlightProject *project); /* or NULL */
+const char *torchlight_project_get_redo_label(TorchlightProject *project);
 
 /* A path in the project that nothing stands at yet: folder "maps", stem "web" and ".png" give
  * DIR/maps/web.png, else DIR/maps/web_2.png ... Makes the folder. Any thread; the name is not
@@ -101,3 +111,5 @@ char *torchlight_project_new_path(TorchlightProject *project, const char *folder
                                   const char *suffix);
 /* path as a record's "file" has it: relative where it is in the project. The caller frees. */
 char *torchlight_project_relative(TorchlightProject *project, const char *path);
+/* The same for who knows only the folder: "pictures/web.png", relative to dir. Any thread. */
+char *project_new_file(const char *dir, const char *folder, const char *stem, const char *suffix);

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/preferences.h"
 #include "ui/settings.h"
 #include "ui/window.h"
 
@@ -55,6 +56,17 @@ on_about(GSimpleAction *action, GVariant *parameter, gpointer data)
         "translator-credits", _("translator-credits"), NULL);
 }
 
+static void
+on_preferences(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+    GtkWindow *parent = gtk_application_get_active_window(data);
+    GtkWidget *preferences = torchlight_preferences_new();
+
+    gtk_window_set_transient_for(GTK_WINDOW(preferences), parent);
+    gtk_window_set_modal(GTK_WINDOW(preferences), TRUE);
+    gtk_window_present(GTK_WINDOW(preferences));
+}
+
 /* Each window asks for itself what must not be lost. */
 static void
 on_quit(GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -83,22 +95,21 @@ set_keys(GtkApplication *application)
         const char *action;
         const char *const keys[4];
     } bindings[] = {
-        {"win.open", {"<Control>o"}},
-        {"win.open-folder", {"<Control><Shift>o"}},
-        {"win.save-caption", {"<Control>s"}},
-        {"win.save-picture", {"<Control><Shift>s"}},
-        {"win.export", {"<Control>e"}},
-        {"win.zoom-in", {"<Control>plus", "<Control>equal", "<Control>KP_Add"}},
-        {"win.zoom-out", {"<Control>minus", "<Control>KP_Subtract"}},
-        {"win.zoom-fit", {"<Control>0", "<Control>KP_0"}},
-        {"win.zoom-one", {"<Control>1", "<Control>KP_1"}},
-        {"win.previous-picture", {"<Control>Page_Up"}},
-        {"win.next-picture", {"<Control>Page_Down"}},
-        {"win.previous-trace", {"<Alt>Up"}},
-        {"win.next-trace", {"<Alt>Down"}},
-        {"win.library", {"F9"}},
-        {"win.generate", {"<Control>g"}},
-        {"win.run-generate", {"<Control>Return", "<Control>KP_Enter"}},
+        {"win.new-project", {"<Control>n"}},
+        {"win.open-project", {"<Control>o"}},
+        {"win.import", {"<Control>i"}},
+        {"win.import-folder", {"<Control><Shift>i"}},
+        {"win.undo", {"<Control>z"}},
+        {"win.redo", {"<Control><Shift>z", "<Control>y"}},
+        {"win.go('library')", {"<Alt>1"}},
+        {"win.go('trace')", {"<Alt>2"}},
+        {"win.go('train')", {"<Alt>3"}},
+        {"win.go('generate')", {"<Alt>4"}},
+        {"win.go('evaluate')", {"<Alt>5"}},
+        {"win.go('learn')", {"<Alt>6"}},
+        {"win.jobs", {"<Control>j"}},
+        {"win.fullscreen", {"F11"}},
+        {"app.preferences", {"<Control>comma"}},
         {"window.close", {"<Control>w"}},
         {"app.quit", {"<Control>q"}},
     };
@@ -113,6 +124,7 @@ torchlight_application_startup(GApplication *application)
     TorchlightApplication *self = TORCHLIGHT_APPLICATION(application);
     static const GActionEntry entries[] = {
         {"about", on_about, NULL, NULL, NULL, {0}},
+        {"preferences", on_preferences, NULL, NULL, NULL, {0}},
         {"quit", on_quit, NULL, NULL, NULL, {0}},
     };
 

@@ -8,7 +8,7 @@
 
 #include "app/trace/capture.h"
 #include "app/trace/interchange.h"
-#include "ui/caption_file.h"
+#include "ui/captions/caption_file.h"
 
 static bool
 is_capture_name(const char *path)

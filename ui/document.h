@@ -4,7 +4,7 @@
 #pragma once
 
 #include "app/jobs/generate_job.h"
-#include "ui/trace_picture.h"
+#include "ui/trace/trace_picture.h"
 
 /* Rows of a capture that are read: 64 pictures. */
 enum { DOCUMENT_MAX_ROWS = 64 * IMAGE_ROWS };

@@ -37,7 +37,7 @@ settings_get_palette(GSettings *settings)
 void
 settings_add_recent(GSettings *settings, GFile *file)
 {
-    g_auto(GStrv) before = g_settings_get_strv(settings, "recent-files");
+    g_auto(GStrv) before = g_settings_get_strv(settings, "recent-projects");
     g_autofree char *uri = g_file_get_uri(file);
     const char *after[SETTINGS_MAX_RECENT + 1] = {uri};
     int n = 1;
@@ -46,5 +46,5 @@ settings_add_recent(GSettings *settings, GFile *file)
         if (!g_str_equal(before[i], uri))
             after[n++] = before[i];
     }
-    g_settings_set_strv(settings, "recent-files", after);
+    g_settings_set_strv(settings, "recent-projects", after);
 }

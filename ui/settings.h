@@ -13,5 +13,5 @@ enum { SETTINGS_MAX_RECENT = 10 };
 bool settings_check(GError **error);
 GSettings *settings_new(void);
 Palette settings_get_palette(GSettings *settings);
-/* Puts it first among the recent files. */
+/* Puts it first among the recent projects. */
 void settings_add_recent(GSettings *settings, GFile *file);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The window's frame: what is shown where, telling of errors, closing. */
+/* The window's frame: the spaces of the workbench, telling of errors, closing. */
 #include "ui/window_private.h"
 
 #include <glib/gi18n.h>
 
+#include "ui/captions/captions_page.h"
+#include "ui/evaluate/evaluate_page.h"
+#include "ui/generate/generate_page.h"
+#include "ui/learn/learn_page.h"
+#include "ui/library/library_page.h"
+#include "ui/map/map_page.h"
+#include "ui/repair/repair_page.h"
+#include "ui/trace/trace_page.h"
+#include "ui/train/train_page.h"
+
 G_DEFINE_FINAL_TYPE(TorchlightWindow, torchlight_window, ADW_TYPE_APPLICATION_WINDOW)
-
-void
-window_toast(TorchlightWindow *window, const char *text)
-{
-    g_autofree char *escaped = g_markup_escape_text(text, -1);
-
-    adw_toast_overlay_add_toast(window->toasts, adw_toast_new(escaped));
-}
 
 void
 window_tell_error(TorchlightWindow *window, const char *heading, const char *sentence)
@@ -23,21 +25,6 @@ window_tell_error(TorchlightWindow *window, const char *heading, const char *sen
     adw_message_dialog_add_response(ADW_MESSAGE_DIALOG(dialog), "close", _("_Close"));
     adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "close");
     gtk_window_present(GTK_WINDOW(dialog));
-}
-
-/* Not in the midst of what a dialog or the panel has still to do. */
-static gboolean
-close_in_idle(gpointer window)
-{
-    if (TORCHLIGHT_WINDOW(window)->settings)
-        gtk_window_close(window);
-    return G_SOURCE_REMOVE;
-}
-
-static void
-close_soon(TorchlightWindow *window)
-{
-    g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, close_in_idle, g_object_ref(window), g_object_unref);
 }
 
 typedef struct {
@@ -71,147 +58,178 @@ window_run_chooser(TorchlightWindow *window, GtkFileChooserNative *chooser,
     gtk_native_dialog_show(window->chooser);
 }
 
+/* "trace/map": a space, and perhaps a mode of it. */
 void
-window_update_spinner(TorchlightWindow *window)
+window_go(TorchlightWindow *window, const char *page)
 {
-    bool waiting = window->loading && window->spinner_timeout == 0;
+    g_auto(GStrv) parts = g_strsplit(page, "/", 2);
+    GtkStack *modes = g_str_equal(parts[0], "trace")     ? window->trace_modes
+                      : g_str_equal(parts[0], "library") ? window->library_modes
+                                                         : NULL;
 
-    gtk_spinner_set_spinning(window->spinner,
-                             waiting || window->export_job || window->picture_saves > 0);
+    adw_view_stack_set_visible_child_name(window->stack, parts[0]);
+    if (modes)
+        gtk_stack_set_visible_child_name(modes, parts[1]                       ? parts[1]
+                                                : modes == window->trace_modes ? "view"
+                                                                               : "grid");
 }
 
 static void
-enable(TorchlightWindow *window, const char *action, bool enabled)
+on_trace(TorchlightWindow *window)
 {
-    gtk_widget_action_set_enabled(GTK_WIDGET(window), action, enabled);
-}
+    TorchlightItem *trace = torchlight_workspace_get_trace(window->workspace);
 
-void
-window_update(TorchlightWindow *window)
-{
-    Document *shown = torchlight_trace_page_get_shown(window->page);
-    Document *opened = torchlight_trace_page_get_opened(window->page);
-    bool is_trace = g_strcmp0(gtk_stack_get_visible_child_name(window->stack), "trace") == 0;
-    gboolean can_run;
-
-    g_object_get(window->panel, "can-run", &can_run, NULL);
-    adw_window_title_set_title(window->title, shown ? shown->title : _("Torchlight"));
-    adw_window_title_set_subtitle(window->title, shown ? shown->folder : "");
-    gtk_window_set_title(GTK_WINDOW(window), shown ? shown->title : _("Torchlight"));
-    enable(window, "win.export", shown && !window->export_job);
-    enable(window, "win.save-picture", shown != NULL);
-    enable(window, "win.save-caption",
-           shown && shown == opened && torchlight_trace_page_is_caption_unsaved(window->page) &&
-               !g_hash_table_contains(window->saving, opened->path));
-    enable(window, "win.zoom-in", is_trace);
-    enable(window, "win.zoom-out", is_trace);
-    enable(window, "win.zoom-fit", is_trace);
-    enable(window, "win.zoom-one", is_trace);
-    enable(window, "win.previous-picture", torchlight_trace_page_can_step(window->page, -1));
-    enable(window, "win.next-picture", torchlight_trace_page_can_step(window->page, 1));
-    enable(window, "win.run-generate", can_run);
-    enable(window, "win.cancel-generate", torchlight_generate_panel_is_busy(window->panel));
-    window_update_spinner(window);
-}
-
-/* The panel works on what is seen. */
-static void
-on_shown_changed(TorchlightWindow *window)
-{
-    Document *opened = torchlight_trace_page_get_opened(window->page);
-
-    if (torchlight_trace_page_get_shown(window->page) == opened)
-        torchlight_generate_panel_set_source(window->panel,
-                                             torchlight_trace_page_get_picture(window->page),
-                                             opened ? opened->caption : NULL);
-    window_update(window);
+    gtk_label_set_label(window->trace_name, trace ? torchlight_item_get_name(trace) : "");
+    gtk_widget_set_tooltip_text(GTK_WIDGET(window->trace_name),
+                                trace ? torchlight_item_get_caption(trace) : NULL);
 }
 
 static void
-on_caption_changed(TorchlightWindow *window)
+on_project_changed(TorchlightWindow *window)
 {
-    window_note_draft(window);
-    window_update(window);
+    TorchlightProject *project = torchlight_workspace_get_project(window->workspace);
+    const char *problem = project ? torchlight_project_get_problem(project) : NULL;
+    const char *name = project ? torchlight_project_get_name(project) : _("Torchlight");
+
+    gtk_window_set_title(GTK_WINDOW(window), name);
+    adw_view_switcher_title_set_title(window->switcher, name);
+    gtk_label_set_label(window->problem, problem ? problem : "");
+    gtk_widget_set_visible(window->problem_bar, problem != NULL);
+    window_update_actions(window);
 }
 
 static void
-on_preview(TorchlightWindow *window, Pixels *preview)
+on_save_failed(TorchlightWindow *window, const char *sentence)
 {
-    if (!window->follows_generation)
-        return;
-    gtk_stack_set_visible_child_name(window->stack, "trace");
-    torchlight_trace_page_set_preview(window->page, preview);
-    window_update(window);
+    gtk_label_set_label(window->problem, sentence);
+    gtk_widget_set_visible(window->problem_bar, TRUE);
 }
 
 static void
-on_generated(TorchlightWindow *window, Document *document)
+on_project(TorchlightWindow *window)
 {
-    if (document) {
-        gtk_stack_set_visible_child_name(window->stack, "trace");
-        torchlight_trace_page_set_generated(window->page, document, window->follows_generation);
-        window_toast(window, _("The trace is generated"));
-        return;
+    TorchlightProject *project = torchlight_workspace_get_project(window->workspace);
+
+    gtk_stack_set_visible_child_name(window->root, project ? "project" : "welcome");
+    adw_view_switcher_title_set_view_switcher_enabled(window->switcher, project != NULL);
+    if (project) {
+        g_signal_connect_object(project, "notify", G_CALLBACK(on_project_changed), window,
+                                G_CONNECT_SWAPPED);
+        g_signal_connect_object(project, "save-failed", G_CALLBACK(on_save_failed), window,
+                                G_CONNECT_SWAPPED);
     }
-    torchlight_trace_page_set_preview(window->page, NULL);
-    if (!torchlight_trace_page_get_shown(window->page))
-        gtk_stack_set_visible_child_name(window->stack, "empty");
-    window_update(window);
+    on_project_changed(window);
 }
 
 static void
-on_failed(TorchlightWindow *window, const char *sentence)
+on_toast(TorchlightWindow *window, AdwToast *toast)
 {
-    if (!window->may_close)
-        window_tell_error(window, _("The Trace Could Not Be Generated"), sentence);
+    adw_toast_overlay_add_toast(window->toasts, g_object_ref(toast));
+}
+
+static guint
+count_running(TorchlightWindow *window)
+{
+    GListModel *jobs = torchlight_workspace_get_jobs(window->workspace);
+    guint n = 0;
+
+    for (guint i = 0; i < g_list_model_get_n_items(jobs); i++) {
+        g_autoptr(TorchlightJob) job = g_list_model_get_item(jobs, i);
+        JobState state = torchlight_job_get_state(job);
+
+        n += state == JOB_PENDING || state == JOB_RUNNING || state == JOB_PAUSED;
+    }
+    return n;
 }
 
 static void
-on_busy(TorchlightWindow *window)
+update_jobs_button(TorchlightWindow *window)
 {
-    if (torchlight_generate_panel_is_busy(window->panel))
-        window->follows_generation = true;
-    window_update(window);
-    if (window->may_close && !torchlight_generate_panel_is_busy(window->panel))
-        close_soon(window);
+    guint n = count_running(window);
+    g_autofree char *label =
+        n ? g_strdup_printf(ngettext("%u job is running", "%u jobs are running", n), n)
+          : g_strdup(_("Jobs"));
+
+    gtk_spinner_set_spinning(window->jobs_spinner, n > 0);
+    gtk_widget_set_visible(GTK_WIDGET(window->jobs_spinner), n > 0);
+    gtk_widget_set_tooltip_text(window->jobs_button, label);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(window->jobs_button),
+                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
-/* In a narrow window the title gets the room of what icons can say too. */
+/* What ran long, and ended while the user was elsewhere, is told by the desktop. */
+static void
+on_job_finished(TorchlightWindow *window, TorchlightJob *job)
+{
+    g_autoptr(GNotification) notification = NULL;
+    JobState state = torchlight_job_get_state(job);
+
+    update_jobs_button(window);
+    if (gtk_window_is_active(GTK_WINDOW(window)) || state == JOB_CANCELLED)
+        return;
+    notification = g_notification_new(torchlight_job_get_title(job));
+    g_notification_set_body(notification,
+                            state == JOB_DONE ? _("The job is done.") : _("The job failed."));
+    g_application_send_notification(g_application_get_default(), NULL, notification);
+}
+
+/* Not in the midst of what a dialog has still to do. */
 static gboolean
-update_header(gpointer data)
+close_in_idle(gpointer window)
 {
-    TorchlightWindow *window = data;
-
-    if (!window->settings)
-        return G_SOURCE_REMOVE; /* gone */
-    if (adw_flap_get_folded(window->generate_flap)) {
-        adw_split_button_set_icon_name(window->open_button, "document-open-symbolic");
-        gtk_button_set_icon_name(GTK_BUTTON(window->generate_button),
-                                 "sidebar-show-right-symbolic");
-    } else {
-        adw_split_button_set_label(window->open_button, _("_Open"));
-        gtk_button_set_label(GTK_BUTTON(window->generate_button), _("_Generate"));
-    }
+    if (TORCHLIGHT_WINDOW(window)->workspace)
+        gtk_window_close(window);
     return G_SOURCE_REMOVE;
 }
 
-/* What overlays the picture goes away by itself. This is told of in the midst of an allocation,
- * where nothing may change its size. */
 static void
-on_folded(TorchlightWindow *window, GParamSpec *spec, AdwFlap *flap)
+on_close_answer(TorchlightWindow *window, const char *response)
 {
-    if (adw_flap_get_folded(flap))
-        adw_flap_set_reveal_flap(flap, FALSE);
-    if (flap == window->generate_flap)
-        g_idle_add_full(G_PRIORITY_HIGH_IDLE, update_header, g_object_ref(window), g_object_unref);
+    if (!g_str_equal(response, "stop"))
+        return;
+    window->may_close = true;
+    g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, close_in_idle, g_object_ref(window), g_object_unref);
 }
 
 static void
-on_item_chosen(TorchlightWindow *window, TorchlightLibraryItem *item)
+ask_to_close(TorchlightWindow *window, guint n_jobs)
 {
-    window_open_path(window, torchlight_library_item_get_path(item));
-    if (adw_flap_get_folded(window->library_flap))
-        adw_flap_set_reveal_flap(window->library_flap, FALSE);
+    GtkWidget *widget = adw_message_dialog_new(
+        GTK_WINDOW(window), _("Stop What Is Running?"),
+        ngettext("A job is still running. What it has made so far is kept where it can be.",
+                 "Jobs are still running. What they have made so far is kept where it can be.",
+                 n_jobs));
+    AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(widget);
+
+    adw_message_dialog_add_responses(dialog, "cancel", _("_Cancel"), "stop", _("_Stop and Close"),
+                                     NULL);
+    adw_message_dialog_set_response_appearance(dialog, "stop", ADW_RESPONSE_DESTRUCTIVE);
+    adw_message_dialog_set_default_response(dialog, "cancel");
+    adw_message_dialog_set_close_response(dialog, "cancel");
+    g_signal_connect_object(dialog, "response", G_CALLBACK(on_close_answer), window,
+                            G_CONNECT_SWAPPED);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
+static gboolean
+torchlight_window_close_request(GtkWindow *widget)
+{
+    TorchlightWindow *window = TORCHLIGHT_WINDOW(widget);
+    guint n = count_running(window);
+    int width, height;
+
+    if (n > 0 && !window->may_close) {
+        ask_to_close(window, n);
+        return TRUE;
+    }
+    gtk_window_get_default_size(widget, &width, &height);
+    if (!gtk_window_is_maximized(widget)) {
+        g_settings_set_int(window->settings, "window-width", CLAMP(width, 360, 16384));
+        g_settings_set_int(window->settings, "window-height", CLAMP(height, 294, 16384));
+    }
+    g_settings_set_boolean(window->settings, "window-maximized", gtk_window_is_maximized(widget));
+    window_leave_project(window);
+    return GTK_WINDOW_CLASS(torchlight_window_parent_class)->close_request(widget);
 }
 
 static gboolean
@@ -228,90 +246,9 @@ on_drop(GtkDropTarget *target, const GValue *value, double x, double y, Torchlig
 }
 
 static void
-on_close_answer(TorchlightWindow *window, const char *response)
+on_recent_activated(TorchlightWindow *window, GtkListBoxRow *row)
 {
-    if (g_str_equal(response, "save")) {
-        window_save_all_captions(window);
-    } else if (g_str_equal(response, "discard") || g_str_equal(response, "stop")) {
-        if (g_str_equal(response, "discard"))
-            g_hash_table_remove_all(window->drafts);
-        if (g_str_equal(response, "stop")) {
-            window->may_close = true;
-            torchlight_generate_panel_cancel(window->panel);
-        }
-        close_soon(window);
-    } else {
-        window->may_close = false;
-    }
-}
-
-static void
-ask(TorchlightWindow *window, const char *heading, const char *body, bool captions)
-{
-    GtkWidget *widget = adw_message_dialog_new(GTK_WINDOW(window), heading, body);
-    AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(widget);
-
-    adw_message_dialog_add_response(dialog, "cancel", captions ? _("_Cancel") : _("_Keep Open"));
-    if (captions) {
-        adw_message_dialog_add_response(dialog, "discard", _("_Discard"));
-        adw_message_dialog_add_response(dialog, "save", _("_Save"));
-        adw_message_dialog_set_response_appearance(dialog, "discard", ADW_RESPONSE_DESTRUCTIVE);
-        adw_message_dialog_set_response_appearance(dialog, "save", ADW_RESPONSE_SUGGESTED);
-    } else {
-        adw_message_dialog_add_response(dialog, "stop", _("_Stop and Close"));
-        adw_message_dialog_set_response_appearance(dialog, "stop", ADW_RESPONSE_DESTRUCTIVE);
-    }
-    adw_message_dialog_set_close_response(dialog, "cancel");
-    adw_message_dialog_set_default_response(dialog, captions ? "save" : "cancel");
-    g_signal_connect_swapped(dialog, "response", G_CALLBACK(on_close_answer), window);
-    gtk_window_present(GTK_WINDOW(dialog));
-}
-
-/* After "stop" the window is hidden and goes when the job has let go of everything. */
-static gboolean
-on_close_request(TorchlightWindow *window)
-{
-    guint n = g_hash_table_size(window->drafts);
-
-    if (torchlight_generate_panel_is_busy(window->panel) && !window->may_close) {
-        ask(window, _("Stop Generating?"),
-            _("A trace is being generated. What is drawn so far is lost when the window closes."),
-            false);
-        return TRUE;
-    }
-    if (n > 0) {
-        g_autofree char *body = g_strdup_printf(
-            ngettext("%u caption is not saved.", "%u captions are not saved.", n), n);
-        ask(window, _("Save Captions?"), body, true);
-        return TRUE;
-    }
-    if (torchlight_generate_panel_is_busy(window->panel) || window->export_job ||
-        window->picture_saves > 0) {
-        window->may_close = true;
-        gtk_widget_set_visible(GTK_WIDGET(window), FALSE);
-        return TRUE;
-    }
-    window_stop_loading(window);
-    if (!gtk_window_is_maximized(GTK_WINDOW(window))) {
-        int width, height;
-        gtk_window_get_default_size(GTK_WINDOW(window), &width, &height);
-        g_settings_set_int(window->settings, "window-width", CLAMP(width, 360, 16384));
-        g_settings_set_int(window->settings, "window-height", CLAMP(height, 294, 16384));
-    }
-    g_settings_set_boolean(window->settings, "window-maximized",
-                           gtk_window_is_maximized(GTK_WINDOW(window)));
-    g_settings_set_boolean(window->settings, "generate-panel",
-                           adw_flap_get_reveal_flap(window->generate_flap));
-    return FALSE;
-}
-
-static void
-on_palette(TorchlightWindow *window)
-{
-    Palette palette = settings_get_palette(window->settings);
-
-    torchlight_trace_page_set_palette(window->page, palette);
-    torchlight_generate_panel_set_palette(window->panel, palette);
+    window_open_project(window, g_object_get_data(G_OBJECT(row), "path"));
 }
 
 static void
@@ -319,20 +256,25 @@ torchlight_window_dispose(GObject *object)
 {
     TorchlightWindow *window = TORCHLIGHT_WINDOW(object);
 
-    window_stop_loading(window);
-    if (window->settings)
-        g_signal_handlers_disconnect_by_data(window->settings, window);
-    if (window->export_job) {
-        g_signal_handlers_disconnect_by_data(window->export_job, window);
-        torchlight_job_cancel(window->export_job);
-    }
-    g_clear_object(&window->export_job);
     g_clear_object(&window->chooser);
+    g_clear_object(&window->workspace);
     g_clear_object(&window->settings);
-    g_clear_pointer(&window->export_path, g_free);
-    g_clear_pointer(&window->drafts, g_hash_table_unref);
-    g_clear_pointer(&window->saving, g_hash_table_unref);
     G_OBJECT_CLASS(torchlight_window_parent_class)->dispose(object);
+}
+
+static void
+ensure_types(void)
+{
+    g_type_ensure(TORCHLIGHT_TYPE_JOBS_PANEL);
+    g_type_ensure(TORCHLIGHT_TYPE_LIBRARY_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_CAPTIONS_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_TRACE_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_MAP_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_REPAIR_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_TRAIN_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_GENERATE_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_EVALUATE_PAGE);
+    g_type_ensure(TORCHLIGHT_TYPE_LEARN_PAGE);
 }
 
 static void
@@ -341,34 +283,81 @@ torchlight_window_class_init(TorchlightWindowClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     G_OBJECT_CLASS(class)->dispose = torchlight_window_dispose;
-    g_type_ensure(TORCHLIGHT_TYPE_LIBRARY_VIEW);
-    g_type_ensure(TORCHLIGHT_TYPE_GENERATE_PANEL);
-    g_type_ensure(TORCHLIGHT_TYPE_TRACE_PAGE);
+    GTK_WINDOW_CLASS(class)->close_request = torchlight_window_close_request;
+    ensure_types();
     gtk_widget_class_set_template_from_resource(widget,
                                                 "/io/github/torchlight/Torchlight/ui/window.ui");
 #define BIND(child) gtk_widget_class_bind_template_child(widget, TorchlightWindow, child)
     BIND(toasts);
-    BIND(title);
-    BIND(open_button);
-    BIND(library_button);
-    BIND(generate_button);
-    BIND(spinner);
-    BIND(library_flap);
-    BIND(generate_flap);
-    BIND(library);
-    BIND(panel);
+    BIND(root);
+    BIND(header);
+    BIND(switcher);
+    BIND(switcher_bar);
+    BIND(undo);
+    BIND(redo);
+    BIND(jobs_button);
+    BIND(jobs_spinner);
+    BIND(jobs_popover);
+    BIND(jobs_panel);
+    BIND(problem_bar);
+    BIND(problem);
+    BIND(trace_heading);
+    BIND(trace_name);
     BIND(stack);
-    BIND(page);
+    BIND(library_modes);
+    BIND(trace_modes);
+    BIND(library_page);
+    BIND(captions_page);
+    BIND(trace_page);
+    BIND(map_page);
+    BIND(repair_page);
+    BIND(train_page);
+    BIND(generate_page);
+    BIND(evaluate_page);
+    BIND(learn_page);
+    BIND(recent_list);
+    BIND(recent_box);
     BIND(recent_section);
 #undef BIND
     window_add_actions(class);
 }
 
 static void
-connect(TorchlightWindow *window, void *instance, const char *signal,
-        void (*func)(TorchlightWindow *))
+give_workspace(TorchlightWindow *window)
 {
-    g_signal_connect_object(instance, signal, G_CALLBACK(func), window, G_CONNECT_SWAPPED);
+    TorchlightWorkspace *workspace = window->workspace;
+
+#define GIVE(stem, TYPE)                                                                           \
+    torchlight_##stem##_set_workspace(TORCHLIGHT_##TYPE(window->stem), workspace)
+    GIVE(library_page, LIBRARY_PAGE);
+    GIVE(captions_page, CAPTIONS_PAGE);
+    GIVE(trace_page, TRACE_PAGE);
+    GIVE(map_page, MAP_PAGE);
+    GIVE(repair_page, REPAIR_PAGE);
+    GIVE(train_page, TRAIN_PAGE);
+    GIVE(generate_page, GENERATE_PAGE);
+    GIVE(evaluate_page, EVALUATE_PAGE);
+    GIVE(learn_page, LEARN_PAGE);
+    GIVE(jobs_panel, JOBS_PANEL);
+#undef GIVE
+}
+
+static void
+follow_workspace(TorchlightWindow *window)
+{
+    TorchlightWorkspace *workspace = window->workspace;
+
+#define FOLLOW(object, signal, handler)                                                            \
+    g_signal_connect_object(object, signal, G_CALLBACK(handler), window, G_CONNECT_SWAPPED)
+    FOLLOW(workspace, "toast", on_toast);
+    FOLLOW(workspace, "go", window_go);
+    FOLLOW(workspace, "error", window_tell_error);
+    FOLLOW(workspace, "open-sample", window_open_sample);
+    FOLLOW(workspace, "notify::project", on_project);
+    FOLLOW(workspace, "notify::trace", on_trace);
+    FOLLOW(workspace, "job-finished", on_job_finished);
+    FOLLOW(torchlight_workspace_get_jobs(workspace), "items-changed", update_jobs_button);
+#undef FOLLOW
 }
 
 static void
@@ -376,43 +365,37 @@ torchlight_window_init(TorchlightWindow *window)
 {
     GtkDropTarget *drop;
 
-    window->settings = settings_new();
-    window->drafts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    window->saving = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gtk_widget_init_template(GTK_WIDGET(window));
-    connect(window, window->page, "shown-changed", on_shown_changed);
-    connect(window, window->page, "caption-changed", on_caption_changed);
-    connect(window, window->panel, "notify::busy", on_busy);
-    connect(window, window->panel, "notify::can-run", window_update);
-    connect(window, window->settings, "changed::palette", on_palette);
-    connect(window, window->settings, "changed::recent-files", window_update_recent);
-    g_signal_connect_object(window->panel, "preview", G_CALLBACK(on_preview), window,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(window->panel, "generated", G_CALLBACK(on_generated), window,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(window->panel, "failed", G_CALLBACK(on_failed), window,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(window->library, "chosen", G_CALLBACK(on_item_chosen), window,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(window->library_flap, "notify::folded", G_CALLBACK(on_folded), window,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(window->generate_flap, "notify::folded", G_CALLBACK(on_folded), window,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect(window, "close-request", G_CALLBACK(on_close_request), NULL);
-    drop = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-    g_signal_connect(drop, "drop", G_CALLBACK(on_drop), window);
-    gtk_widget_add_controller(GTK_WIDGET(window), GTK_EVENT_CONTROLLER(drop));
-
+    window->workspace = torchlight_workspace_new();
+    window->settings = g_object_ref(torchlight_workspace_get_settings(window->workspace));
     gtk_window_set_default_size(GTK_WINDOW(window),
                                 g_settings_get_int(window->settings, "window-width"),
                                 g_settings_get_int(window->settings, "window-height"));
     if (g_settings_get_boolean(window->settings, "window-maximized"))
         gtk_window_maximize(GTK_WINDOW(window));
-    adw_flap_set_reveal_flap(window->generate_flap,
-                             g_settings_get_boolean(window->settings, "generate-panel"));
-    on_palette(window);
+    follow_workspace(window);
+    give_workspace(window);
+
+    g_signal_connect_object(window->settings, "changed::recent-projects",
+                            G_CALLBACK(window_update_recent), window, G_CONNECT_SWAPPED);
+    g_signal_connect_swapped(window->recent_list, "row-activated", G_CALLBACK(on_recent_activated),
+                             window);
+    g_signal_connect_swapped(window->jobs_panel, "leave", G_CALLBACK(gtk_popover_popdown),
+                             window->jobs_popover);
+    drop = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+    g_signal_connect(drop, "drop", G_CALLBACK(on_drop), window);
+    gtk_widget_add_controller(GTK_WIDGET(window), GTK_EVENT_CONTROLLER(drop));
+
     window_update_recent(window);
-    window_update(window);
+    update_jobs_button(window);
+    on_project(window);
+    on_trace(window);
+}
+
+TorchlightWorkspace *
+torchlight_window_get_workspace(TorchlightWindow *window)
+{
+    return window->workspace;
 }
 
 TorchlightWindow *

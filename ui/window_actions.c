@@ -2,135 +2,122 @@
 /* What the window can be told to do. Keys are given in application.c. */
 #include "ui/window_private.h"
 
-static TorchlightTraceView *
-view_of(GtkWidget *widget)
+#include <glib/gi18n.h>
+
+static void
+on_new_project(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    return torchlight_trace_page_get_view(TORCHLIGHT_WINDOW(widget)->page);
+    window_choose_new_project(TORCHLIGHT_WINDOW(widget));
 }
 
 static void
-on_open(GtkWidget *widget, const char *name, GVariant *parameter)
+on_open_project(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    window_choose_project(TORCHLIGHT_WINDOW(widget));
+}
+
+static void
+on_open_sample(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    window_open_sample(TORCHLIGHT_WINDOW(widget));
+}
+
+static void
+on_open_recent(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    window_open_project(TORCHLIGHT_WINDOW(widget), g_variant_get_string(parameter, NULL));
+}
+
+static void
+on_close_project(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    window_leave_project(TORCHLIGHT_WINDOW(widget));
+}
+
+static void
+on_import(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     window_choose_files(TORCHLIGHT_WINDOW(widget), false);
 }
 
 static void
-on_open_folder(GtkWidget *widget, const char *name, GVariant *parameter)
+on_import_folder(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     window_choose_files(TORCHLIGHT_WINDOW(widget), true);
 }
 
-static void
-on_open_samples(GtkWidget *widget, const char *name, GVariant *parameter)
+static TorchlightProject *
+project_of(GtkWidget *widget)
 {
-    window_open_samples(TORCHLIGHT_WINDOW(widget));
+    return torchlight_workspace_get_project(TORCHLIGHT_WINDOW(widget)->workspace);
 }
 
 static void
-on_open_uri(GtkWidget *widget, const char *name, GVariant *parameter)
+on_undo(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    g_autoptr(GFile) file = g_file_new_for_uri(g_variant_get_string(parameter, NULL));
-
-    torchlight_window_open(TORCHLIGHT_WINDOW(widget), &file, 1);
+    if (project_of(widget))
+        torchlight_project_undo(project_of(widget));
 }
 
 static void
-on_save_caption(GtkWidget *widget, const char *name, GVariant *parameter)
+on_redo(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    window_save_caption(TORCHLIGHT_WINDOW(widget));
+    if (project_of(widget))
+        torchlight_project_redo(project_of(widget));
 }
 
 static void
-on_save_picture(GtkWidget *widget, const char *name, GVariant *parameter)
+on_go(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    window_save_picture(TORCHLIGHT_WINDOW(widget));
+    if (project_of(widget))
+        window_go(TORCHLIGHT_WINDOW(widget), g_variant_get_string(parameter, NULL));
 }
 
 static void
-on_export(GtkWidget *widget, const char *name, GVariant *parameter)
+on_jobs(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    window_export(TORCHLIGHT_WINDOW(widget));
+    gtk_menu_button_popup(GTK_MENU_BUTTON(TORCHLIGHT_WINDOW(widget)->jobs_button));
 }
 
 static void
-on_zoom_in(GtkWidget *widget, const char *name, GVariant *parameter)
+on_fullscreen(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    torchlight_trace_view_zoom_in(view_of(widget));
+    if (gtk_window_is_fullscreen(GTK_WINDOW(widget)))
+        gtk_window_unfullscreen(GTK_WINDOW(widget));
+    else
+        gtk_window_fullscreen(GTK_WINDOW(widget));
 }
 
 static void
-on_zoom_out(GtkWidget *widget, const char *name, GVariant *parameter)
+set_hint(GtkWidget *button, const char *what, const char *label)
 {
-    torchlight_trace_view_zoom_out(view_of(widget));
+    g_autofree char *text = label ? g_strdup_printf("%s: %s", what, label) : g_strdup(what);
+
+    gtk_widget_set_tooltip_text(button, text);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
-static void
-on_zoom_fit(GtkWidget *widget, const char *name, GVariant *parameter)
+void
+window_update_actions(TorchlightWindow *window)
 {
-    torchlight_trace_view_zoom_fit(view_of(widget));
-}
+    GtkWidget *widget = GTK_WIDGET(window);
+    TorchlightProject *project = project_of(widget);
+    g_autofree char *undo = NULL;
+    g_autofree char *redo = NULL;
 
-static void
-on_zoom_one(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_trace_view_zoom_one(view_of(widget));
-}
-
-static void
-on_previous_picture(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_trace_page_step(TORCHLIGHT_WINDOW(widget)->page, -1);
-}
-
-static void
-on_next_picture(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_trace_page_step(TORCHLIGHT_WINDOW(widget)->page, 1);
-}
-
-static void
-on_previous_trace(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_library_view_step(TORCHLIGHT_WINDOW(widget)->library, -1);
-}
-
-static void
-on_next_trace(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_library_view_step(TORCHLIGHT_WINDOW(widget)->library, 1);
-}
-
-static void
-on_library(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    TorchlightWindow *window = TORCHLIGHT_WINDOW(widget);
-
-    if (gtk_widget_get_visible(window->library_button))
-        adw_flap_set_reveal_flap(window->library_flap,
-                                 !adw_flap_get_reveal_flap(window->library_flap));
-}
-
-static void
-on_generate(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    TorchlightWindow *window = TORCHLIGHT_WINDOW(widget);
-    bool open = !adw_flap_get_reveal_flap(window->generate_flap);
-
-    adw_flap_set_reveal_flap(window->generate_flap, open);
-    if (open)
-        torchlight_generate_panel_focus_prompt(window->panel);
-}
-
-static void
-on_run_generate(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_generate_panel_run(TORCHLIGHT_WINDOW(widget)->panel);
-}
-
-static void
-on_cancel_generate(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    torchlight_generate_panel_cancel(TORCHLIGHT_WINDOW(widget)->panel);
+    if (project)
+        g_object_get(project, "undo-label", &undo, "redo-label", &redo, NULL);
+    gtk_widget_action_set_enabled(widget, "win.undo", undo != NULL);
+    gtk_widget_action_set_enabled(widget, "win.redo", redo != NULL);
+    gtk_widget_action_set_enabled(widget, "win.close-project", project != NULL);
+    gtk_widget_action_set_enabled(widget, "win.import",
+                                  !project || torchlight_project_is_writable(project));
+    gtk_widget_action_set_enabled(widget, "win.import-folder",
+                                  !project || torchlight_project_is_writable(project));
+    gtk_widget_set_visible(window->undo, project != NULL);
+    gtk_widget_set_visible(window->redo, project != NULL);
+    set_hint(window->undo, _("Undo"), undo);
+    set_hint(window->redo, _("Redo"), redo);
 }
 
 void
@@ -141,25 +128,18 @@ window_add_actions(TorchlightWindowClass *class)
         const char *parameter;
         GtkWidgetActionActivateFunc func;
     } actions[] = {
-        {"win.open", NULL, on_open},
-        {"win.open-folder", NULL, on_open_folder},
-        {"win.open-samples", NULL, on_open_samples},
-        {"win.open-uri", "s", on_open_uri},
-        {"win.save-caption", NULL, on_save_caption},
-        {"win.save-picture", NULL, on_save_picture},
-        {"win.export", NULL, on_export},
-        {"win.zoom-in", NULL, on_zoom_in},
-        {"win.zoom-out", NULL, on_zoom_out},
-        {"win.zoom-fit", NULL, on_zoom_fit},
-        {"win.zoom-one", NULL, on_zoom_one},
-        {"win.previous-picture", NULL, on_previous_picture},
-        {"win.next-picture", NULL, on_next_picture},
-        {"win.previous-trace", NULL, on_previous_trace},
-        {"win.next-trace", NULL, on_next_trace},
-        {"win.library", NULL, on_library},
-        {"win.generate", NULL, on_generate},
-        {"win.run-generate", NULL, on_run_generate},
-        {"win.cancel-generate", NULL, on_cancel_generate},
+        {"win.new-project", NULL, on_new_project},
+        {"win.open-project", NULL, on_open_project},
+        {"win.open-sample", NULL, on_open_sample},
+        {"win.open-recent", "s", on_open_recent},
+        {"win.close-project", NULL, on_close_project},
+        {"win.import", NULL, on_import},
+        {"win.import-folder", NULL, on_import_folder},
+        {"win.undo", NULL, on_undo},
+        {"win.redo", NULL, on_redo},
+        {"win.go", "s", on_go},
+        {"win.jobs", NULL, on_jobs},
+        {"win.fullscreen", NULL, on_fullscreen},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)

@@ -1,217 +1,175 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening: files and folders are read on a thread; only what was asked for last is shown. */
+/* Projects: new, opened, recent, left; and files that come into them. */
 #include "ui/window_private.h"
 
 #include <glib/gi18n.h>
 
 #include "app/jobs/paths.h"
 
-enum { SPINNER_AFTER_MS = 250 };
+void
+window_leave_project(TorchlightWindow *window)
+{
+    g_autoptr(TorchlightProject) project = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_set_object(&project, torchlight_workspace_get_project(window->workspace));
+    if (!project)
+        return;
+    torchlight_workspace_set_project(window->workspace, NULL);
+    if (!torchlight_project_close(project, &error))
+        g_warning("%s", error->message);
+}
+
+static void
+take_project(TorchlightWindow *window, TorchlightProject *project)
+{
+    g_autoptr(GFile) file = g_file_new_for_path(torchlight_project_get_dir(project));
+
+    window_leave_project(window);
+    torchlight_workspace_set_project(window->workspace, project);
+    settings_add_recent(window->settings, file);
+    window_go(window, "library");
+}
+
+/* Another window of ours that has it; NULL. */
+static GtkWindow *
+find_window(TorchlightWindow *window, const char *dir)
+{
+    g_autofree char *wanted = g_canonicalize_filename(dir, NULL);
+    GtkApplication *application = gtk_window_get_application(GTK_WINDOW(window));
+
+    for (GList *at = gtk_application_get_windows(application); at; at = at->next) {
+        TorchlightProject *project =
+            TORCHLIGHT_IS_WINDOW(at->data)
+                ? torchlight_workspace_get_project(TORCHLIGHT_WINDOW(at->data)->workspace)
+                : NULL;
+        g_autofree char *has =
+            project ? g_canonicalize_filename(torchlight_project_get_dir(project), NULL) : NULL;
+
+        if (g_strcmp0(has, wanted) == 0)
+            return at->data;
+    }
+    return NULL;
+}
 
 void
-window_stop_loading(TorchlightWindow *window)
+window_open_project(TorchlightWindow *window, const char *dir)
 {
-    if (window->loading)
-        g_cancellable_cancel(window->loading);
-    g_clear_object(&window->loading);
-    g_clear_handle_id(&window->spinner_timeout, g_source_remove);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorchlightProject) project = NULL;
+    GtkWindow *other = find_window(window, dir);
+
+    if (other) {
+        gtk_window_present(other);
+        return;
+    }
+    project = torchlight_project_open(dir, &error);
+    if (project)
+        take_project(window, project);
+    else
+        window_tell_error(window, _("The Project Cannot Be Opened"), error->message);
 }
 
-static gboolean
-on_loading_is_slow(gpointer data)
-{
-    TorchlightWindow *window = data;
-
-    window->spinner_timeout = 0;
-    if (!torchlight_trace_page_get_shown(window->page))
-        gtk_stack_set_visible_child_name(window->stack, "loading");
-    window_update_spinner(window);
-    return G_SOURCE_REMOVE;
-}
-
-static GTask *
-start_loading(TorchlightWindow *window, GAsyncReadyCallback done)
-{
-    window_stop_loading(window);
-    window->loading = g_cancellable_new();
-    window->spinner_timeout = g_timeout_add(SPINNER_AFTER_MS, on_loading_is_slow, window);
-    return g_task_new(window, window->loading, done, NULL);
-}
-
-/* False when something else was asked for in the meantime, or the window is gone. */
 static bool
-end_loading(TorchlightWindow *window, GAsyncResult *result)
+make_project(TorchlightWindow *window, const char *dir, const char *name)
 {
-    if (g_task_get_cancellable(G_TASK(result)) != window->loading)
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorchlightProject) project = torchlight_project_create(dir, name, &error);
+
+    if (!project) {
+        window_tell_error(window, _("The Project Cannot Be Made"), error->message);
         return false;
-    g_clear_object(&window->loading);
-    g_clear_handle_id(&window->spinner_timeout, g_source_remove);
-    if (!torchlight_trace_page_get_shown(window->page))
-        gtk_stack_set_visible_child_name(window->stack, "empty");
-    window_update_spinner(window);
+    }
+    take_project(window, project);
     return true;
 }
 
-static void
-tell_cannot_open(TorchlightWindow *window, const char *path, const GError *error)
+static char *
+projects_folder(void)
 {
-    g_autofree char *name = g_filename_display_basename(path);
-    g_autofree char *heading = g_strdup_printf(_("“%s” Cannot Be Opened"), name);
-
-    window_tell_error(window, heading, error->message);
+    return g_build_filename(g_get_user_data_dir(), "torchlight", "projects", NULL);
 }
 
-typedef struct {
-    char *path;
-    Palette palette;
-} Reading;
-
-static void
-reading_free(gpointer data)
+bool
+window_make_project(TorchlightWindow *window, const char *name)
 {
-    Reading *reading = data;
+    g_autofree char *folder = projects_folder();
+    g_autofree char *dir = g_build_filename(folder, name, NULL);
 
-    g_free(reading->path);
-    g_free(reading);
-}
+    for (int i = 2; g_file_test(dir, G_FILE_TEST_EXISTS); i++) {
+        g_autofree char *numbered = g_strdup_printf("%s %d", name, i);
 
-static void
-read_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-    const Reading *reading = data;
-    GError *error = NULL;
-    Document *document;
-
-    if (g_task_return_error_if_cancelled(task))
-        return;
-    document = document_read(reading->path, reading->palette, &error);
-    if (document)
-        g_task_return_pointer(task, document, (GDestroyNotify)document_unref);
-    else
-        g_task_return_error(task, error);
-}
-
-static void
-on_read(GObject *source, GAsyncResult *result, gpointer data)
-{
-    TorchlightWindow *window = TORCHLIGHT_WINDOW(source);
-    const Reading *reading = g_task_get_task_data(G_TASK(result));
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Document) document = g_task_propagate_pointer(G_TASK(result), &error);
-    TorchlightLibraryItem *item;
-
-    if (!end_loading(window, result))
-        return;
-    if (!document) {
-        tell_cannot_open(window, reading->path, error);
-        return;
+        g_free(dir);
+        dir = g_build_filename(folder, numbered, NULL);
     }
-    window->follows_generation = false;
-    gtk_stack_set_visible_child_name(window->stack, "trace");
-    torchlight_trace_page_set_opened(window->page, document,
-                                     g_hash_table_lookup(window->drafts, document->path));
-    item = torchlight_library_view_find(window->library, document->path);
-    if (item && *document->caption)
-        torchlight_library_item_set_caption(item, document->caption);
-    if (document->warning)
-        window_tell_error(window, _("Not Everything Could Be Read"), document->warning);
-    window_update(window);
+    return make_project(window, dir, name);
 }
 
 void
-window_open_path(TorchlightWindow *window, const char *path)
+window_open_sample(TorchlightWindow *window)
 {
-    g_autoptr(GTask) task = start_loading(window, on_read);
-    Reading *reading = g_new0(Reading, 1);
+    g_autofree char *folder = projects_folder();
+    g_autofree char *dir = g_build_filename(folder, "Samples", NULL);
 
-    *reading = (Reading){g_strdup(path), settings_get_palette(window->settings)};
-    g_task_set_task_data(task, reading, reading_free);
-    g_task_run_in_thread(task, read_in_thread);
-}
-
-static void
-list_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-    GError *error = NULL;
-    Library *library = library_read(data, &error);
-
-    if (library)
-        g_task_return_pointer(task, library, (GDestroyNotify)library_free);
-    else
-        g_task_return_error(task, error);
-}
-
-static void
-on_listed(GObject *source, GAsyncResult *result, gpointer data)
-{
-    TorchlightWindow *window = TORCHLIGHT_WINDOW(source);
-    char **paths = g_task_get_task_data(G_TASK(result));
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Library) library = g_task_propagate_pointer(G_TASK(result), &error);
-
-    if (!end_loading(window, result))
-        return;
-    if (!library) {
-        tell_cannot_open(window, paths[0], error);
+    if (project_is_folder(dir)) {
+        window_open_project(window, dir);
         return;
     }
-    gtk_widget_set_visible(window->library_button, TRUE);
-    if (!adw_flap_get_folded(window->library_flap))
-        adw_flap_set_reveal_flap(window->library_flap, TRUE);
-    torchlight_library_view_set_library(window->library, library);
+    if (make_project(window, dir, _("Samples"))) {
+        g_autofree char *path = paths_data("samples", NULL);
+        g_autoptr(GFile) samples = g_file_new_for_path(path);
+
+        torchlight_workspace_import(window->workspace, &samples, 1, false);
+    }
 }
 
-static void
-open_list(TorchlightWindow *window, char **paths)
+static bool
+is_project(GFile *file)
 {
-    g_autoptr(GTask) task = start_loading(window, on_listed);
+    g_autofree char *path = g_file_get_path(file);
+    g_autofree char *base = path ? g_path_get_basename(path) : NULL;
 
-    g_task_set_task_data(task, paths, (GDestroyNotify)g_strfreev);
-    g_task_run_in_thread(task, list_in_thread);
+    return path && (g_strcmp0(base, PROJECT_FILE) == 0 || project_is_folder(path));
 }
 
-static void
-leave_library(TorchlightWindow *window)
+static char *
+name_for(GFile *file)
 {
-    gtk_widget_set_visible(window->library_button, FALSE);
-    adw_flap_set_reveal_flap(window->library_flap, FALSE);
+    g_autofree char *base = g_file_get_basename(file);
+    char *name = g_filename_display_name(base);
+    char *dot = strrchr(name, '.');
+
+    if (dot && dot != name)
+        *dot = '\0';
+    return name;
 }
 
 void
 torchlight_window_open(TorchlightWindow *window, GFile *const *files, int n)
 {
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-
     for (int i = 0; i < n; i++) {
-        char *path = g_file_get_path(files[i]);
-        if (!path) {
+        if (!g_file_is_native(files[i])) {
             g_autofree char *uri = g_file_get_uri(files[i]);
             g_autofree char *text = g_strdup_printf(
                 _("“%s” is not on this machine: copy it here and open the copy."), uri);
+
             window_tell_error(window, _("Only Local Files Can Be Opened"), text);
             return;
         }
-        g_ptr_array_add(paths, path);
     }
-    if (n == 1)
-        settings_add_recent(window->settings, files[0]);
-    if (n == 1 && !g_file_test(paths->pdata[0], G_FILE_TEST_IS_DIR)) {
-        if (!torchlight_library_view_find(window->library, paths->pdata[0]))
-            leave_library(window);
-        window_open_path(window, paths->pdata[0]);
+    if (n == 1 && is_project(files[0])) {
+        g_autofree char *path = g_file_get_path(files[0]);
+
+        window_open_project(window, path);
         return;
     }
-    g_ptr_array_add(paths, NULL);
-    open_list(window, (char **)g_ptr_array_steal(paths, NULL));
-}
+    if (!torchlight_workspace_get_project(window->workspace)) {
+        g_autofree char *name = name_for(files[0]);
 
-void
-window_open_samples(TorchlightWindow *window)
-{
-    char **paths = g_new0(char *, 2);
-
-    paths[0] = paths_data("samples", NULL);
-    open_list(window, paths);
+        if (!window_make_project(window, name))
+            return;
+    }
+    torchlight_workspace_import(window->workspace, files, n, true);
 }
 
 static void
@@ -230,9 +188,9 @@ void
 window_choose_files(TorchlightWindow *window, bool folder)
 {
     GtkFileChooserNative *native = gtk_file_chooser_native_new(
-        folder ? _("Open a Dataset or a Folder of Captures") : _("Open Captures or Pictures"),
+        folder ? _("Import a Dataset or a Folder of Captures") : _("Import Captures or Pictures"),
         GTK_WINDOW(window),
-        folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"),
+        folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN, _("_Import"),
         _("_Cancel"));
     GtkFileChooser *chooser = GTK_FILE_CHOOSER(native);
 
@@ -241,6 +199,7 @@ window_choose_files(TorchlightWindow *window, bool folder)
                                                "*.csv",  "*.npy",    "*.npz"};
         g_autoptr(GtkFileFilter) known = gtk_file_filter_new();
         g_autoptr(GtkFileFilter) all = gtk_file_filter_new();
+
         gtk_file_filter_set_name(known, _("Captures and pictures of them"));
         for (guint i = 0; i < G_N_ELEMENTS(patterns); i++)
             gtk_file_filter_add_pattern(known, patterns[i]);
@@ -253,22 +212,90 @@ window_choose_files(TorchlightWindow *window, bool folder)
     window_run_chooser(window, native, on_files_chosen);
 }
 
+static void
+on_project_chosen(TorchlightWindow *window, GtkFileChooser *chooser)
+{
+    g_autoptr(GFile) file = gtk_file_chooser_get_file(chooser);
+    g_autofree char *path = file ? g_file_get_path(file) : NULL;
+
+    if (path)
+        window_open_project(window, path);
+}
+
+void
+window_choose_project(TorchlightWindow *window)
+{
+    window_run_chooser(window,
+                       gtk_file_chooser_native_new(_("Open a Project"), GTK_WINDOW(window),
+                                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+                                                   _("_Open"), _("_Cancel")),
+                       on_project_chosen);
+}
+
+static void
+on_new_project_chosen(TorchlightWindow *window, GtkFileChooser *chooser)
+{
+    g_autoptr(GFile) file = gtk_file_chooser_get_file(chooser);
+    g_autofree char *path = file ? g_file_get_path(file) : NULL;
+    g_autofree char *base = path ? g_path_get_basename(path) : NULL;
+    g_autofree char *name = base ? g_filename_display_name(base) : NULL;
+
+    if (path)
+        make_project(window, path, name);
+}
+
+void
+window_choose_new_project(TorchlightWindow *window)
+{
+    GtkFileChooserNative *native =
+        gtk_file_chooser_native_new(_("New Project"), GTK_WINDOW(window),
+                                    GTK_FILE_CHOOSER_ACTION_SAVE, _("_Create"), _("_Cancel"));
+
+    gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(native), _("Untitled"));
+    window_run_chooser(window, native, on_new_project_chosen);
+}
+
+static void
+add_recent(TorchlightWindow *window, const char *uri)
+{
+    g_autoptr(GFile) file = g_file_new_for_uri(uri);
+    g_autofree char *path = g_file_get_path(file);
+    g_autofree char *base = path ? g_path_get_basename(path) : NULL;
+    g_autofree char *name = base ? g_filename_display_name(base) : NULL;
+    g_autofree char *shown = path ? g_filename_display_name(path) : NULL;
+    g_autofree char *title = name ? g_markup_escape_text(name, -1) : NULL;
+    g_autofree char *subtitle = shown ? g_markup_escape_text(shown, -1) : NULL;
+    g_auto(GStrv) parts = name ? g_strsplit(name, "_", -1) : NULL;
+    g_autofree char *label = parts ? g_strjoinv("__", parts) : NULL; /* no mnemonics */
+    g_autoptr(GMenuItem) item = NULL;
+    GtkWidget *row;
+
+    if (!path || !project_is_folder(path))
+        return; /* it is gone */
+    item = g_menu_item_new(label, NULL);
+    g_menu_item_set_action_and_target(item, "win.open-recent", "s", path);
+    g_menu_append_item(window->recent_section, item);
+
+    row = adw_action_row_new();
+    adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
+    adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
+    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 1);
+    gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
+    g_object_set_data_full(G_OBJECT(row), "path", g_steal_pointer(&path), g_free);
+    gtk_list_box_append(window->recent_list, row);
+}
+
 void
 window_update_recent(TorchlightWindow *window)
 {
-    g_auto(GStrv) uris = g_settings_get_strv(window->settings, "recent-files");
+    g_auto(GStrv) uris = g_settings_get_strv(window->settings, "recent-projects");
+    GtkListBoxRow *row;
 
     g_menu_remove_all(window->recent_section);
-    for (int i = 0; uris[i]; i++) {
-        g_autoptr(GFile) file = g_file_new_for_uri(uris[i]);
-        g_autofree char *base = g_file_get_basename(file);
-        g_autofree char *name = g_filename_display_name(base ? base : uris[i]);
-        g_autoptr(GMenuItem) item = g_menu_item_new(NULL, NULL);
-        g_auto(GStrv) parts = g_strsplit(name, "_", -1);
-        g_autofree char *label = g_strjoinv("__", parts); /* no mnemonics */
-
-        g_menu_item_set_label(item, label);
-        g_menu_item_set_action_and_target(item, "win.open-uri", "s", uris[i]);
-        g_menu_append_item(window->recent_section, item);
-    }
+    while ((row = gtk_list_box_get_row_at_index(window->recent_list, 0)))
+        gtk_list_box_remove(window->recent_list, GTK_WIDGET(row));
+    for (int i = 0; uris[i]; i++)
+        add_recent(window, uris[i]);
+    gtk_widget_set_visible(window->recent_box,
+                           gtk_list_box_get_row_at_index(window->recent_list, 0) != NULL);
 }

@@ -2,67 +2,57 @@
 /* What the files of the window share. Private to ui/window*.c. */
 #pragma once
 
-#include "app/jobs/job.h"
-#include "ui/generate_panel.h"
-#include "ui/library_view.h"
-#include "ui/settings.h"
-#include "ui/trace_page.h"
+#include "ui/jobs_panel.h"
 #include "ui/window.h"
+#include "ui/workspace.h"
 
 struct _TorchlightWindow {
     AdwApplicationWindow parent_instance;
 
     /* template */
     AdwToastOverlay *toasts;
-    AdwWindowTitle *title;
-    AdwSplitButton *open_button;
-    GtkWidget *library_button, *generate_button;
-    GtkSpinner *spinner;
-    AdwFlap *library_flap, *generate_flap;
-    TorchlightLibraryView *library;
-    TorchlightGeneratePanel *panel;
-    GtkStack *stack;
-    TorchlightTracePage *page;
+    GtkStack *root; /* "welcome", "project" */
+    AdwHeaderBar *header;
+    AdwViewSwitcherTitle *switcher;
+    GtkWidget *switcher_bar, *undo, *redo, *jobs_button;
+    GtkSpinner *jobs_spinner;
+    GtkPopover *jobs_popover;
+    TorchlightJobsPanel *jobs_panel;
+    GtkWidget *problem_bar, *trace_heading;
+    GtkLabel *problem, *trace_name;
+    AdwViewStack *stack;
+    GtkStack *library_modes, *trace_modes;
+    GtkWidget *library_page, *captions_page, *trace_page, *map_page, *repair_page, *train_page;
+    GtkWidget *generate_page, *evaluate_page, *learn_page;
+    GtkListBox *recent_list;
+    GtkWidget *recent_box;
     GMenu *recent_section;
 
     /* owned */
+    TorchlightWorkspace *workspace;
     GSettings *settings;
-    GCancellable *loading; /* of the last thing asked for; NULL: nothing is being loaded */
-    guint spinner_timeout; /* 0: none */
-    GHashTable *drafts;    /* char* path -> char* caption that is not saved */
-    GHashTable *saving;    /* char* path: captions being written */
-    TorchlightJob *export_job;
-    char *export_path;
     GtkNativeDialog *chooser;
-    guint picture_saves; /* running */
 
-    bool may_close;          /* asked and answered */
-    bool follows_generation; /* nothing else was opened since it began: previews are wanted */
+    bool may_close; /* asked and answered */
 };
 
 /* window_open.c */
-void window_open_path(TorchlightWindow *window, const char *path);
-void window_open_samples(TorchlightWindow *window);
+/* A project of this name under the user's data folder, for what is opened without one. */
+bool window_make_project(TorchlightWindow *window, const char *name);
+void window_open_project(TorchlightWindow *window, const char *dir);
+void window_leave_project(TorchlightWindow *window); /* saves and closes it */
+void window_choose_new_project(TorchlightWindow *window);
+void window_choose_project(TorchlightWindow *window);
 void window_choose_files(TorchlightWindow *window, bool folder);
+void window_open_sample(TorchlightWindow *window);
 void window_update_recent(TorchlightWindow *window);
-void window_stop_loading(TorchlightWindow *window);
-
-/* window_caption.c */
-void window_save_caption(TorchlightWindow *window);
-void window_save_all_captions(TorchlightWindow *window); /* closes the window when done */
-void window_note_draft(TorchlightWindow *window);
-
-/* window_export.c */
-void window_export(TorchlightWindow *window);
-void window_save_picture(TorchlightWindow *window);
 
 /* window_actions.c */
 void window_add_actions(TorchlightWindowClass *class);
+void window_update_actions(TorchlightWindow *window);
 
 /* window.c */
-void window_update(TorchlightWindow *window);
-void window_update_spinner(TorchlightWindow *window);
-void window_toast(TorchlightWindow *window, const char *text);
+void window_go(TorchlightWindow *window, const char *page);
 void window_tell_error(TorchlightWindow *window, const char *heading, const char *sentence);
 /* Shows a chooser and calls accepted with its file; borrowed by the window until then. */
 void window_run_chooser(TorchlightWindow *window, GtkFileChooserNative *chooser,

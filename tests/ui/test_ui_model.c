@@ -7,12 +7,11 @@
 
 #include "app/dataset/dataset.h"
 #include "app/trace/interchange.h"
-#include "ui/caption_file.h"
+#include "ui/captions/caption_file.h"
 #include "ui/document.h"
-#include "ui/generation.h"
-#include "ui/library.h"
-#include "ui/repair_summary.h"
-#include "ui/thumbnail.h"
+#include "ui/generate/generation.h"
+#include "ui/repair/repair_summary.h"
+#include "ui/library/thumbnail.h"
 
 typedef struct {
     char *folder;
@@ -237,54 +236,6 @@ test_caption_dataset(Fixture *fixture, gconstpointer data)
     g_assert_null(strstr(json, "before"));
 }
 
-static void
-test_library(Fixture *fixture, gconstpointer data)
-{
-    g_autofree char *folder = sample(NULL);
-    const char *const samples[] = {folder, NULL}, *const empty[] = {fixture->folder, NULL};
-    GError *error = NULL;
-    g_autoptr(Library) library = library_read(samples, &error);
-    const LibraryEntry *entry;
-
-    g_assert_no_error(error);
-    g_assert_cmpuint(library->entries->len, >=, 12);
-    g_assert_cmpstr(library->title, ==, "samples");
-    for (guint i = 0; i < library->entries->len; i++) {
-        entry = library->entries->pdata[i];
-        g_assert_nonnull(strstr(entry->caption, "pixelated network data: "));
-    }
-    g_assert_null(library_read(empty, &error));
-    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-    g_assert_nonnull(strstr(error->message, fixture->folder));
-    g_clear_error(&error);
-}
-
-/* A dataset folder, as the command makes it, lists its pictures with their captions. */
-static void
-test_library_dataset(Fixture *fixture, gconstpointer data)
-{
-    g_autoptr(Document) document = read_sample("none_dns_udp53_00001.pcap");
-    g_autoptr(Dataset) dataset = dataset_new(fixture->folder);
-    const char *const paths[] = {fixture->folder, NULL};
-    GError *error = NULL;
-    g_autoptr(Library) library = NULL;
-    g_autoptr(Document) picture = NULL;
-    const LibraryEntry *entry;
-
-    g_assert_true(
-        dataset_add_trace(dataset, document->trace, "dns", "no vpn, dns", IMAGE_ROWS, 1, &error));
-    g_assert_true(dataset_write_metadata(dataset, &error));
-    library = library_read(paths, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(library->entries->len, ==, 1);
-    entry = library->entries->pdata[0];
-    g_assert_cmpstr(entry->caption, ==, "no vpn, dns");
-    picture = document_read(entry->path, PALETTE_TORCHLIGHT, &error);
-    g_assert_no_error(error);
-    g_assert_cmpstr(picture->caption, ==, "no vpn, dns");
-    g_assert_cmpint(picture->n_packets, ==, document->n_packets);
-}
-
 /* A long trace is several pictures, the last one short. */
 static void
 test_pictures(Fixture *fixture, gconstpointer data)
@@ -382,8 +333,6 @@ main(int argc, char **argv)
     ADD("/ui/document-bad", test_document_bad);
     ADD("/ui/caption-alone", test_caption_alone);
     ADD("/ui/caption-dataset", test_caption_dataset);
-    ADD("/ui/library", test_library);
-    ADD("/ui/library-dataset", test_library_dataset);
     ADD("/ui/pictures", test_pictures);
     ADD("/ui/thumbnail", test_thumbnail);
     ADD("/ui/repair-summary", test_repair_summary);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The window test on a display and a bus of its own; skipped, by name, where a tool is missing.
-# Arguments: the workbench, the source root.
+# A test of the window on a display and a bus of its own; skipped, by name, where a tool is missing.
+# Arguments: the test (window_test.py), the workbench, the source root.
 set -euo pipefail
 
 skip() {
@@ -9,7 +9,7 @@ skip() {
     exit 77
 }
 
-for tool in Xvfb dbus-run-session python3; do
+for tool in Xvfb dbus-run-session python3 xdotool; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 python=python3
@@ -36,4 +36,4 @@ done
 [[ -s $number ]] || skip 'Xvfb does not start'
 DISPLAY=:$(<"$number")
 export DISPLAY
-dbus-run-session -- "$python" "$here/window_test.py" "$1" "$2"
+dbus-run-session -- "$python" "$here/$1" "$2" "$3"

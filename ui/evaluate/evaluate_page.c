@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page “Evaluate”. */
+#include "ui/evaluate/evaluate_page.h"
+
+struct _TorchlightEvaluatePage {
+    GtkWidget parent_instance;
+
+    /* template */
+    GtkWidget *content;
+
+    /* owned */
+    TorchlightWorkspace *workspace;
+};
+
+G_DEFINE_FINAL_TYPE(TorchlightEvaluatePage, torchlight_evaluate_page, GTK_TYPE_WIDGET)
+
+void
+torchlight_evaluate_page_set_workspace(TorchlightEvaluatePage *page, TorchlightWorkspace *workspace)
+{
+    g_set_object(&page->workspace, workspace);
+}
+
+static void
+torchlight_evaluate_page_dispose(GObject *object)
+{
+    TorchlightEvaluatePage *page = TORCHLIGHT_EVALUATE_PAGE(object);
+
+    g_clear_pointer(&page->content, gtk_widget_unparent);
+    g_clear_object(&page->workspace);
+    G_OBJECT_CLASS(torchlight_evaluate_page_parent_class)->dispose(object);
+}
+
+static void
+torchlight_evaluate_page_class_init(TorchlightEvaluatePageClass *class)
+{
+    GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
+
+    G_OBJECT_CLASS(class)->dispose = torchlight_evaluate_page_dispose;
+    gtk_widget_class_set_template_from_resource(
+        widget, "/io/github/torchlight/Torchlight/ui/evaluate_page.ui");
+    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, content);
+    gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+torchlight_evaluate_page_init(TorchlightEvaluatePage *page)
+{
+    gtk_widget_init_template(GTK_WIDGET(page));
+}

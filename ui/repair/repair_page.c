@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page “Repair”. */
+#include "ui/repair/repair_page.h"
+
+struct _TorchlightRepairPage {
+    GtkWidget parent_instance;
+
+    /* template */
+    GtkWidget *content;
+
+    /* owned */
+    TorchlightWorkspace *workspace;
+};
+
+G_DEFINE_FINAL_TYPE(TorchlightRepairPage, torchlight_repair_page, GTK_TYPE_WIDGET)
+
+void
+torchlight_repair_page_set_workspace(TorchlightRepairPage *page, TorchlightWorkspace *workspace)
+{
+    g_set_object(&page->workspace, workspace);
+}
+
+static void
+torchlight_repair_page_dispose(GObject *object)
+{
+    TorchlightRepairPage *page = TORCHLIGHT_REPAIR_PAGE(object);
+
+    g_clear_pointer(&page->content, gtk_widget_unparent);
+    g_clear_object(&page->workspace);
+    G_OBJECT_CLASS(torchlight_repair_page_parent_class)->dispose(object);
+}
+
+static void
+torchlight_repair_page_class_init(TorchlightRepairPageClass *class)
+{
+    GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
+
+    G_OBJECT_CLASS(class)->dispose = torchlight_repair_page_dispose;
+    gtk_widget_class_set_template_from_resource(
+        widget, "/io/github/torchlight/Torchlight/ui/repair_page.ui");
+    gtk_widget_class_bind_template_child(widget, TorchlightRepairPage, content);
+    gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+torchlight_repair_page_init(TorchlightRepairPage *page)
+{
+    gtk_widget_init_template(GTK_WIDGET(page));
+}

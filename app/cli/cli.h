@@ -75,6 +75,7 @@ int command_encode(int argc, char **argv);
 int command_flows(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_packets(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
 int command_repair(int argc, char **argv);
 int command_selftest(int argc, char **argv);

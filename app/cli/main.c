@@ -24,6 +24,8 @@ static const Command commands[] = {
     {"decode", command_decode, N_("a picture or table back to a capture")},
     {"info", command_info, N_("what a file or folder is and holds")},
     {"flows", command_flows, N_("the flows of a capture: who talks with whom, tunnels")},
+    {"packets", command_packets,
+     N_("the packets of a capture or picture, as Wireshark lists them")},
     {"dataset", command_dataset, N_("captures to a folder of pictures with captions")},
     {"canny", command_canny, N_("the edges of a picture, to guide the drawing of another")},
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},

@@ -9,7 +9,7 @@
 
 #include "app/trace/excerpt.h"
 
-enum { N_PALETTES = 2 };
+enum { N_PALETTES = 3, N_FILE_PALETTES = 2 };
 
 static const struct {
     const char *name;
@@ -17,12 +17,13 @@ static const struct {
 } palettes[N_PALETTES] = {
     [PALETTE_TORCHLIGHT] = {"torchlight", {{0, 0, 255}, {255, 0, 0}, {0, 255, 0}}},
     [PALETTE_NETDIFFUSION] = {"netdiffusion", {{0, 0, 255}, {0, 255, 0}, {255, 0, 0}}},
+    [PALETTE_COLOUR_BLIND] = {"colour-blind", {{28, 28, 32}, {0, 103, 186}, {255, 194, 74}}},
 };
 
 bool
 palette_by_name(const char *name, Palette *palette, GError **error)
 {
-    for (int i = 0; i < N_PALETTES; i++) {
+    for (int i = 0; i < N_FILE_PALETTES; i++) {
         if (g_strcmp0(name, palettes[i].name) == 0) {
             *palette = (Palette)i;
             return true;

@@ -19,8 +19,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
 typedef enum {
     PALETTE_TORCHLIGHT,   /* the paper's: 1 green, 0 red, -1 blue */
     PALETTE_NETDIFFUSION, /* NetDiffusion's: 1 red, 0 green, -1 blue */
+    /* For the screen alone, never for files: 1 light orange, 0 blue, -1 near black. Told apart by
+     * lightness as much as by hue, so that it holds for every kind of colour vision. */
+    PALETTE_COLOUR_BLIND,
 } Palette;
 
+/* The palette that a picture on disk has where the screen has this one. */
+static inline Palette
+palette_for_files(Palette palette)
+{
+    return palette == PALETTE_COLOUR_BLIND ? PALETTE_TORCHLIGHT : palette;
+}
+
+/* Of the palettes that files can have. */
 bool palette_by_name(const char *name, Palette *palette, GError **error);
 const char *palette_name(Palette palette);
 /* RGB of a trit (-1, 0, 1). */
@@ -35,6 +46,10 @@ bool image_write_png(const Image *image, const char *path, GHashTable *text, GEr
 
 /* Draws rows first .. first+rows-1, padding with -1 when the trace is shorter. */
 Image *trace_draw(const Trace *trace, int first_row, int n_rows, Palette palette);
+
+/* Shows a picture that is in the paper's palette, or on its way there, in another: each pixel is
+ * mixed of the palette's colours as it was of red, green and blue. RGB. */
+void image_recolour(Image *image, Palette palette);
 
 /* Colour correction: each pixel to its nearest palette colour, with confidence
  * 1 - nearest/second-nearest distance. The image must be layout->n_columns wide. */

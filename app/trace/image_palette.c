@@ -88,3 +88,24 @@ image_use_paper_palette(Image *image, GHashTable *text)
         drop_first_column(image);
     swap_red_and_green(image);
 }
+
+void
+image_recolour(Image *image, Palette palette)
+{
+    const uint8_t *of[3] = {palette_colour(palette, 0), palette_colour(palette, 1),
+                            palette_colour(palette, -1)};
+    size_t n = (size_t)image->width * image->height;
+
+    if (image->n_channels != 3 || palette == PALETTE_TORCHLIGHT)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *pixel = image->pixels + 3 * i;
+        int share[3] = {pixel[0], pixel[1], pixel[2]};
+
+        for (int channel = 0; channel < 3; channel++) {
+            int sum =
+                share[0] * of[0][channel] + share[1] * of[1][channel] + share[2] * of[2][channel];
+            pixel[channel] = (uint8_t)MIN((sum + 127) / 255, 255);
+        }
+    }
+}

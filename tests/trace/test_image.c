@@ -51,6 +51,74 @@ test_palettes(Fixture *fixture, gconstpointer data)
     assert_error_says(error, "mauve", "torchlight", "netdiffusion", NULL);
 }
 
+static double
+linear(uint8_t value)
+{
+    double share = value / 255.0;
+
+    return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4);
+}
+
+/* Relative luminance (WCAG 2) of a colour as an eye sees it; matrix in linear RGB. */
+static double
+luminance(const uint8_t *colour, const double matrix[9])
+{
+    static const double weights[3] = {0.2126, 0.7152, 0.0722};
+    double sum = 0;
+
+    for (int i = 0; i < 3; i++) {
+        double seen = 0;
+        for (int j = 0; j < 3; j++)
+            seen += matrix[3 * i + j] * linear(colour[j]);
+        sum += weights[i] * CLAMP(seen, 0, 1);
+    }
+    return sum;
+}
+
+/* Deuteranopia, protanopia and tritanopia as Machado, Oliveira and Fernandes simulate them ("A
+ * Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, severity 1): by
+ * lightness alone every two of the three colours are as far apart as text must be from its
+ * background where it is large (WCAG 2, 1.4.3: 3 to 1), nearly. */
+static void
+test_colour_blind(Fixture *fixture, gconstpointer data)
+{
+    static const double eyes[][9] = {
+        {1, 0, 0, 0, 1, 0, 0, 0, 1},
+        {0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.011820, 0.042940,
+         0.968881},
+        {0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116,
+         1.051998},
+        {1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367,
+         0.303900},
+    };
+
+    for (size_t eye = 0; eye < G_N_ELEMENTS(eyes); eye++) {
+        double absent = luminance(palette_colour(PALETTE_COLOUR_BLIND, -1), eyes[eye]);
+        double zero = luminance(palette_colour(PALETTE_COLOUR_BLIND, 0), eyes[eye]);
+        double one = luminance(palette_colour(PALETTE_COLOUR_BLIND, 1), eyes[eye]);
+
+        g_assert_cmpfloat((zero + 0.05) / (absent + 0.05), >, 2.7);
+        g_assert_cmpfloat((one + 0.05) / (zero + 0.05), >, 2.7);
+    }
+    g_assert_cmpint(palette_for_files(PALETTE_COLOUR_BLIND), ==, PALETTE_TORCHLIGHT);
+    g_assert_cmpint(palette_for_files(PALETTE_NETDIFFUSION), ==, PALETTE_NETDIFFUSION);
+    g_assert_false(palette_by_name(palette_name(PALETTE_COLOUR_BLIND), &(Palette){0}, NULL));
+}
+
+static void
+test_recolour(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Trace) trace = made_trace("torchlight", 3, 1);
+
+    for (Palette palette = 0; palette <= PALETTE_COLOUR_BLIND; palette++) {
+        g_autoptr(Image) image = trace_draw(trace, 0, 4, PALETTE_TORCHLIGHT);
+        g_autoptr(Image) drawn = trace_draw(trace, 0, 4, palette);
+        size_t n = (size_t)image->width * image->height * 3;
+        image_recolour(image, palette);
+        g_assert_cmpmem(image->pixels, n, drawn->pixels, n);
+    }
+}
+
 static void
 test_draw(Fixture *fixture, gconstpointer data)
 {
@@ -231,6 +299,8 @@ main(int argc, char **argv)
         void (*run)(Fixture *, gconstpointer);
     } tests[] = {
         {"/image/palettes", test_palettes},
+        {"/image/colour-blind", test_colour_blind},
+        {"/image/recolour", test_recolour},
         {"/image/draw", test_draw},
         {"/image/colour-correction", test_colour_correction},
         {"/image/png-kinds", test_png_kinds},

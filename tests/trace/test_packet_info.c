@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "app/trace/capture.h"
+#include "app/trace/packet_find.h"
+#include "app/trace/packet_text.h"
 #include "tests/trace/support.h"
 
 static const char *const tshark_fields[] = {"_ws.col.Protocol", "_ws.col.Info", "tcp.seq",
@@ -107,7 +109,7 @@ test_tshark(void)
     g_autoptr(GPtrArray) samples = list_files(folder, ".pcap");
     int n_texts = 0;
 
-    for (guint i = 0; i < samples->len; i += is_sanitized() ? 5 : 1) {
+    for (guint i = 0; i < samples->len; i += is_sanitized() ? 6 : 3) {
         const char *path = samples->pdata[i];
         g_autoptr(GError) error = NULL;
         g_auto(GStrv) lines = run_tshark(path);
@@ -213,6 +215,82 @@ test_noise(void)
     }
 }
 
+static int
+count(const PacketInfoTable *table, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PacketQuery) query = packet_query_new(text, &error);
+    int n = 0;
+
+    g_assert_no_error(error);
+    for (int row = 0; row < packet_info_trace(table)->n_rows; row++)
+        n += packet_query_matches(query, table, row);
+    return n;
+}
+
+static void
+test_find(void)
+{
+    g_autoptr(Trace) web = sample("none_web_http2_00003.pcap");
+    g_autoptr(PacketInfoTable) table = packet_info_table(web);
+    g_autoptr(GArray) ttl = fields_find(web->layout, " ttl ");
+    g_autoptr(GArray) seq = fields_find(web->layout, "sequence number");
+    g_autoptr(GArray) none = fields_find(web->layout, "");
+    static const char *const bad[] = {"tll=3", "ttl=256", "ttl=", "checksum=1", "=4", "seq=0xg"};
+
+    g_assert_cmpint(count(table, "dns"), ==, 18);
+    g_assert_cmpint(count(table, "ipv4_proto=17"), ==, 18);
+    g_assert_cmpint(count(table, "ipv4_proto!=0x11"), ==, 1024 - 18);
+    g_assert_cmpint(count(table, "udp_len = absent"), ==, 1024 - 18);
+    g_assert_cmpint(count(table, "udp_len != absent and udp_dport >= 50"), ==,
+                    0); /* contradict each other */
+    g_assert_cmpint(count(table, "[SYN]"), ==, count(table, "SYN=1 and tcp_ackf=0"));
+    g_assert_cmpint(count(table, ""), ==, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(packet_query_new(bad[i], &error));
+        g_assert_nonnull(error);
+    }
+    g_assert_cmpuint(ttl->len, ==, 1);
+    g_assert_cmpuint(g_array_index(ttl, FieldId, 0), ==, FIELD_IPV4_TTL);
+    g_assert_cmpuint(seq->len, >=, 2); /* by their meaning */
+    g_assert_cmpuint(g_array_index(seq, FieldId, 0), ==, FIELD_TCP_SEQ);
+    g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void
+assert_value(const Trace *trace, FieldId field, const char *value, const char *hex)
+{
+    g_autofree char *ours = field_value_text(trace, 5, field);
+    g_autofree char *ours_hex = field_hex_text(trace, 5, field);
+
+    g_assert_cmpstr(ours, ==, value);
+    g_assert_cmpstr(ours_hex, ==, hex);
+}
+
+static void
+test_values(void)
+{
+    g_autoptr(Trace) web = sample("none_web_http2_00003.pcap");
+    g_autoptr(PacketInfoTable) table = packet_info_table(web);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) bits = g_string_new(NULL);
+
+    assert_value(web, FIELD_IPV4_VER, "4", "0x4");
+    assert_value(web, FIELD_TCP_DPRT, "443 (0x1bb)", "0x01bb");
+    assert_value(web, FIELD_UDP_LEN, NULL, NULL);
+    assert_value(web, FIELD_IPV4_SRC, NULL, NULL); /* the layout has none */
+    assert_value(web, FIELD_TCP_OPT, "MSS=1460 SACK_PERM TSval=3709342723 TSecr=0 WS=1024",
+                 "02 04 05 b4 04 02 08 0a dd 17 d5 03 00 00 00 00 01 03 03 0a");
+    packet_append_text(text, table, 5);
+    g_assert_true(g_str_has_prefix(text->str, "6\t0.054845\t→\tTCP\t60\t33228 → 443 [SYN]"));
+    g_assert_nonnull(strstr(text->str, "\nTCP\n    Src port: 33228 (0x81cc)\n"));
+    g_assert_null(strstr(text->str, "UDP"));
+    packet_append_bits(bits, web, 5);
+    g_assert_true(g_str_has_prefix(bits->str, "0,1,0,0,0,1,0,1,"));
+    g_assert_true(g_str_has_suffix(bits->str, ",-1,-1\n"));
+}
+
 static void
 test_speed(void)
 {
@@ -237,6 +315,8 @@ main(int argc, char **argv)
     g_test_add_func("/packet-info/words", test_words);
     g_test_add_func("/packet-info/icmp", test_icmp);
     g_test_add_func("/packet-info/noise", test_noise);
+    g_test_add_func("/packet-info/find", test_find);
+    g_test_add_func("/packet-info/values", test_values);
     g_test_add_func("/packet-info/speed", test_speed);
     return g_test_run();
 }

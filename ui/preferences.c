@@ -193,9 +193,10 @@ static void
 torchlight_preferences_init(TorchlightPreferences *preferences)
 {
     static const char *const styles[] = {"system", "light", "dark", NULL};
-    static const char *const palettes[] = {"paper", "netdiffusion", NULL};
+    static const char *const palettes[] = {"paper", "netdiffusion", "colour-blind", NULL};
     const char *style_labels[] = {_("Follow the System"), _("Light"), _("Dark"), NULL};
-    const char *palette_labels[] = {_("1 Green, 0 Red"), _("1 Red, 0 Green"), NULL};
+    const char *palette_labels[] = {_("1 Green, 0 Red"), _("1 Red, 0 Green"),
+                                    _("1 Orange, 0 Blue (Colour-Blind Safe)"), NULL};
     AdwPreferencesPage *page = ADW_PREFERENCES_PAGE(adw_preferences_page_new());
 
     preferences->settings = settings_new();

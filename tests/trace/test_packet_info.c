@@ -281,7 +281,7 @@ test_values(void)
     assert_value(web, FIELD_UDP_LEN, NULL, NULL);
     assert_value(web, FIELD_IPV4_SRC, NULL, NULL); /* the layout has none */
     assert_value(web, FIELD_TCP_OPT, "MSS=1460 SACK_PERM TSval=3709342723 TSecr=0 WS=1024",
-                 "02 04 05 b4 04 02 08 0a dd 17 d5 03 00 00 00 00 01 03 03 0a");
+                 "02 04 05 b4 04 02 08 0a dd 18 14 03 00 00 00 00 01 03 03 0a");
     packet_append_text(text, table, 5);
     g_assert_true(g_str_has_prefix(text->str, "6\t0.054845\t→\tTCP\t60\t33228 → 443 [SYN]"));
     g_assert_nonnull(strstr(text->str, "\nTCP\n    Src port: 33228 (0x81cc)\n"));

@@ -42,26 +42,13 @@ get_entry(CaptionWords *words, const char *text)
     return entry;
 }
 
-static Vocabulary *
-copy_vocabulary(const Vocabulary *vocabulary)
-{
-    Vocabulary *copy = g_new0(Vocabulary, 1);
-
-    copy->path = g_strdup(vocabulary->path);
-    copy->words = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < vocabulary->words->len; i++)
-        g_ptr_array_add(copy->words, g_strdup(vocabulary->words->pdata[i]));
-    copy->axes = vocabulary->axes ? g_ptr_array_copy(vocabulary->axes, NULL, NULL) : NULL;
-    return copy;
-}
-
 CaptionWords *
 caption_words_new(const Vocabulary *vocabulary)
 {
     CaptionWords *words = g_new0(CaptionWords, 1);
 
     words->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, entry_free);
-    words->vocabulary = vocabulary ? copy_vocabulary(vocabulary) : NULL;
+    words->vocabulary = vocabulary ? vocabulary_copy(vocabulary) : NULL;
     for (guint i = 0; vocabulary && i < vocabulary->words->len; i++) {
         Entry *entry = get_entry(words, vocabulary->words->pdata[i]);
 
@@ -112,9 +99,8 @@ caption_words_at(const char *text, int cursor)
     return trim(text, start, end);
 }
 
-/* Steps to the next word that is not empty; *at starts as 0. */
-static bool
-next_word(const char *text, int *at, CaptionSpan *span)
+bool
+caption_words_next(const char *text, int *at, CaptionSpan *span)
 {
     while (text[*at]) {
         int start = *at;
@@ -142,7 +128,7 @@ caption_words_count(CaptionWords *words, const char *caption, int n)
     if (!g_utf8_validate(caption, -1, NULL))
         return;
     seen = g_hash_table_new(NULL, NULL);
-    while (next_word(caption, &at, &span)) {
+    while (caption_words_next(caption, &at, &span)) {
         g_autofree char *word = g_strndup(caption + span.start, (gsize)(span.end - span.start));
         Entry *entry = strlen(word) <= MAX_WORD_BYTES ? get_entry(words, word) : NULL;
 
@@ -220,7 +206,7 @@ words_elsewhere(const char *text, CaptionSpan span)
     CaptionSpan at_span;
     int at = 0;
 
-    while (next_word(text, &at, &at_span)) {
+    while (caption_words_next(text, &at, &at_span)) {
         if (at_span.start != span.start)
             g_hash_table_add(used,
                              g_utf8_casefold(text + at_span.start, at_span.end - at_span.start));
@@ -294,7 +280,7 @@ caption_words_unknown(const CaptionWords *words, const char *text)
     int at = 0;
 
     g_array_set_clear_func(unknown, unknown_clear);
-    while (words->vocabulary && next_word(text, &at, &span)) {
+    while (words->vocabulary && caption_words_next(text, &at, &span)) {
         g_autofree char *word = g_strndup(text + span.start, (gsize)(span.end - span.start));
         g_autofree char *folded = g_utf8_casefold(word, -1);
         const Entry *entry = g_hash_table_lookup(words->entries, folded);

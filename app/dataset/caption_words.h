@@ -32,6 +32,8 @@ typedef struct {
     int start, end;
 } CaptionSpan;
 
+/* Steps to the next word that is not empty and not the prefix; *at starts as 0. False: no more. */
+bool caption_words_next(const char *text, int *at, CaptionSpan *span);
 /* The word at a byte offset; an empty span where none has been begun. */
 CaptionSpan caption_words_at(const char *text, int cursor);
 /* What the word up to the cursor may become: CaptionWord elements, at most max, those that begin

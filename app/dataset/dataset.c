@@ -276,28 +276,71 @@ dataset_write_metadata(const Dataset *dataset, GError **error)
     return atomic_file_write(path, text->str, text->len, error);
 }
 
+/* One line, as the folder's files have it; NULL and an error when nothing is left. */
+static char *
+caption_line(const DatasetItem *item, const char *caption, GError **error)
+{
+    g_autofree char *line = g_strdup(caption);
+
+    g_strstrip(g_strdelimit(line, "\r\n\t", ' '));
+    if (*line && g_utf8_validate(line, -1, NULL))
+        return g_steal_pointer(&line);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                _("A caption of “%s” cannot be empty: write what the trace is."), item->name);
+    return NULL;
+}
+
+/* Writes the item's file; *before is the caption it had. */
+static bool
+change_caption(Dataset *dataset, DatasetItem *item, const char *caption, char **before,
+               GError **error)
+{
+    char *line = caption_line(item, caption, error);
+
+    if (!line)
+        return false;
+    *before = item->caption;
+    item->caption = line;
+    if (write_caption(dataset, item, error))
+        return true;
+    item->caption = g_steal_pointer(before);
+    g_free(line);
+    return false;
+}
+
+static bool
+update_metadata(const Dataset *dataset, GError **error)
+{
+    g_autofree char *metadata = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
+
+    return !g_file_test(metadata, G_FILE_TEST_EXISTS) || dataset_write_metadata(dataset, error);
+}
+
+bool
+dataset_set_captions(Dataset *dataset, char *const *captions, GError **error)
+{
+    bool good = true;
+
+    for (guint i = 0; good && i < dataset->items->len; i++) {
+        g_autofree char *before = NULL;
+
+        good = !captions[i] ||
+               change_caption(dataset, dataset_item(dataset, i), captions[i], &before, error);
+    }
+    return update_metadata(dataset, good ? error : NULL) && good;
+}
+
 bool
 dataset_set_caption(Dataset *dataset, guint i, const char *caption, GError **error)
 {
-    g_autofree char *metadata = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
-    g_autofree char *one_line = g_strdup(caption);
     DatasetItem *item = dataset_item(dataset, i);
-    char *before;
+    g_autofree char *before = NULL;
 
-    g_strstrip(g_strdelimit(one_line, "\r\n\t", ' '));
-    if (!*one_line || !g_utf8_validate(one_line, -1, NULL)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                    _("A caption of “%s” cannot be empty: write what the trace is."), item->name);
+    if (!change_caption(dataset, item, caption, &before, error))
         return false;
-    }
-    before = item->caption;
-    item->caption = g_steal_pointer(&one_line);
-    if (write_caption(dataset, item, error) &&
-        (!g_file_test(metadata, G_FILE_TEST_EXISTS) || dataset_write_metadata(dataset, error))) {
-        g_free(before);
+    if (update_metadata(dataset, error))
         return true;
-    }
     g_free(item->caption);
-    item->caption = before;
+    item->caption = g_steal_pointer(&before);
     return false;
 }

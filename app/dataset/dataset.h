@@ -93,5 +93,8 @@ bool dataset_add_folder(Dataset *dataset, const char *dir, const DatasetImport *
                         GError **error);
 /* Writes metadata.jsonl; the last step of making a folder. */
 bool dataset_write_metadata(const Dataset *dataset, GError **error);
+/* Changes captions, one an item (NULL: it stays), in their files and in metadata.jsonl where there
+ * is one. On error those that were not yet written stay. */
+bool dataset_set_captions(Dataset *dataset, char *const *captions, GError **error);
 /* Changes a caption, in its file and in metadata.jsonl where there is one. */
 bool dataset_set_caption(Dataset *dataset, guint i, const char *caption, GError **error);

@@ -21,6 +21,19 @@ vocabulary_free(Vocabulary *vocabulary)
     g_free(vocabulary);
 }
 
+Vocabulary *
+vocabulary_copy(const Vocabulary *vocabulary)
+{
+    Vocabulary *copy = g_new0(Vocabulary, 1);
+
+    copy->path = g_strdup(vocabulary->path);
+    copy->words = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < vocabulary->words->len; i++)
+        g_ptr_array_add(copy->words, g_strdup(vocabulary->words->pdata[i]));
+    copy->axes = vocabulary->axes ? g_ptr_array_copy(vocabulary->axes, NULL, NULL) : NULL;
+    return copy;
+}
+
 static bool
 add_line(Vocabulary *vocabulary, const LineReader *reader, GError **error)
 {

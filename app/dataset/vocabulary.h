@@ -17,6 +17,7 @@ typedef struct {
 } Vocabulary;
 
 Vocabulary *vocabulary_read(const char *path, GError **error);
+Vocabulary *vocabulary_copy(const Vocabulary *vocabulary);
 void vocabulary_free(Vocabulary *vocabulary);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vocabulary, vocabulary_free)
 

@@ -7,6 +7,16 @@
 #include "app/jobs/convert.h"
 #include "app/jobs/repair_job.h"
 
+/* Only asked for where something may have stayed illegal. */
+static void
+say_compliance(const Cli *cli, const RepairCompliance *compliance)
+{
+    if (!compliance)
+        return;
+    g_autofree char *text = repair_compliance_to_text(compliance);
+    cli_say(cli, "%s", text);
+}
+
 static void
 say_result(const Cli *cli, const char *output, const char *report_path, const RepairResult *result,
            bool lists_changes)
@@ -22,6 +32,7 @@ say_result(const Cli *cli, const char *output, const char *report_path, const Re
     cli_say(cli, "%s", g_strchomp(table));
     cli_say(cli, _("%s: %d packets in %d flows"), output, report->n_rows_out - result->n_dropped,
             report->n_flows);
+    say_compliance(cli, result->compliance);
     if (result->n_dropped)
         cli_note(cli, _("%d packets could not be written."), result->n_dropped);
     json_builder_begin_object(builder);
@@ -35,6 +46,11 @@ say_result(const Cli *cli, const char *output, const char *report_path, const Re
     cli_json_int(builder, "bits", (gint64)report->n_bits);
     cli_json_int(builder, "bits_changed", (gint64)report->n_bits_changed);
     cli_json_int(builder, "fields_changed", report->changes->len);
+    cli_json_int(builder, "as_drawn", report->n_as_drawn);
+    if (result->compliance) {
+        cli_json_int(builder, "legal_packets", result->compliance->n_legal_packets);
+        cli_json_int(builder, "legal_flows", result->compliance->n_legal_flows);
+    }
     json_builder_end_object(builder);
     cli_print_json(cli, builder);
 }
@@ -109,6 +125,16 @@ explain(const Cli *cli)
     return CLI_DONE;
 }
 
+static bool
+add_choices(RepairParams *params, const char *path, GError **error)
+{
+    g_autoptr(RepairChoices) choices = repair_choices_read(path, error);
+
+    if (choices)
+        repair_params_add_choices(params, choices);
+    return choices != NULL;
+}
+
 int
 command_repair(int argc, char **argv)
 {
@@ -118,6 +144,7 @@ command_repair(int argc, char **argv)
     g_auto(CliExport) export = {0};
     g_autoptr(RepairParams) params = repair_params_new();
     g_autoptr(GError) error = NULL;
+    g_autofree char *choices_path = NULL;
     gboolean only_explain = FALSE, lists_changes = FALSE;
     int status;
     const GOptionEntry entries[] = {
@@ -137,6 +164,10 @@ command_repair(int argc, char **argv)
          _("LAYOUT")},
         {"without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->without,
          _("Switch a rule off; may be given again"), _("RULE")},
+        {"choices", 0, 0, G_OPTION_ARG_FILENAME, &choices_path,
+         _("What to take over, as the workbench keeps it: rules that are off, packets that stay as "
+           "drawn, policies; other options count before it"),
+         _("CHOICES.json")},
         {"mid-stream", 0, 0, G_OPTION_ARG_NONE, &params->mid_stream,
          _("Let drawn connections start in their middle where they do not look like opening"),
          NULL},
@@ -174,5 +205,9 @@ command_repair(int argc, char **argv)
     export.params = (ExportParams){0};
     params->input = g_strdup(inputs[0]);
     params->seed = cli.seed;
+    if (choices_path && !add_choices(params, choices_path, &error))
+        return cli_usage(&cli, "%s", error->message);
+    params->check =
+        (params->without && params->without[0]) || (params->as_drawn && params->as_drawn->len > 0);
     return repair(&cli, g_steal_pointer(&params), lists_changes);
 }

@@ -8,6 +8,8 @@
 #include "app/jobs/export_text.h"
 #include "app/trace/address_map.h"
 #include "app/trace/atomic.h"
+#include "app/trace/codec.h"
+#include "app/trace/payload_stream.h"
 #include "app/trace/payload_template.h"
 #include "app/trace/provenance.h"
 
@@ -23,22 +25,6 @@ export_params_clear(ExportParams *params)
 {
     g_clear_pointer(&params->map, g_free);
     g_clear_pointer(&params->provenance, g_free);
-}
-
-bool
-capture_link_by_name(const char *name, CaptureLink *link, GError **error)
-{
-    if (!name || g_str_equal(name, "ethernet")) {
-        *link = CAPTURE_ETHERNET;
-        return true;
-    }
-    if (g_str_equal(name, "raw")) {
-        *link = CAPTURE_RAW;
-        return true;
-    }
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                _("“%s” is no link type to write: choose ethernet or raw."), name);
-    return false;
 }
 
 Export *
@@ -171,4 +157,40 @@ export_write(const Export *export, const Trace *trace, const RepairReport *repor
     bool done = trace_write_capture(trace, path, &options, n_dropped, error);
     export_notes_free(notes, trace->n_rows);
     return done && (!beside || atomic_file_commit(beside, error));
+}
+
+void
+export_measure(const Export *export, const Trace *trace, ExportMeasure *measure)
+{
+    const ExportParams *params = export->params;
+    guint32 skipped = params->link == CAPTURE_RAW ? ETHERNET_SIZE : 0;
+    g_autoptr(PayloadStreams) streams = payload_streams_new(trace);
+    BuiltPacket built = {.bytes = g_byte_array_new()};
+    WritePolicy policy = export->policy;
+    Codec codec;
+
+    *measure = (ExportMeasure){0};
+    policy.streams = streams;
+    codec_init(&codec, trace->layout);
+    for (int row = 0; row < trace->n_rows; row++) {
+        if (!packet_build(&codec, trace, row, &policy, &built)) {
+            measure->n_dropped++;
+            continue;
+        }
+        guint32 n = built.bytes->len - skipped;
+        measure->n_packets++;
+        measure->n_bytes += params->snaplen ? MIN(n, params->snaplen) : n;
+        measure->n_wire_bytes += built.wire_length - skipped;
+    }
+    if (trace->n_rows > 0 && trace->sides & TRACE_HAS_TIMES)
+        measure->duration_ns = trace->rows[trace->n_rows - 1].time_ns - trace->rows[0].time_ns;
+    g_byte_array_unref(built.bytes);
+}
+
+char *
+export_comment(const Export *export, const Trace *trace, const RepairReport *report)
+{
+    g_autoptr(GHashTable) provenance = make_provenance(export, trace, report);
+
+    return export_text(provenance);
 }

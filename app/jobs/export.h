@@ -18,8 +18,6 @@ typedef struct {
 } ExportParams;
 
 void export_params_clear(ExportParams *params);
-/* "ethernet" or "raw"; NULL is the default. */
-bool capture_link_by_name(const char *name, CaptureLink *link, GError **error);
 
 /* What is read for writing: the list of addresses, the payloads of the template. */
 typedef struct Export Export;
@@ -44,3 +42,16 @@ void export_note_times(Trace *trace, const char *source);
  * neither. report may be NULL. cancellable may be NULL. */
 bool export_write(const Export *export, const Trace *trace, const RepairReport *report,
                   const char *path, GCancellable *cancellable, int *n_dropped, GError **error);
+
+/* What writing would give. */
+typedef struct {
+    int n_packets, n_dropped; /* rows that can be written, and that cannot */
+    guint64 n_bytes;          /* of the frames as they are written */
+    guint64 n_wire_bytes;     /* as their length on the wire says */
+    gint64 duration_ns;       /* from the first to the last packet */
+} ExportMeasure;
+
+void export_measure(const Export *export, const Trace *trace, ExportMeasure *measure);
+/* What a pcapng says in its comment about what made it: lines "key: value". report may be NULL. The
+ * caller frees. */
+char *export_comment(const Export *export, const Trace *trace, const RepairReport *report);

@@ -46,6 +46,8 @@ export_put_report(GHashTable *table, const RepairReport *report)
                                " bits changed, in %d of %d packets",
                                report->n_bits_changed, report->n_bits, all.n_packets,
                                report->n_rows_out));
+    if (report->n_as_drawn > 0)
+        export_put(table, "as_drawn", g_strdup_printf("%d packets", report->n_as_drawn));
     for (int i = 0; i < n_rules; i++) {
         g_autofree char *key = g_strconcat("repair:", rules[i]->id, NULL);
         if (counts[i].n_bits > 0)

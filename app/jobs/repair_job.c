@@ -38,8 +38,59 @@ repair_params_free(RepairParams *params)
     g_free(params->timing);
     g_free(params->report);
     g_strfreev(params->without);
+    g_clear_pointer(&params->as_drawn, g_array_unref);
     export_params_clear(&params->export);
     g_free(params);
+}
+
+static void
+add_text(char **text, const char *chosen)
+{
+    if (!*text)
+        *text = g_strdup(chosen);
+}
+
+static void
+add_rules(RepairParams *params, const RepairChoices *choices)
+{
+    g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
+    g_autofree const char **without = repair_choices_without(choices);
+
+    for (int i = 0; params->without && params->without[i]; i++)
+        g_strv_builder_add(ids, params->without[i]);
+    for (int i = 0; without && without[i]; i++) {
+        if (!params->without || !g_strv_contains((const char *const *)params->without, without[i]))
+            g_strv_builder_add(ids, without[i]);
+    }
+    g_strfreev(params->without);
+    params->without = g_strv_builder_end(ids);
+}
+
+void
+repair_params_add_choices(RepairParams *params, const RepairChoices *choices)
+{
+    ExportParams *export = &params->export;
+
+    add_rules(params, choices);
+    if (!params->as_drawn)
+        params->as_drawn = g_array_copy(choices->as_drawn);
+    params->mid_stream |= choices->mid_stream;
+    add_text(&params->timing, choices->timing);
+    add_text(&params->template, choices->template);
+    add_text(&export->map, choices->map);
+    if (export->addresses == ADDRESSES_AUTO)
+        export->addresses = choices->addresses;
+    if (export->macs == MACS_DERIVED)
+        export->macs = choices->macs;
+    if (export->payload == PAYLOAD_ZEROS)
+        export->payload = choices->payload;
+    if (export->link == CAPTURE_ETHERNET)
+        export->link = choices->link;
+    if (export->snaplen == 0)
+        export->snaplen = choices->snaplen;
+    export->annotate |= choices->annotate;
+    if (choices->has_seed && params->seed == 0)
+        params->seed = choices->seed;
 }
 
 void
@@ -47,6 +98,7 @@ repair_result_clear(RepairResult *result)
 {
     g_clear_pointer(&result->trace, trace_free);
     g_clear_pointer(&result->report, repair_report_free);
+    g_clear_pointer(&result->compliance, repair_compliance_free);
 }
 
 static bool
@@ -178,6 +230,23 @@ note_times(const Trace *drawn, const RepairParams *params, const TimingModel *ti
                                                                : "1 ms apart");
 }
 
+static void
+note_rules_off(const RepairParams *params, Trace *repaired)
+{
+    if (params->without && params->without[0])
+        g_hash_table_replace(repaired->provenance, g_strdup("rules_off"),
+                             g_strjoinv(", ", params->without));
+}
+
+static bool
+check(const Export *export, const RepairOptions *options, RepairResult *made, GError **error)
+{
+    made->compliance = repair_compliance_new(made->trace, made->report, options, error);
+    if (made->compliance)
+        export_measure(export, made->trace, &made->measure);
+    return made->compliance != NULL;
+}
+
 bool
 repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GError **error)
 {
@@ -186,6 +255,9 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
                              .payload = params->export.payload,
                              .addresses = params->export.addresses,
                              .without = (const char *const *)params->without,
+                             .as_drawn =
+                                 params->as_drawn ? (const int *)params->as_drawn->data : NULL,
+                             .n_as_drawn = params->as_drawn ? (int)params->as_drawn->len : 0,
                              .mid_stream = params->mid_stream,
                              .cancellable = torchlight_job_get_cancellable(stage->job),
                              .progress = on_progress,
@@ -208,10 +280,13 @@ repair_stage(const Stage *stage, RepairParams *params, RepairResult *result, GEr
     options.template_trace = template;
     options.payload_template = export_policy(export)->template;
     made.trace = repair_trace(drawn, &options, &made.report, error);
-    if (made.trace)
+    if (made.trace) {
         note_times(drawn, params, timing, made.trace);
+        note_rules_off(params, made.trace);
+    }
     stage_progress(stage, 1 - SHARE_WRITE, _("writing"));
-    if (made.trace && torchlight_job_checkpoint(stage->job, error) &&
+    if (made.trace && (!params->check || check(export, &options, &made, error)) &&
+        torchlight_job_checkpoint(stage->job, error) &&
         write_results(params, export, options.cancellable, &made, error)) {
         *result = made;
         return true;

@@ -4,7 +4,8 @@
 
 #include "app/jobs/export.h"
 #include "app/jobs/job.h"
-#include "app/repair/repair.h"
+#include "app/repair/repair_choices.h"
+#include "app/repair/repair_compliance.h"
 
 typedef struct {
     char *input;    /* owned: PNG, CSV, .npy or capture; unused when trace is set */
@@ -18,17 +19,24 @@ typedef struct {
     ExportParams export;
     guint64 seed;
     char **without;      /* owned: ids of rules that are switched off; NULL: none */
+    GArray *as_drawn;    /* owned: int, ascending: rows that stay as they were drawn; NULL: none */
     gboolean mid_stream; /* drawn connections may start in their middle (RepairOptions) */
+    gboolean check;      /* fill the result's compliance and measure */
 } RepairParams;
 
 RepairParams *repair_params_new(void);
 void repair_params_free(RepairParams *params);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RepairParams, repair_params_free)
+/* Adds what a person chose: rules and packets to those that the params have, and each policy where
+ * the params have their default. */
+void repair_params_add_choices(RepairParams *params, const RepairChoices *choices);
 
 typedef struct {
-    Trace *trace;         /* repaired, owned by the job */
-    RepairReport *report; /* owned by the job */
-    int n_dropped;        /* rows of the repaired trace that could not be written */
+    Trace *trace;                 /* repaired, owned by the job */
+    RepairReport *report;         /* owned by the job */
+    int n_dropped;                /* rows of the repaired trace that could not be written */
+    RepairCompliance *compliance; /* owned by the job; NULL unless asked for */
+    ExportMeasure measure;        /* zeros unless asked for */
 } RepairResult;
 
 void repair_result_clear(RepairResult *result);

@@ -3,6 +3,7 @@
 #include "app/repair/repair_context.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 static void
 run_rule(RepairContext *context, const RepairRule *rule)
@@ -55,6 +56,47 @@ run_rules(RepairContext *context, GError **error)
     return true;
 }
 
+/* What was done to the bits of the packet becomes a wish. */
+static bool
+take_back(RepairContext *context, int row)
+{
+    const Layout *layout = context->drawn->layout;
+    int16_t *by = context->written_by + (size_t)context->row_of[row] * N_FIELDS;
+    int8_t *trits = trace_row(context->trace, row);
+    const int8_t *drawn = repair_drawn_trits(context, row);
+    guint n_before = context->wishes->len;
+
+    for (int i = 0; i < layout->n_fields; i++) {
+        FieldId field = layout->fields[i].field;
+        int column = layout->fields[i].first_column, width = field_table[field].width;
+        RepairWish wish = {.row = context->row_of[row],
+                           .field = field,
+                           .rule = by[field],
+                           .trits = context->wished->len};
+        if (by[field] < 0 || memcmp(trits + column, drawn + column, (size_t)width) == 0)
+            continue;
+        g_byte_array_append(context->wished, (const guint8 *)trits + column, (guint)width);
+        g_array_append_val(context->wishes, wish);
+        memcpy(trits + column, drawn + column, (size_t)width);
+        by[field] = -1;
+    }
+    return context->wishes->len > n_before;
+}
+
+static void
+keep_as_drawn(RepairContext *context)
+{
+    const RepairOptions *options = context->options;
+    int next = 0;
+
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        while (next < options->n_as_drawn && options->as_drawn[next] < context->row_of[row])
+            next++;
+        if (next < options->n_as_drawn && options->as_drawn[next] == context->row_of[row])
+            context->n_as_drawn += take_back(context, row);
+    }
+}
+
 Trace *
 repair_trace(const Trace *drawn, const RepairOptions *options, RepairReport **report,
              GError **error)
@@ -67,6 +109,7 @@ repair_trace(const Trace *drawn, const RepairOptions *options, RepairReport **re
     repair_context_init(&context, drawn, options ? options : &defaults);
     if (check_without(context.options, error) && run_rules(&context, error)) {
         if (context.trace->n_rows > 0) {
+            keep_as_drawn(&context);
             if (report)
                 *report = repair_report_new(&context);
             repaired = g_steal_pointer(&context.trace);

@@ -28,8 +28,8 @@ field_set_has(FieldSet set, FieldId field)
 typedef struct {
     const char *id; /* "ipv4-total-length" */
     RepairTree tree;
-    const char *statement; /* what must hold, one sentence */
-    const char *source;    /* "RFC 791, section 3.1" */
+    const char *statement; /* what must hold, one sentence: English, marked with N_ */
+    const char *source;    /* "RFC 791, section 3.1": English, marked with N_ */
     FieldSet reads;        /* what it looks at, as drawn or as earlier rules left it */
     FieldSet writes;
     const char *const *after; /* ids of the rules it depends on, NULL-terminated */
@@ -40,6 +40,9 @@ typedef struct {
 const RepairRule *const *repair_rules(int *n);
 /* Index into repair_rules(); -1 and an error that names the nearest ids when there is none. */
 int repair_rule_find(const char *id, GError **error);
+/* Index of the rule that it hangs from in its tree: the last of those in the same tree that it
+ * waits for; -1 for a root. */
+int repair_rule_parent(int rule);
 
 /* The two dependency trees as text, each rule under the one it waits for, with its statement,
  * source and the fields it reads and writes. The caller frees. */
@@ -56,8 +59,9 @@ typedef struct {
                         bits: the first 64) */
     uint64_t after;
     uint32_t trits;  /* offset in RepairReport.trits: the field's trits before, then after */
+    uint64_t rules;  /* bit i: rule i wrote the field at some time */
     uint16_t n_bits; /* bits that changed value or presence */
-    int16_t rule;    /* index into repair_rules() */
+    int16_t rule;    /* index into repair_rules(): the last that wrote it */
 } RepairChange;
 
 /* What travels beside the rows and had to be made or corrected; these are no bits. */
@@ -70,16 +74,22 @@ typedef enum {
 } RepairSide;
 
 typedef struct {
-    GArray *changes;   /* RepairChange, by row, then field */
+    GArray *changes; /* RepairChange, by row, then field */
+    /* RepairChange, by row, then field, then rule: what was not done, from what came out to what
+     * the rule would have made of it. By rules that are switched off (of several that would write
+     * one field each has a line), and in packets that were to stay as drawn. */
+    GArray *declined;
     GByteArray *trits; /* int8; see RepairChange.trits */
     int n_rows_in, n_rows_out;
-    int n_padding; /* rows that were absence throughout */
-    int n_dropped; /* rows with some bits, too few for a packet */
+    int n_padding;  /* rows that were absence throughout */
+    int n_dropped;  /* rows with some bits, too few for a packet */
+    int n_as_drawn; /* packets that are as they were drawn because that was asked for */
     int n_flows;
     guint64 n_bits; /* bits looked at (rows x columns) */
     guint64 n_bits_changed;
     int n_sides[N_REPAIR_SIDES]; /* rows whose time, addresses, ... were made or corrected */
     int *row_of;                 /* (n_rows_out) row of the input each output row came from */
+    int *flow_of;                /* (n_rows_out) 0..n_flows-1: flow of each output row, -1 none */
 } RepairReport;
 
 void repair_report_free(RepairReport *report);
@@ -102,6 +112,12 @@ typedef struct {
     /* Ids of rules that are switched off, NULL-terminated; NULL for none. Such a rule still finds
      * out what later rules need to know, but changes nothing. */
     const char *const *without;
+    /* Rows of the input (n_as_drawn, ascending) whose packets stay as they were drawn. Such a row
+     * bears witness for the others like any other; what was done to its own bits is then taken
+     * back, and nothing else is made to fit it. What travels beside the row stays as repaired; one
+     * that is no packet is dropped all the same. */
+    const int *as_drawn;
+    int n_as_drawn;
     /* Lets a drawn TCP flow that does not look like one that opens start in its middle. Else every
      * drawn flow gets a handshake, except as said at repair_trace. */
     bool mid_stream;

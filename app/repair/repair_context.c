@@ -31,6 +31,9 @@ repair_context_init(RepairContext *context, const Trace *drawn, const RepairOpti
     context->column_vote = g_new0(int8_t, drawn->layout->n_columns);
     context->written_by = g_new(int16_t, MAX(n_stamps, 1));
     memset(context->written_by, 0xff, n_stamps * sizeof *context->written_by);
+    context->writers = g_new0(uint64_t, MAX(n_stamps, 1));
+    context->wishes = g_array_new(FALSE, FALSE, sizeof(RepairWish));
+    context->wished = g_byte_array_new();
     context->is_dropped = g_new0(uint8_t, MAX(drawn->n_rows, 1));
     context->drops = g_array_new(FALSE, FALSE, sizeof(RepairDrop));
     context->audit = g_new0(RepairAudit, 1);
@@ -45,6 +48,9 @@ repair_context_clear(RepairContext *context)
     g_ptr_array_unref(context->flows);
     g_free(context->column_vote);
     g_free(context->written_by);
+    g_free(context->writers);
+    g_array_unref(context->wishes);
+    g_byte_array_unref(context->wished);
     g_free(context->is_dropped);
     g_array_unref(context->drops);
     g_free(context->audit);
@@ -54,6 +60,7 @@ repair_context_clear(RepairContext *context)
 struct RepairSaved {
     Trace *trace;
     int16_t *written_by;
+    uint64_t *writers;
     int n_sides[N_REPAIR_SIDES];
     int n_padding;
     guint n_drops;
@@ -67,19 +74,48 @@ repair_context_save(const RepairContext *context)
 
     saved->trace = trace_copy(context->trace);
     saved->written_by = g_memdup2(context->written_by, n_stamps * sizeof *saved->written_by);
+    saved->writers = g_memdup2(context->writers, n_stamps * sizeof *saved->writers);
     memcpy(saved->n_sides, context->n_sides, sizeof saved->n_sides);
     saved->n_padding = context->n_padding;
     saved->n_drops = context->drops->len;
     return saved;
 }
 
+/* What the rule did, before it is taken back. */
+static void
+note_wishes(RepairContext *context, const RepairSaved *saved)
+{
+    const Layout *layout = context->trace->layout;
+
+    for (int row = 0; row < context->trace->n_rows; row++) {
+        const int16_t *by = context->written_by + (size_t)context->row_of[row] * N_FIELDS;
+        for (int i = 0; i < layout->n_fields; i++) {
+            FieldId field = layout->fields[i].field;
+            int column = layout->fields[i].first_column, width = field_table[field].width;
+            const int8_t *trits = trace_row(context->trace, row) + column;
+            RepairWish wish = {.row = context->row_of[row],
+                               .field = field,
+                               .rule = (int16_t)context->rule,
+                               .trits = context->wished->len};
+            if (by[field] != context->rule ||
+                memcmp(trits, trace_row(saved->trace, row) + column, (size_t)width) == 0)
+                continue;
+            g_byte_array_append(context->wished, (const guint8 *)trits, (guint)width);
+            g_array_append_val(context->wishes, wish);
+        }
+    }
+}
+
 void
 repair_context_restore(RepairContext *context, RepairSaved *saved)
 {
+    note_wishes(context, saved);
     trace_free(context->trace);
     context->trace = saved->trace;
     g_free(context->written_by);
     context->written_by = saved->written_by;
+    g_free(context->writers);
+    context->writers = saved->writers;
     memcpy(context->n_sides, saved->n_sides, sizeof saved->n_sides);
     context->n_padding = saved->n_padding;
     g_array_set_size(context->drops, saved->n_drops);
@@ -141,7 +177,9 @@ note(RepairContext *context, int row, FieldId field)
 {
     if (!field_set_has(context->writes, field))
         context->audit->writes |= (FieldSet)1 << field;
-    context->written_by[(size_t)context->row_of[row] * N_FIELDS + field] = (int16_t)context->rule;
+    size_t at = (size_t)context->row_of[row] * N_FIELDS + field;
+    context->written_by[at] = (int16_t)context->rule;
+    context->writers[at] |= (uint64_t)1 << context->rule;
 }
 
 bool

@@ -46,6 +46,15 @@ typedef struct {
     int16_t rule;
 } RepairDrop;
 
+/* A field of a row that a rule would have changed, had it not been off or the packet to stay as it
+ * was drawn, and to what: its trits, in RepairContext.wished. */
+typedef struct {
+    int row; /* of the input */
+    FieldId field;
+    int16_t rule;
+    uint32_t trits;
+} RepairWish;
+
 /* Fields that the running rule touched without having declared them: a fault of the program. */
 typedef struct {
     FieldSet reads, writes;
@@ -68,9 +77,12 @@ struct RepairContext {
     FieldSet reads, writes; /* what it declares */
     RepairAudit *audit;
     int16_t *written_by; /* (drawn rows, N_FIELDS) last rule that changed the field, -1 none */
+    uint64_t *writers;   /* (drawn rows, N_FIELDS) bit i: rule i changed the field */
+    GArray *wishes;      /* RepairWish */
+    GByteArray *wished;  /* int8 */
     uint8_t *is_dropped; /* (trace->n_rows), see repair_drop */
     GArray *drops;       /* RepairDrop */
-    int n_padding;
+    int n_padding, n_as_drawn;
 };
 
 /* Fields. Reading gives 0 for a field that the layout lacks or that is not wholly present. */

@@ -59,7 +59,7 @@ add_rules(JsonBuilder *json, const RepairReport *report)
 {
     int n;
     const RepairRule *const *rules = repair_rules(&n);
-    g_autofree ReportTally *tallies = report_tally(report, n, true);
+    g_autofree ReportTally *tallies = report_tally(report->changes, n, true);
 
     json_builder_set_member_name(json, "rules");
     json_builder_begin_array(json);
@@ -82,7 +82,7 @@ add_rules(JsonBuilder *json, const RepairReport *report)
 static void
 add_fields(JsonBuilder *json, const RepairReport *report)
 {
-    g_autofree ReportTally *tallies = report_tally(report, N_FIELDS, false);
+    g_autofree ReportTally *tallies = report_tally(report->changes, N_FIELDS, false);
 
     json_builder_set_member_name(json, "fields");
     json_builder_begin_object(json);
@@ -93,15 +93,16 @@ add_fields(JsonBuilder *json, const RepairReport *report)
     json_builder_end_object(json);
 }
 
+/* name: "changes" or "declined". */
 static void
-add_changes(JsonBuilder *json, const RepairReport *report)
+add_changes(JsonBuilder *json, const RepairReport *report, const char *name, const GArray *changes)
 {
     const RepairRule *const *rules = repair_rules(NULL);
 
-    json_builder_set_member_name(json, "changes");
+    json_builder_set_member_name(json, name);
     json_builder_begin_array(json);
-    for (guint i = 0; i < report->changes->len; i++) {
-        const RepairChange *change = &g_array_index(report->changes, RepairChange, i);
+    for (guint i = 0; i < changes->len; i++) {
+        const RepairChange *change = &g_array_index(changes, RepairChange, i);
         const int8_t *trits = (const int8_t *)report->trits->data + change->trits;
         int width = field_table[change->field].width;
 
@@ -128,6 +129,7 @@ repair_report_to_json(const RepairReport *report)
     add_int(json, "packets_out", report->n_rows_out);
     add_int(json, "padding", report->n_padding);
     add_int(json, "dropped", report->n_dropped);
+    add_int(json, "as_drawn", report->n_as_drawn);
     add_int(json, "flows", report->n_flows);
     add_int(json, "bits", (gint64)report->n_bits);
     add_int(json, "bits_changed", (gint64)report->n_bits_changed);
@@ -138,7 +140,8 @@ repair_report_to_json(const RepairReport *report)
     json_builder_end_object(json);
     add_fields(json, report);
     add_rules(json, report);
-    add_changes(json, report);
+    add_changes(json, report, "changes", report->changes);
+    add_changes(json, report, "declined", report->declined);
     json_builder_end_object(json);
     g_autoptr(JsonNode) root = json_builder_get_root(json);
     json_generator_set_root(generator, root);

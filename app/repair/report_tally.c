@@ -19,14 +19,14 @@ report_first_bits(const int8_t *trits, int width)
 }
 
 ReportTally *
-report_tally(const RepairReport *report, int n, bool by_rule)
+report_tally(const GArray *changes, int n, bool by_rule)
 {
     ReportTally *tallies = g_new0(ReportTally, n);
 
     for (int i = 0; i < n; i++)
         tallies[i].last_row = -1;
-    for (guint i = 0; i < report->changes->len; i++) {
-        const RepairChange *change = &g_array_index(report->changes, RepairChange, i);
+    for (guint i = 0; i < changes->len; i++) {
+        const RepairChange *change = &g_array_index(changes, RepairChange, i);
         ReportTally *tally = &tallies[by_rule ? change->rule : (int)change->field];
         tally->n_bits += change->n_bits;
         tally->n_packets += tally->last_row != change->row;

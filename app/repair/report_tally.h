@@ -11,8 +11,8 @@ typedef struct {
     int last_row;
 } ReportTally;
 
-/* Packets and bits by rule (n of them) or by field; the caller frees. */
-ReportTally *report_tally(const RepairReport *report, int n, bool by_rule);
+/* Packets and bits by rule (n of them) or by field, of RepairChange elements; the caller frees. */
+ReportTally *report_tally(const GArray *changes, int n, bool by_rule);
 
 /* The first 64 bits of a field, right-aligned, absent ones 0. */
 uint64_t report_first_bits(const int8_t *trits, int width);

@@ -2,6 +2,8 @@
 /* The report as tables for a terminal. */
 #include "app/repair/report_tally.h"
 
+#include <glib/gi18n-lib.h>
+
 /* "64", "absent", or bits where a field is wide or in part. */
 static char *
 trits_to_text(const int8_t *trits, int width)
@@ -50,7 +52,7 @@ repair_report_to_changes(const RepairReport *report)
 static void
 append_fields(GString *text, const RepairReport *report)
 {
-    g_autofree ReportTally *tallies = report_tally(report, N_FIELDS, false);
+    g_autofree ReportTally *tallies = report_tally(report->changes, N_FIELDS, false);
 
     g_string_append_printf(text, "\n%-22s %8s %9s  %s\n", "field", "packets", "bits",
                            "of the bits of the field in packets");
@@ -71,7 +73,7 @@ repair_report_to_table(const RepairReport *report)
     GString *text = g_string_new(NULL);
     int n;
     const RepairRule *const *rules = repair_rules(&n);
-    g_autofree ReportTally *tallies = report_tally(report, n, true);
+    g_autofree ReportTally *tallies = report_tally(report->changes, n, true);
 
     g_string_append_printf(text, "%-22s %8s %9s  %s\n", "rule", "packets", "bits",
                            "what must hold");
@@ -79,7 +81,7 @@ repair_report_to_table(const RepairReport *report)
         if (tallies[i].n_bits > 0)
             g_string_append_printf(text, "%-22s %8" G_GINT64_FORMAT " %9" G_GINT64_FORMAT "  %s\n",
                                    rules[i]->id, tallies[i].n_packets, tallies[i].n_bits,
-                                   rules[i]->statement);
+                                   _(rules[i]->statement));
     }
     append_fields(text, report);
     double share = report->n_bits ? 100.0 * report->n_bits_changed / report->n_bits : 0;

@@ -12,7 +12,7 @@ static const RepairRule *const families[] = {
     rules_tcp_window,     rules_side,     rules_checksum,
 };
 
-enum { MAX_RULES = 64 };
+enum { MAX_RULES = 64 }; /* a set of them is one number: RepairChange.rules */
 
 typedef struct {
     const RepairRule *rules[MAX_RULES + 1];
@@ -114,10 +114,11 @@ field_set_to_string(FieldSet set)
     return g_string_free(text->len ? text : g_string_append(text, "nothing"), FALSE);
 }
 
-/* The last of the rules in the same tree that this one waits for: the branch it hangs from. */
-static int
-rule_parent(const RepairRule *const *rules, int rule)
+int
+repair_rule_parent(int rule)
 {
+    const RepairRule *const *rules = repair_rules(NULL);
+
     for (int i = rule - 1; i >= 0; i--) {
         if (rules[i]->tree == rules[rule]->tree && rules[rule]->after &&
             g_strv_contains(rules[rule]->after, rules[i]->id))
@@ -129,7 +130,7 @@ rule_parent(const RepairRule *const *rules, int rule)
 static void
 explain_rule(GString *text, const RepairRule *const *rules, int n, int rule, int depth)
 {
-    int parent = rule_parent(rules, rule);
+    int parent = repair_rule_parent(rule);
     g_autoptr(GString) others = g_string_new(NULL);
 
     for (int i = 0; rules[rule]->after && rules[rule]->after[i]; i++) {
@@ -141,12 +142,12 @@ explain_rule(GString *text, const RepairRule *const *rules, int n, int rule, int
         g_string_append_printf(text, " (%s %s)", parent < 0 ? "after" : "also after", others->str);
     g_autofree char *reads = field_set_to_string(rules[rule]->reads);
     g_autofree char *writes = field_set_to_string(rules[rule]->writes);
-    g_string_append_printf(text, "\n%*s%s\n%*s[%s]\n", depth * 2 + 4, "", rules[rule]->statement,
-                           depth * 2 + 4, "", rules[rule]->source);
+    g_string_append_printf(text, "\n%*s%s\n%*s[%s]\n", depth * 2 + 4, "", _(rules[rule]->statement),
+                           depth * 2 + 4, "", _(rules[rule]->source));
     g_string_append_printf(text, "%*sreads %s\n%*swrites %s\n", depth * 2 + 4, "", reads,
                            depth * 2 + 4, "", writes);
     for (int i = rule + 1; i < n; i++) {
-        if (rules[i]->tree == rules[rule]->tree && rule_parent(rules, i) == rule)
+        if (rules[i]->tree == rules[rule]->tree && repair_rule_parent(i) == rule)
             explain_rule(text, rules, n, i, depth + 1);
     }
 }
@@ -155,17 +156,17 @@ char *
 repair_rules_explain(void)
 {
     static const char *const titles[] = {
-        [REPAIR_INTRA_PACKET] = "Intra-packet: what one packet owes to itself",
-        [REPAIR_INTER_PACKET] = "Inter-packet: what the packets of a trace owe to each other",
+        [REPAIR_INTRA_PACKET] = N_("Intra-packet: what one packet owes to itself"),
+        [REPAIR_INTER_PACKET] = N_("Inter-packet: what the packets of a trace owe to each other"),
     };
     GString *text = g_string_new(NULL);
     int n;
     const RepairRule *const *rules = repair_rules(&n);
 
     for (int tree = REPAIR_INTRA_PACKET; tree <= REPAIR_INTER_PACKET; tree++) {
-        g_string_append_printf(text, "%s%s\n\n", tree ? "\n" : "", titles[tree]);
+        g_string_append_printf(text, "%s%s\n\n", tree ? "\n" : "", _(titles[tree]));
         for (int i = 0; i < n; i++) {
-            if ((int)rules[i]->tree == tree && rule_parent(rules, i) < 0)
+            if ((int)rules[i]->tree == tree && repair_rule_parent(i) < 0)
                 explain_rule(text, rules, n, i, 1);
         }
     }

@@ -2,6 +2,8 @@
 /* The rules, family by family: each list ends with an id of NULL. */
 #pragma once
 
+#include <glib/gi18n-lib.h> /* N_ */
+
 #include "app/repair/repair_context.h"
 
 extern const RepairRule rules_packet[]; /* rules_packet.c: padding, one protocol, presence */

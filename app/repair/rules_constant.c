@@ -150,9 +150,9 @@ repair_constants(RepairContext *context)
 
 const RepairRule rules_constant[] = {
     {.id = "flow-constants", .tree = REPAIR_INTER_PACKET,
-     .statement = "The packets that one end sends in a flow have one hop count, class, flow label and "
-                  "leave to be fragmented, or one of a few that many of them share.",
-     .source = "RFC 6437, section 3; RFC 2474, section 4; RFC 6864, section 4",
+     .statement = N_("The packets that one end sends in a flow have one hop count, class, flow label and "
+                  "leave to be fragmented, or one of a few that many of them share."),
+     .source = N_("RFC 6437, section 3; RFC 2474, section 4; RFC 6864, section 4"),
      .reads = FIELDS_CONSTANT, .writes = FIELDS_CONSTANT,
      .after = AFTER("tcp-ecn"), .apply = repair_constants},
     {NULL},

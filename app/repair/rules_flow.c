@@ -242,9 +242,8 @@ repair_addresses(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_flow[] = {
     {.id = "flow-ends", .tree = REPAIR_INTER_PACKET,
-     .statement =
-         "Every packet is of a flow between two ports, the ones most of its packets have.",
-     .source = "RFC 9293, section 3.3.1; RFC 768; RFC 6335, section 6",
+     .statement = N_("Every packet is of a flow between two ports, the ones most of its packets have."),
+     .source = N_("RFC 9293, section 3.3.1; RFC 768; RFC 6335, section 6"),
      .reads = FIELDS_EVERY,
      .writes = F(TCP_SPRT) | F(TCP_DPRT) | F(UDP_SPORT) | F(UDP_DPORT),
      .after = AFTER("ipv4-version", "ipv4-options", "ipv4-fragment", "ipv4-ttl", "ipv4-protocol",
@@ -252,14 +251,14 @@ const RepairRule rules_flow[] = {
                     "tcp-flags", "icmp-type"),
      .apply = repair_ends},
     {.id = "udp-exchange", .tree = REPAIR_INTER_PACKET,
-     .statement = "A server of questions and answers (DNS, DHCP, NTP, NetBIOS names, SNMP) sends no "
-                  "more answers than it got questions.",
-     .source = "RFC 1035, section 4.1; RFC 2131, section 3; RFC 5905, section 3; RFC 3416, section 4",
+     .statement = N_("A server of questions and answers (DNS, DHCP, NTP, NetBIOS names, SNMP) sends no "
+                  "more answers than it got questions."),
+     .source = N_("RFC 1035, section 4.1; RFC 2131, section 3; RFC 5905, section 3; RFC 3416, section 4"),
      .reads = F(UDP_SPORT) | F(UDP_DPORT), .writes = F(UDP_SPORT) | F(UDP_DPORT),
      .after = AFTER("flow-ends"), .apply = repair_exchanges},
     {.id = "flow-addresses", .tree = REPAIR_INTER_PACKET,
-     .statement = "A flow runs between two hosts.",
-     .source = "RFC 1122, section 3.2.1.3; RFC 1918; RFC 4193; RFC 5737; RFC 3849",
+     .statement = N_("A flow runs between two hosts."),
+     .source = N_("RFC 1122, section 3.2.1.3; RFC 1918; RFC 4193; RFC 5737; RFC 3849"),
      .reads = 0, .writes = FIELDS_IPV4_ADDRESSES,
      .after = AFTER("flow-ends", "udp-exchange", "icmp-echo"), .apply = repair_addresses},
     {NULL},

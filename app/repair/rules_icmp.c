@@ -261,19 +261,19 @@ repair_echo_data(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_icmp[] = {
     {.id = "icmp-type", .tree = REPAIR_INTRA_PACKET,
-     .statement = "Type and code are assigned ones, and unused bits of the header are 0.",
-     .source = "RFC 792; RFC 4884, section 4",
+     .statement = N_("Type and code are assigned ones, and unused bits of the header are 0."),
+     .source = N_("RFC 792; RFC 4884, section 4"),
      .reads = 0, .writes = F(ICMP_TYPE) | F(ICMP_CODE) | F(ICMP_ROH),
      .after = AFTER("header-presence"), .apply = repair_type},
     {.id = "icmp-echo", .tree = REPAIR_INTER_PACKET,
-     .statement = "An echo reply answers a request before it, with its identifier and sequence "
-                  "number, and drawn requests are answered.",
-     .source = "RFC 792; RFC 1122, section 3.2.2.6",
+     .statement = N_("An echo reply answers a request before it, with its identifier and sequence "
+                  "number, and drawn requests are answered."),
+     .source = N_("RFC 792; RFC 1122, section 3.2.2.6"),
      .reads = F(ICMP_TYPE) | F(ICMP_ROH), .writes = F(ICMP_TYPE) | F(ICMP_ROH),
      .after = AFTER("icmp-type", "flow-ends"), .apply = repair_echoes},
     {.id = "icmp-echo-data", .tree = REPAIR_INTER_PACKET,
-     .statement = "An echo reply returns the data of its request.",
-     .source = "RFC 1122, section 3.2.2.6",
+     .statement = N_("An echo reply returns the data of its request."),
+     .source = N_("RFC 1122, section 3.2.2.6"),
      .reads = F(ICMP_CKSUM), .writes = F(ICMP_CKSUM),
      .after = AFTER("icmp-echo", "icmp-checksum"), .apply = repair_echo_data},
     {NULL},

@@ -192,10 +192,10 @@ repair_identifications(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_identification[] = {
     {.id = "ipv4-identification", .tree = REPAIR_INTER_PACKET,
-     .statement = "A host numbers its packets by counting, with 0 throughout where they may not be "
+     .statement = N_("A host numbers its packets by counting, with 0 throughout where they may not be "
                   "fragmented, or freely; those that may be fragmented all differ, and the "
-                  "fragments of one have the same.",
-     .source = "RFC 6864, sections 4.1 to 4.3",
+                  "fragments of one have the same."),
+     .source = N_("RFC 6864, sections 4.1 to 4.3"),
      .reads = FIELDS_IPV4_HEADER, .writes = F(IPV4_ID),
      .after = AFTER("flow-constants", "flow-addresses", "ipv4-total-length"), .apply = repair_identifications},
     {NULL},

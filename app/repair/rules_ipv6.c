@@ -45,15 +45,15 @@ repair_hop_limit(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_ipv6[] = {
     {.id = "ipv6-version", .tree = REPAIR_INTRA_PACKET,
-     .statement = "The version of an IPv6 header is 6.", .source = "RFC 8200, section 3",
+     .statement = N_("The version of an IPv6 header is 6."), .source = N_("RFC 8200, section 3"),
      .reads = 0, .writes = F(IPV6_VER),
      .after = AFTER("header-presence"), .apply = repair_version},
     {.id = "ipv6-next-header", .tree = REPAIR_INTRA_PACKET,
-     .statement = "The next header names the header that follows.", .source = "RFC 8200, section 3",
+     .statement = N_("The next header names the header that follows."), .source = N_("RFC 8200, section 3"),
      .reads = 0, .writes = F(IPV6_NH),
      .after = AFTER("header-presence"), .apply = repair_next_header},
     {.id = "ipv6-hop-limit", .tree = REPAIR_INTRA_PACKET,
-     .statement = "A packet is never sent with a hop limit of 0.", .source = "RFC 8200, section 3",
+     .statement = N_("A packet is never sent with a hop limit of 0."), .source = N_("RFC 8200, section 3"),
      .reads = 0, .writes = F(IPV6_HL),
      .after = AFTER("header-presence"), .apply = repair_hop_limit},
     {NULL},

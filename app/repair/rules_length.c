@@ -251,21 +251,21 @@ repair_udp(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_length[] = {
     {.id = "ipv4-total-length", .tree = REPAIR_INTRA_PACKET,
-     .statement = "The total length holds the headers and the least message of the protocol, and no "
-                  "more than the link carries; an echo reply is as long as its request.",
-     .source = "RFC 791, section 3.1; RFC 894; RFC 792",
+     .statement = N_("The total length holds the headers and the least message of the protocol, and no "
+                  "more than the link carries; an echo reply is as long as its request."),
+     .source = N_("RFC 791, section 3.1; RFC 894; RFC 792"),
      .reads = FIELDS_LENGTHS | FIELDS_MESSAGE, .writes = F(IPV4_TL),
      .after = AFTER("ipv4-options", "ipv4-protocol", "tcp-options", "icmp-echo", "tcp-handshake"),
      .apply = repair_ipv4_total},
     {.id = "ipv6-payload-length", .tree = REPAIR_INTRA_PACKET,
-     .statement = "The payload length is what follows the IPv6 header: the transport header at least.",
-     .source = "RFC 8200, section 3; RFC 2464",
+     .statement = N_("The payload length is what follows the IPv6 header: the transport header at least."),
+     .source = N_("RFC 8200, section 3; RFC 2464"),
      .reads = FIELDS_LENGTHS | FIELDS_MESSAGE, .writes = F(IPV6_LEN),
      .after = AFTER("ipv6-next-header", "tcp-options", "tcp-handshake"),
      .apply = repair_ipv6_payload},
     {.id = "udp-length", .tree = REPAIR_INTRA_PACKET,
-     .statement = "The UDP length is what the IP packet carries: eight bytes and the data.",
-     .source = "RFC 768",
+     .statement = N_("The UDP length is what the IP packet carries: eight bytes and the data."),
+     .source = N_("RFC 768"),
      .reads = FIELDS_LENGTHS | F(IPV4_MFBIT) | F(IPV4_FOFF), .writes = F(UDP_LEN),
      .after = AFTER("ipv4-total-length", "ipv6-payload-length"), .apply = repair_udp},
     {NULL},

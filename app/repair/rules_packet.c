@@ -155,20 +155,17 @@ fill_headers(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_packet[] = {
     {.id = "padding", .tree = REPAIR_INTRA_PACKET,
-     .statement =
-         "A row in which absence outweighs the bits of every header is padding, not a packet.",
-     .source =
-         "the picture format: short traces are padded, as in NetDiffusion (arXiv 2310.08543)",
+     .statement = N_("A row in which absence outweighs the bits of every header is padding, not a packet."),
+     .source = N_("the picture format: short traces are padded, as in NetDiffusion (arXiv 2310.08543)"),
      .reads = FIELDS_EVERY, .writes = 0, .after = NULL, .apply = drop_padding},
     {.id = "one-protocol", .tree = REPAIR_INTRA_PACKET,
-     .statement =
-         "A packet has one IP header and at most one transport header; ICMP goes over IPv4.",
-     .source = "RFC 1122, sections 1.1.3 and 3.2.2",
+     .statement = N_("A packet has one IP header and at most one transport header; ICMP goes over IPv4."),
+     .source = N_("RFC 1122, sections 1.1.3 and 3.2.2"),
      .reads = FIELDS_EVERY, .writes = FIELDS_EVERY,
      .after = AFTER("padding"), .apply = choose_protocol},
     {.id = "header-presence", .tree = REPAIR_INTRA_PACKET,
-     .statement = "Where a header is, every bit of its fixed part is present.",
-     .source = "RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1, RFC 768, RFC 792",
+     .statement = N_("Where a header is, every bit of its fixed part is present."),
+     .source = N_("RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1, RFC 768, RFC 792"),
      .reads = FIELDS_EVERY, .writes = FIELDS_EVERY & ~(F(IPV4_OPT) | F(TCP_OPT)),
      .after = AFTER("one-protocol"), .apply = fill_headers},
     {NULL},

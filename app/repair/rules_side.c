@@ -53,15 +53,15 @@ repair_times(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_side[] = {
     {.id = "directions", .tree = REPAIR_INTER_PACKET,
-     .statement = "A packet goes the way of the first packet between its hosts, or the other way.",
-     .source = "this trace format: TraceRow.direction",
+     .statement = N_("A packet goes the way of the first packet between its hosts, or the other way."),
+     .source = N_("this trace format: TraceRow.direction"),
      .reads = FIELDS_IPV4_ADDRESSES | F(TCP_SPRT) | F(TCP_DPRT) | F(UDP_SPORT) | F(UDP_DPORT),
      .writes = 0, .after = AFTER("flow-addresses"), .apply = repair_directions},
     {.id = "times", .tree = REPAIR_INTER_PACKET,
-     .statement = "Times never go back; where none are known, gaps come from a model of real traces of "
+     .statement = N_("Times never go back; where none are known, gaps come from a model of real traces of "
                   "the caption, or are sampled from one real trace, and no answer comes before its "
-                  "round trip.",
-     .source = "pcapng, draft-ietf-opsawg-pcapng, section 4.3",
+                  "round trip."),
+     .source = N_("pcapng, draft-ietf-opsawg-pcapng, section 4.3"),
      .reads = FIELDS_LENGTHS | F(TCP_SEQ) | F(TCP_ACKN) | F(TCP_SYN) | F(TCP_ACKF) | F(TCP_FIN) |
               F(TCP_RST) | F(TCP_PSH),
      .writes = 0,

@@ -122,26 +122,24 @@ repair_options(RepairContext *context)
 
 /* clang-format off */
 const RepairRule rules_tcp[] = {
-    {.id = "tcp-reserved", .tree = REPAIR_INTRA_PACKET, .statement = "Reserved bits are 0.",
-     .source = "RFC 9293, section 3.1", .reads = 0, .writes = F(TCP_RES),
+    {.id = "tcp-reserved", .tree = REPAIR_INTRA_PACKET, .statement = N_("Reserved bits are 0."),
+     .source = N_("RFC 9293, section 3.1"), .reads = 0, .writes = F(TCP_RES),
      .after = AFTER("header-presence"), .apply = repair_reserved},
     {.id = "tcp-flags", .tree = REPAIR_INTRA_PACKET,
-     .statement =
-         "SYN, FIN and RST exclude each other, and what is neither SYN nor RST acknowledges.",
-     .source = "RFC 9293, sections 3.1 and 3.10.7.4",
+     .statement = N_("SYN, FIN and RST exclude each other, and what is neither SYN nor RST acknowledges."),
+     .source = N_("RFC 9293, sections 3.1 and 3.10.7.4"),
      .reads = 0, .writes = F(TCP_SYN) | F(TCP_FIN) | F(TCP_RST) | F(TCP_ACKF),
      .after = AFTER("header-presence"), .apply = repair_flags},
     {.id = "tcp-urgent", .tree = REPAIR_INTRA_PACKET,
-     .statement = "With URG the urgent pointer points into the data; without it is 0; a drawn flow has URG only "
-         "where errors cannot explain it.",
-     .source = "RFC 9293, sections 3.1 and 3.8.5; RFC 6093",
+     .statement = N_("With URG the urgent pointer points into the data; without it is 0; a drawn flow has URG only "
+         "where errors cannot explain it."),
+     .source = N_("RFC 9293, sections 3.1 and 3.8.5; RFC 6093"),
      .reads = FIELDS_LENGTHS, .writes = F(TCP_URG) | F(TCP_URP),
      .after = AFTER("tcp-handshake", "tcp-teardown"), .apply = repair_urgent},
     {.id = "tcp-options", .tree = REPAIR_INTRA_PACKET,
-     .statement =
-         "Data offset is 5 words and the options; options are a well-formed list, MSS, window scale "
-         "and SACK-permitted on SYN alone.",
-     .source = "RFC 9293, sections 3.1 and 3.2; RFC 7323, section 2.1; RFC 2018, section 2",
+     .statement = N_("Data offset is 5 words and the options; options are a well-formed list, MSS, window scale "
+         "and SACK-permitted on SYN alone."),
+     .source = N_("RFC 9293, sections 3.1 and 3.2; RFC 7323, section 2.1; RFC 2018, section 2"),
      .reads = F(TCP_SYN), .writes = F(TCP_DOFF) | F(TCP_OPT),
      .after = AFTER("tcp-agreement"), .apply = repair_options},
     {NULL},

@@ -149,30 +149,30 @@ repair_all_teardowns(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_tcp_flow[] = {
     {.id = "tcp-handshake", .tree = REPAIR_INTER_PACKET,
-     .statement = "A drawn connection opens with SYN, SYN-ACK, ACK, unless it may start in its middle; "
-                  "later packets acknowledge and have no SYN.",
-     .source = "RFC 9293, section 3.5",
+     .statement = N_("A drawn connection opens with SYN, SYN-ACK, ACK, unless it may start in its middle; "
+                  "later packets acknowledge and have no SYN."),
+     .source = N_("RFC 9293, section 3.5"),
      .reads = F(TCP_SYN),
      .writes = F(TCP_SYN) | F(TCP_ACKF) | F(TCP_URG) | F(TCP_PSH) | F(TCP_RST) | F(TCP_FIN),
      .after = AFTER("flow-ends", "tcp-flags"), .apply = repair_all_handshakes},
     {.id = "tcp-agreement", .tree = REPAIR_INTER_PACKET,
-     .statement = "Timestamps stand on every segment of a connection or on none, and selective "
-                  "acknowledgments and window scales only where both ends offered them.",
-     .source = "RFC 7323, sections 2.2 and 3.2; RFC 2018, section 2; RFC 9293, section 3.1",
+     .statement = N_("Timestamps stand on every segment of a connection or on none, and selective "
+                  "acknowledgments and window scales only where both ends offered them."),
+     .source = N_("RFC 7323, sections 2.2 and 3.2; RFC 2018, section 2; RFC 9293, section 3.1"),
      .reads = F(TCP_DOFF) | F(TCP_OPT), .writes = F(TCP_DOFF) | F(TCP_OPT),
      .after = AFTER("tcp-handshake"), .apply = repair_all_options},
     {.id = "tcp-ecn", .tree = REPAIR_INTER_PACKET,
-     .statement = "Congestion is notified only where both ends of a connection agreed on it, and only "
-                  "segments with data are marked as capable.",
-     .source = "RFC 3168, sections 6.1.1 to 6.1.5",
+     .statement = N_("Congestion is notified only where both ends of a connection agreed on it, and only "
+                  "segments with data are marked as capable."),
+     .source = N_("RFC 3168, sections 6.1.1 to 6.1.5"),
      .reads = FIELDS_LENGTHS | F(TCP_SYN),
      .writes = F(TCP_NS) | F(TCP_CWR) | F(TCP_ECE) | F(IPV4_TOS) | F(IPV6_TC),
      .after = AFTER("tcp-handshake", "ipv4-total-length", "ipv6-payload-length"),
      .apply = repair_all_ecn},
     {.id = "tcp-teardown", .tree = REPAIR_INTER_PACKET,
-     .statement = "A side sends nothing new after its FIN; a reset ends its connection, and a drawn "
-                  "connection does without.",
-     .source = "RFC 9293, sections 3.5.2 and 3.6",
+     .statement = N_("A side sends nothing new after its FIN; a reset ends its connection, and a drawn "
+                  "connection does without."),
+     .source = N_("RFC 9293, sections 3.5.2 and 3.6"),
      .reads = FIELDS_LENGTHS, .writes = F(TCP_RST) | F(TCP_FIN),
      .after = AFTER("tcp-handshake", "tcp-flight"), .apply = repair_all_teardowns},
     {NULL},

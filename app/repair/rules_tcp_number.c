@@ -290,17 +290,15 @@ repair_acknowledgments(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_tcp_number[] = {
     {.id = "tcp-sequence", .tree = REPAIR_INTER_PACKET,
-     .statement =
-         "Each segment starts where its sender's last one ended, SYN and FIN counting one, repeats "
-         "one sent before, or probes with the last byte (keep-alive).",
-     .source = "RFC 9293, sections 3.4 and 3.8.1; RFC 1122, section 4.2.3.6",
+     .statement = N_("Each segment starts where its sender's last one ended, SYN and FIN counting one, repeats "
+         "one sent before, or probes with the last byte (keep-alive)."),
+     .source = N_("RFC 9293, sections 3.4 and 3.8.1; RFC 1122, section 4.2.3.6"),
      .reads = FIELDS_LENGTHS | F(TCP_SYN) | F(TCP_FIN) | F(TCP_SEQ), .writes = F(TCP_SEQ),
      .after = AFTER("tcp-teardown"), .apply = repair_sequences},
     {.id = "tcp-acknowledgment", .tree = REPAIR_INTER_PACKET,
-     .statement =
-         "A segment acknowledges no less than the one before and no more than the other side has "
-         "sent; without ACK the number is 0.",
-     .source = "RFC 9293, sections 3.4 and 3.10.7",
+     .statement = N_("A segment acknowledges no less than the one before and no more than the other side has "
+         "sent; without ACK the number is 0."),
+     .source = N_("RFC 9293, sections 3.4 and 3.10.7"),
      .reads = F(TCP_ACKF) | F(TCP_ACKN), .writes = F(TCP_ACKN),
      .after = AFTER("tcp-sequence"), .apply = repair_acknowledgments},
     {NULL},

@@ -298,21 +298,21 @@ repair_all_blocks(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_tcp_option[] = {
     {.id = "tcp-mss", .tree = REPAIR_INTER_PACKET,
-     .statement = "The maximum segment size that a side announces is no less than the segments it "
-                  "gets, and no less than 88.",
-     .source = "RFC 9293, section 3.7.1",
+     .statement = N_("The maximum segment size that a side announces is no less than the segments it "
+                  "gets, and no less than 88."),
+     .source = N_("RFC 9293, section 3.7.1"),
      .reads = FIELDS_LENGTHS | F(TCP_OPT), .writes = F(TCP_OPT),
      .after = AFTER("tcp-flight"), .apply = repair_all_mss},
     {.id = "tcp-timestamps", .tree = REPAIR_INTER_PACKET,
-     .statement = "A side's timestamps never fall, and each echoes one that the other side has sent, "
-                  "none before the last; without ACK the echo is 0.",
-     .source = "RFC 7323, sections 3.2 and 4.3",
+     .statement = N_("A side's timestamps never fall, and each echoes one that the other side has sent, "
+                  "none before the last; without ACK the echo is 0."),
+     .source = N_("RFC 7323, sections 3.2 and 4.3"),
      .reads = F(TCP_DOFF) | F(TCP_ACKF) | F(TCP_OPT), .writes = F(TCP_OPT),
      .after = AFTER("tcp-options", "times"), .apply = repair_all_timestamps},
     {.id = "tcp-sack", .tree = REPAIR_INTER_PACKET,
-     .statement = "Selectively acknowledged blocks lie between what is acknowledged and what was "
-                  "sent, each behind a hole; where nothing is outstanding there are none.",
-     .source = "RFC 2018, sections 3 and 4",
+     .statement = N_("Selectively acknowledged blocks lie between what is acknowledged and what was "
+                  "sent, each behind a hole; where nothing is outstanding there are none."),
+     .source = N_("RFC 2018, sections 3 and 4"),
      .reads = F(TCP_DOFF) | F(TCP_ACKN) | F(TCP_OPT), .writes = F(TCP_OPT),
      .after = AFTER("tcp-options", "tcp-window"), .apply = repair_all_blocks},
     {NULL},

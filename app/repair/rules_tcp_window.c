@@ -172,17 +172,17 @@ repair_all_windows(RepairContext *context)
 /* clang-format off */
 const RepairRule rules_tcp_window[] = {
     {.id = "tcp-flight", .tree = REPAIR_INTER_PACKET,
-     .statement = "Where the other side has not said a scaled window, a side sends less than 65,535 "
-                  "bytes before it hears from it.",
-     .source = "RFC 9293, sections 3.1 and 3.8.6; RFC 7323, section 2",
+     .statement = N_("Where the other side has not said a scaled window, a side sends less than 65,535 "
+                  "bytes before it hears from it."),
+     .source = N_("RFC 9293, sections 3.1 and 3.8.6; RFC 7323, section 2"),
      .reads = FIELDS_LENGTHS | F(TCP_OPT), .writes = F(IPV4_TL) | F(IPV6_LEN),
      .after = AFTER("tcp-options", "ipv4-total-length", "ipv6-payload-length"),
      .apply = bound_all_flights},
     {.id = "tcp-window", .tree = REPAIR_INTER_PACKET,
-     .statement = "A window has room for what the other side sends until the next one, and is never "
+     .statement = N_("A window has room for what the other side sends until the next one, and is never "
                   "closed; its scale is the one that the handshake agreed on; where none is large "
-                  "enough, more is acknowledged.",
-     .source = "RFC 9293, section 3.8.6; RFC 7323, section 2.3",
+                  "enough, more is acknowledged."),
+     .source = N_("RFC 9293, section 3.8.6; RFC 7323, section 2.3"),
      .reads = FIELDS_LENGTHS | F(TCP_SYN) | F(TCP_FIN) | F(TCP_ACKF) | F(TCP_SEQ) | F(TCP_ACKN) |
               F(TCP_OPT) | F(TCP_WSIZE),
      .writes = F(TCP_WSIZE) | F(TCP_OPT) | F(TCP_ACKN),

@@ -92,11 +92,6 @@ Trace *trace_read_capture_with(const char *path, const Layout *layout,
                                const CaptureReadOptions *options, int max_rows, char **warning,
                                GError **error);
 
-typedef enum {
-    CAPTURE_ETHERNET, /* LINKTYPE_ETHERNET, 1 */
-    CAPTURE_RAW,      /* LINKTYPE_RAW, 101: packets begin with their IP header */
-} CaptureLink;
-
 /* All zeros is the default. */
 typedef struct {
     WritePolicy policy; /* policy.h: of its addresses nothing is used, they stand in the trace */

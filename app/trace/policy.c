@@ -9,6 +9,7 @@ static const char *const address_names[] = {"auto",          "keep",    "mixed",
                                             "documentation", "private", "permute"};
 static const char *const mac_names[] = {"derived", "random"};
 static const char *const payload_names[] = {"zeros", "random", "template"};
+static const char *const link_names[] = {"ethernet", "raw"};
 
 /* The first `hidden` names are not for people. -1 and error when name is none of the others. */
 static int
@@ -61,6 +62,17 @@ payload_policy_by_name(const char *name, PayloadPolicy *policy, GError **error)
     return found >= 0;
 }
 
+bool
+capture_link_by_name(const char *name, CaptureLink *link, GError **error)
+{
+    int found = find_name(link_names, G_N_ELEMENTS(link_names), 0, name,
+                          _("“%s” is no link type to write: choose one of %s."), error);
+
+    if (found >= 0)
+        *link = (CaptureLink)found;
+    return found >= 0;
+}
+
 const char *
 address_policy_name(AddressPolicy policy)
 {
@@ -77,4 +89,10 @@ const char *
 payload_policy_name(PayloadPolicy policy)
 {
     return payload_names[policy];
+}
+
+const char *
+capture_link_name(CaptureLink link)
+{
+    return link_names[link];
 }

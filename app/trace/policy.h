@@ -42,6 +42,12 @@ typedef enum {
     PAYLOAD_TEMPLATE, /* of a real capture: captured bytes, then zeros (payload_template.h) */
 } PayloadPolicy;
 
+/* What frames of a capture begin with. */
+typedef enum {
+    CAPTURE_ETHERNET, /* LINKTYPE_ETHERNET, 1 */
+    CAPTURE_RAW,      /* LINKTYPE_RAW, 101: packets begin with their IP header */
+} CaptureLink;
+
 typedef struct {
     guint64 seed;
     AddressPolicy addresses;
@@ -53,11 +59,13 @@ typedef struct {
 } WritePolicy;
 
 /* The names people give them: "keep", "mixed", "documentation", "private", "permute"; "derived",
- * "random"; "zeros", "random", "template". NULL is the default. False and error, which lists the
- * names, for any other. */
+ * "random"; "zeros", "random", "template"; "ethernet", "raw". NULL is the default. False and error,
+ * which lists the names, for any other. */
 bool address_policy_by_name(const char *name, AddressPolicy *policy, GError **error);
 bool mac_policy_by_name(const char *name, MacPolicy *policy, GError **error);
 bool payload_policy_by_name(const char *name, PayloadPolicy *policy, GError **error);
+bool capture_link_by_name(const char *name, CaptureLink *link, GError **error);
 const char *address_policy_name(AddressPolicy policy); /* "auto" for ADDRESSES_AUTO */
 const char *mac_policy_name(MacPolicy policy);
 const char *payload_policy_name(PayloadPolicy policy);
+const char *capture_link_name(CaptureLink link);

@@ -72,6 +72,7 @@ int command_decode(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_devices(int argc, char **argv);
 int command_encode(int argc, char **argv);
+int command_evaluate(int argc, char **argv);
 int command_flows(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);

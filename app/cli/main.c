@@ -31,6 +31,7 @@ static const Command commands[] = {
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},
     {"generate", command_generate, N_("draw new pictures from a caption")},
     {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},
+    {"evaluate", command_evaluate, N_("how generated traces compare with real ones")},
     {"timing", command_timing, N_("learn from real captures when packets come")},
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
     {"devices", command_devices, N_("where this machine can compute")},

@@ -93,6 +93,10 @@ command_dataset(int argc, char **argv)
          _("A table with the columns file and caption"), _("FILE.csv")},
         {"caption", 0, 0, G_OPTION_ARG_STRING, &params->caption, _("One caption for all pictures"),
          _("TEXT")},
+        {"template", 0, 0, G_OPTION_ARG_STRING, &params->template,
+         _("Captions made of the captures' names: {1}, {2} … for words of a name, {name}, "
+           "{folder}, or {known} for the words that the vocabulary has"),
+         _("TEXT")},
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
          _("Which header bits make the columns: torchlight, nprint, or nprint: and the "
            "letters of its headers (torchlight)"),
@@ -132,12 +136,15 @@ command_dataset(int argc, char **argv)
     if (!cli_parse(
             &cli, argc, argv, _("CAPTURE… -o DIR"),
             _("Draws captures as pictures to train on, each with its caption in a .txt "
-              "file beside it, and metadata.jsonl. Without --captions and --caption the "
-              "caption is made of the capture's name. A folder of pictures (ours, kohya's, "
+              "file beside it, and metadata.jsonl. Without --captions, --caption and --template "
+              "the caption is the words of the capture's name. A folder of pictures (ours, "
+              "kohya's, "
               "NetDiffusion's) may stand for a capture: its pictures are drawn again. With "
               "--flows a capture is read twice, so that it cannot be standard input."),
             "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces\n"
             "  torchlight dataset vpn.pcap --flows hosts --min-packets 256 --stride 512 -o d\n"
+            "  torchlight dataset samples/*.pcap --template \"pixelated network data: {known}\" "
+            "-o t\n"
             "  torchlight dataset samples/*.pcap --style kohya --repeats 10 -o img\n"
             "  torchlight dataset netdiffusion/ --input-palette netdiffusion --caption "
             "\"pixelated network data\" -o traces",
@@ -146,8 +153,8 @@ command_dataset(int argc, char **argv)
         !cli_require(&cli, params->output, "-o", &status) ||
         !cli_check_layout(&cli, params->layout, &status))
         return status;
-    if (params->captions && params->caption)
-        return cli_usage(&cli, _("--captions and --caption exclude each other."));
+    if (!!params->captions + !!params->caption + !!params->template > 1)
+        return cli_usage(&cli, _("--captions, --caption and --template exclude each other."));
     if (params->min_packets < 1 || params->max_windows < 0 || params->max_windows > 1000000)
         return cli_usage(&cli, _("--min-packets starts at 1 and --pictures at 0."));
     if (!read_form(&cli, &words, params, &status))

@@ -57,13 +57,12 @@ read_caption_file(const char *path, GError **error)
     return g_steal_pointer(&text);
 }
 
-/* The caption in the file beside a picture, .txt or kohya's .caption; NULL without error when there
- * is neither. */
-static char *
-read_caption(const Dataset *dataset, const char *name, GError **error)
+char *
+dataset_read_caption(const char *picture, GError **error)
 {
-    g_autofree char *path = dataset_caption_path(dataset, name);
-    g_autofree char *other = g_strdup_printf("%.*scaption", (int)strlen(path) - 3, path);
+    const int n = (int)(strlen(picture) - strlen(".png"));
+    g_autofree char *path = g_strdup_printf("%.*s.txt", n, picture);
+    g_autofree char *other = g_strdup_printf("%.*s.caption", n, picture);
     GError *local = NULL;
     char *caption = read_caption_file(path, &local);
 
@@ -84,9 +83,9 @@ static bool
 caption_item(const Reading *reading, DatasetItem *item, const char *words, GError **error)
 {
     g_autoptr(GError) local = NULL;
-    g_autofree char *caption = reading->caption
-                                   ? g_strdup(reading->caption)
-                                   : read_caption(reading->dataset, item->name, &local);
+    g_autofree char *path = dataset_path(reading->dataset, item);
+    g_autofree char *caption =
+        reading->caption ? g_strdup(reading->caption) : dataset_read_caption(path, &local);
 
     if (local) {
         g_propagate_error(error, g_steal_pointer(&local));

@@ -3,14 +3,15 @@
 #include "app/jobs/dataset_job.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
+#include "app/dataset/caption_template.h"
 #include "app/dataset/captions.h"
 #include "app/dataset/dataset.h"
+#include "app/jobs/capture_pictures.h"
+#include "app/jobs/paths.h"
 #include "app/jobs/run_folder.h"
 #include "app/jobs/stages.h"
 #include "app/trace/capture.h"
-#include "app/trace/flow_windows.h"
 
 typedef struct {
     DatasetParams *params;
@@ -38,6 +39,7 @@ dataset_params_free(DatasetParams *params)
     g_free(params->output);
     g_free(params->captions);
     g_free(params->caption);
+    g_free(params->template);
     g_free(params->layout);
     g_free(params->filter);
     g_free(params);
@@ -57,6 +59,8 @@ check_params(const DatasetParams *params, GError **error)
                     _("A stride of %d packets leads nowhere: choose 1 or more."), params->stride);
         return false;
     }
+    if (params->template && !caption_template_check(params->template, error))
+        return false;
     if (!params->captures || !params->captures[0]) {
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             _("There is no capture to make a dataset of: name at least one."));
@@ -65,30 +69,23 @@ check_params(const DatasetParams *params, GError **error)
     return true;
 }
 
-/* The name without its ending, readable. */
-static char *
-stem_of(const char *path)
-{
-    char *name = g_filename_display_basename(path);
-    char *dot = strrchr(name, '.');
-
-    if (dot && dot != name)
-        *dot = '\0';
-    return name;
-}
+/* What captions come from beside the parameters. */
+typedef struct {
+    Captions *captions;
+    Vocabulary *vocabulary;
+} CaptionSources;
 
 static char *
-caption_of(const DatasetParams *params, const Captions *captions, const char *capture,
+caption_of(const DatasetParams *params, const CaptionSources *sources, const char *capture,
            GError **error)
 {
-    g_autofree char *stem = NULL;
-
-    if (captions)
-        return g_strdup(captions_find(captions, capture, error));
+    if (sources->captions)
+        return g_strdup(captions_find(sources->captions, capture, error));
     if (params->caption)
         return g_strdup(params->caption);
-    stem = stem_of(capture);
-    return g_strconcat("pixelated network data: ", g_strdelimit(stem, "_", ' '), NULL);
+    if (params->template)
+        return caption_template_apply(params->template, capture, sources->vocabulary);
+    return caption_from_name(capture, NULL);
 }
 
 static gint64
@@ -108,8 +105,7 @@ count_all(GHashTable *counts)
 typedef struct {
     const DatasetParams *params;
     Dataset *dataset;
-    FlowWindows *windows;
-    const char *stem, *caption;
+    const char *caption;
 } Series;
 
 /* What metadata.jsonl says of the flow of a picture. */
@@ -136,61 +132,25 @@ describe(const Series *series, const Trace *trace, const FlowWindow *window)
     return more;
 }
 
-/* By capture STEM.png where it is alone, else STEM_00001.png and so on; of flows
- * STEM_f00012_00001.png, by their numbers. */
 static bool
-draw(const Series *series, const Trace *trace, const FlowWindow *window, bool alone, GError **error)
+draw(Trace *trace, const FlowWindow *window, const char *stem, void *series_, GError **error)
 {
-    g_autofree char *stem = window->flow ? g_strdup_printf("%s_f%05u_%05u", series->stem,
-                                                           window->flow->number, window->number)
-                            : alone      ? g_strdup(series->stem)
-                                         : g_strdup_printf("%s_%05u", series->stem, window->number);
+    const Series *series = series_;
 
     return dataset_add_picture(series->dataset, trace, stem, series->caption,
                                (int)MIN(window->first_row, G_MAXINT),
                                describe(series, trace, window), error);
 }
 
-/* A picture is drawn when it is known whether another follows, as its name says so. */
 static bool
-draw_all(const Stage *stage, const Series *series, GError **error)
-{
-    int max_windows = series->params->max_windows, n = 0;
-    g_autoptr(GError) local = NULL;
-    g_autoptr(Trace) held = NULL;
-    FlowWindow held_window, window;
-
-    while (max_windows == 0 || n < max_windows) {
-        Trace *trace = flow_windows_next(series->windows, &window, &local);
-
-        if (held && !local &&
-            (!torchlight_job_checkpoint(stage->job, &local) ||
-             !draw(series, held, &held_window, !trace && n == 1, &local)))
-            g_clear_pointer(&trace, trace_free);
-        trace_free(held);
-        held = trace;
-        held_window = window;
-        if (!trace)
-            break;
-        n++;
-    }
-    if (!local && held)
-        draw(series, held, &held_window, n == 1, &local);
-    if (!local)
-        return true;
-    g_propagate_error(error, g_steal_pointer(&local));
-    return false;
-}
-
-static bool
-add_capture(const Stage *stage, DatasetData *data, Dataset *dataset, const Captions *captions,
+add_capture(const Stage *stage, DatasetData *data, Dataset *dataset, const CaptionSources *sources,
             const char *capture, GError **error)
 {
     const DatasetParams *params = data->params;
     const Layout *layout =
         params->layout ? layout_by_name(params->layout, error) : layout_default();
-    g_autofree char *caption = layout ? caption_of(params, captions, capture, error) : NULL;
-    g_autofree char *stem = stem_of(capture);
+    g_autofree char *caption = layout ? caption_of(params, sources, capture, error) : NULL;
+    g_autofree char *stem = caption_stem(capture);
     const FlowWindowOptions options = {.by = params->flows,
                                        .biggest = params->biggest,
                                        .window = params->window,
@@ -203,7 +163,8 @@ add_capture(const Stage *stage, DatasetData *data, Dataset *dataset, const Capti
         return false;
     windows =
         flow_windows_open(capture, layout, &options, &(CaptureReadOptions){params->filter}, error);
-    if (!windows || !draw_all(stage, &(Series){params, dataset, windows, stem, caption}, error))
+    if (!windows || !capture_pictures(stage->job, windows, stem, params->max_windows, draw,
+                                      &(Series){params, dataset, caption}, error))
         return false;
     if (flow_windows_warning(windows))
         torchlight_job_log(stage->job, "%s", flow_windows_warning(windows));
@@ -247,6 +208,8 @@ note_params(RunFolder *folder, const DatasetParams *params)
         json_object_set_string_member(object, "captions", params->captions);
     if (params->caption)
         json_object_set_string_member(object, "caption", params->caption);
+    if (params->template)
+        json_object_set_string_member(object, "template", params->template);
     json_object_set_string_member(object, "layout",
                                   params->layout ? params->layout : layout_default()->name);
     if (params->filter)
@@ -273,7 +236,10 @@ make_pictures(const Stage *stage, DatasetData *data, Dataset *dataset, GError **
     const DatasetParams *params = data->params;
     const DatasetImport import = {params->input_palette, params->layout, params->caption};
     int n = (int)g_strv_length(params->captures);
+    g_autofree char *words = params->template ? paths_vocabulary(NULL) : NULL;
+    g_autoptr(Vocabulary) vocabulary = words ? vocabulary_read(words, NULL) : NULL;
     g_autoptr(Captions) captions = params->captions ? captions_read(params->captions, error) : NULL;
+    const CaptionSources sources = {captions, vocabulary};
 
     if (params->captions && !captions)
         return false;
@@ -284,7 +250,7 @@ make_pictures(const Stage *stage, DatasetData *data, Dataset *dataset, GError **
         if (!torchlight_job_checkpoint(stage->job, error) ||
             !(g_file_test(params->captures[i], G_FILE_TEST_IS_DIR)
                   ? dataset_add_folder(dataset, params->captures[i], &import, error)
-                  : add_capture(stage, data, dataset, captions, params->captures[i], error)))
+                  : add_capture(stage, data, dataset, &sources, params->captures[i], error)))
             return false;
     }
     data->result.n_captures = n;

@@ -10,7 +10,9 @@ typedef struct {
     char **captures; /* owned, NULL-terminated; also folders of pictures (dataset_add_folder) */
     char *output;    /* owned: the folder, see run_folder.h */
     char *captions;  /* owned: a table file,caption, or NULL */
-    char *caption;   /* owned: of every picture, or NULL; with neither, made of the file's name */
+    char *caption;   /* owned: of every picture, or NULL */
+    char *template;  /* owned: makes captions of file names (caption_template.h), or NULL; with none
+                        of the three a caption is the words of the name */
     char *layout;    /* owned; NULL: the default */
     char *filter;    /* owned: as pcap-filter(7) has it, or NULL */
     FlowBy flows;    /* a series of pictures a flow; by capture one series, the default */

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <pcap.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/trace/capture_filter.h"
@@ -177,6 +178,17 @@ capture_close(CaptureReader *reader)
     g_free(reader->buffer);
     g_free(reader->name);
     g_free(reader);
+}
+
+double
+capture_fraction(const CaptureReader *reader)
+{
+    struct stat info;
+    off_t at = ftello(reader->stream);
+
+    if (at < 0 || fstat(fileno(reader->stream), &info) != 0 || info.st_size <= 0)
+        return 0;
+    return MIN((double)at / (double)info.st_size, 1);
 }
 
 /* libpcap reads the unsigned seconds of a pcap as signed; half a second field past 2038. */

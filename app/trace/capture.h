@@ -66,6 +66,8 @@ capture_cut_note(CaptureCut *cut, const CapturePacket *packet)
 void capture_note_provenance(const CaptureReader *reader, const CaptureCut *cut,
                              GHashTable *provenance);
 const char *capture_name(const CaptureReader *reader); /* for messages; borrowed */
+/* How much of the file was read, 0 to 1; 0 where its end is not known. */
+double capture_fraction(const CaptureReader *reader);
 
 /* A capture as rows of a layout, part by part: what is long need not stand in memory at once. */
 typedef struct CaptureRows CaptureRows;

@@ -420,3 +420,9 @@ flow_windows_table(const FlowWindows *windows)
 {
     return windows->table;
 }
+
+double
+flow_windows_fraction(const FlowWindows *windows)
+{
+    return capture_fraction(windows->reader);
+}

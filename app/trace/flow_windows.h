@@ -49,5 +49,7 @@ uint64_t flow_windows_n_rows(const FlowWindows *windows); /* rows of the chosen 
 /* Packets that make no row, by reason: char* -> GUINT_TO_POINTER(count). Borrowed. */
 GHashTable *flow_windows_skipped(const FlowWindows *windows);
 const char *flow_windows_warning(const FlowWindows *windows); /* damage, or NULL; borrowed */
+/* How much of the file was read (the second time, where it is read twice), 0 to 1. */
+double flow_windows_fraction(const FlowWindows *windows);
 /* The flows; NULL by capture. */
 const FlowTable *flow_windows_table(const FlowWindows *windows);

@@ -63,7 +63,7 @@ threshold_of(double threshold, bool l2_gradient)
 }
 
 static bool
-arguments_check(int width, int height, int n_channels, double low, double high, GError **error)
+size_check(int width, int height, int n_channels, GError **error)
 {
     if (width < 1 || height < 1 || (int64_t)width * height > MAX_PIXELS || n_channels < 1 ||
         n_channels > 4) {
@@ -73,6 +73,12 @@ arguments_check(int width, int height, int n_channels, double low, double high, 
                     width, height, n_channels);
         return false;
     }
+    return true;
+}
+
+static bool
+thresholds_check(double low, double high, GError **error)
+{
     if (isnan(low) || isnan(high)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                     _("The edge thresholds %g and %g are not both numbers: 100 and 200 are usual"),
@@ -82,11 +88,18 @@ arguments_check(int width, int height, int n_channels, double low, double high, 
     return true;
 }
 
+static void
+set_no_memory(int width, int height, GError **error)
+{
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                _("No memory for the edges of %d × %d pixels: use a smaller image"), width, height);
+}
+
 bool
 canny(Device *device, const uint8_t *image, int width, int height, int n_channels, double low,
       double high, bool l2_gradient, uint8_t *edges, GError **error)
 {
-    if (!arguments_check(width, height, n_channels, low, high, error))
+    if (!size_check(width, height, n_channels, error) || !thresholds_check(low, high, error))
         return false;
     CannyOptions options = {.width = width,
                             .height = height,
@@ -99,9 +112,7 @@ canny(Device *device, const uint8_t *image, int width, int height, int n_channel
     g_autofree uint8_t *words = g_try_malloc0((size_t)n_words * 4);
     g_autofree int32_t *map = g_try_new(int32_t, (size_t)n_pixels);
     if (!words || !map) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                    _("No memory for the edges of %d × %d pixels: use a smaller image"), width,
-                    height);
+        set_no_memory(width, height, error);
         return false;
     }
     memcpy(words, image, (size_t)n_bytes);
@@ -118,5 +129,81 @@ canny(Device *device, const uint8_t *image, int width, int height, int n_channel
     }
     for (int64_t i = 0; i < n_pixels; i++)
         edges[i] = map[i] == CANNY_EDGE ? 255 : 0;
+    return true;
+}
+
+struct CannyField {
+    int width, height;
+    bool l2_gradient;
+    int32_t *peaks; /* (height, width) */
+};
+
+CannyField *
+canny_field_new(const uint8_t *image, int width, int height, int n_channels, bool l2_gradient,
+                GError **error)
+{
+    if (!size_check(width, height, n_channels, error))
+        return NULL;
+    const CannyOptions options = {
+        .width = width, .height = height, .n_channels = n_channels, .l2_gradient = l2_gradient};
+    g_autoptr(CannyField) field = g_new0(CannyField, 1);
+    *field = (CannyField){width, height, l2_gradient,
+                          g_try_new(int32_t, (size_t)width * (size_t)height)};
+    if (!field->peaks) {
+        set_no_memory(width, height, error);
+        return NULL;
+    }
+    canny_cpu_peaks(&options, image, field->peaks);
+    return g_steal_pointer(&field);
+}
+
+void
+canny_field_free(CannyField *field)
+{
+    if (!field)
+        return;
+    g_free(field->peaks);
+    g_free(field);
+}
+
+/* The weak pixels that touch an edge become edges; stack holds edges whose neighbours are still to
+ * be looked at. */
+static void
+spread_from(const CannyField *field, int32_t start, int32_t low, uint8_t *edges, GArray *stack)
+{
+    const int32_t width = field->width, height = field->height;
+    g_array_append_val(stack, start);
+    while (stack->len > 0) {
+        const int32_t at = g_array_index(stack, int32_t, stack->len - 1);
+        const int32_t x = at % width, y = at / width;
+        g_array_set_size(stack, stack->len - 1);
+        for (int32_t v = MAX(y - 1, 0); v <= MIN(y + 1, height - 1); v++) {
+            for (int32_t u = MAX(x - 1, 0); u <= MIN(x + 1, width - 1); u++) {
+                const int32_t beside = v * width + u;
+                if (edges[beside] || field->peaks[beside] <= low)
+                    continue;
+                edges[beside] = 255;
+                g_array_append_val(stack, beside);
+            }
+        }
+    }
+}
+
+bool
+canny_field_threshold(const CannyField *field, double low, double high, uint8_t *edges,
+                      GError **error)
+{
+    if (!thresholds_check(low, high, error))
+        return false;
+    const int32_t n = field->width * field->height;
+    const int32_t weak = MAX(threshold_of(MIN(low, high), field->l2_gradient), 0);
+    const int32_t strong = MAX(threshold_of(MAX(low, high), field->l2_gradient), 0);
+    g_autoptr(GArray) stack = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (int32_t i = 0; i < n; i++)
+        edges[i] = field->peaks[i] > strong ? 255 : 0;
+    for (int32_t i = 0; i < n; i++) {
+        if (field->peaks[i] > strong)
+            spread_from(field, i, weak, edges, stack);
+    }
     return true;
 }

@@ -16,3 +16,14 @@
  * Error: sizes below 1 or above 2^28 pixels, thresholds that are no numbers, the device's own. */
 bool canny(Device *device, const uint8_t *image, int width, int height, int n_channels, double low,
            double high, bool l2_gradient, uint8_t *edges, GError **error);
+
+/* The same in two parts, for thresholds that are tried one after the other: all that does not hang
+ * on them once, on the CPU, and then for each pair only which edges stay. Equal to canny on every
+ * pixel. A field never changes: any thread, several at once. */
+typedef struct CannyField CannyField;
+CannyField *canny_field_new(const uint8_t *image, int width, int height, int n_channels,
+                            bool l2_gradient, GError **error);
+void canny_field_free(CannyField *field); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CannyField, canny_field_free)
+bool canny_field_threshold(const CannyField *field, double low, double high, uint8_t *edges,
+                           GError **error);

@@ -3,6 +3,7 @@
 #include "app/jobs/latents.h"
 
 #include "app/dataset/dataset.h"
+#include "app/jobs/edge_field.h"
 #include "compute/program.h"
 
 #include <glib/gi18n-lib.h>
@@ -275,7 +276,7 @@ make_edges(LatentSet *set, int i, GError **error)
     if (!read_picture(set, i, error))
         return false;
     g_autoptr(Image) edges =
-        image_edges(set->cpu, set->picture, CANNY_LOW, CANNY_HIGH, false, error);
+        image_edges(set->cpu, set->picture, EDGE_LOW, EDGE_HIGH, false, error);
     if (!edges)
         return false;
     size_t n = (size_t)set->width * set->height;

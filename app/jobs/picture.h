@@ -13,9 +13,6 @@ void image_to_floats(const Image *image, int first_row, int n_rows, float *out);
 /* One channel: OpenCV's RGB to grey, (4899 R + 9617 G + 1868 B + 8192) >> 14. */
 Image *image_to_grey(const Image *image);
 
-#define CANNY_LOW 100.0 /* NetDiffusion's thresholds */
-#define CANNY_HIGH 200.0
-
 /* The edges (0 or 255, one channel) of the picture's grey: cv2.Canny of cv2.cvtColor's grey. */
 Image *image_edges(Device *device, const Image *image, double low, double high, bool l2_gradient,
                    GError **error);

@@ -19,6 +19,8 @@ Tensor *op_canny_classify(Graph *g, Tensor *words, const CannyOptions *options);
  * gets. changed (1): 0 when nothing was left to do. */
 Tensor *op_canny_spread(Graph *g, Tensor *map, Tensor **changed);
 
-/* The CPU's kernels. */
+/* The CPU's kernels. peaks (height, width): the magnitudes of all that may become an edge under
+ * some thresholds, else 0; the thresholds of options do not count. */
 void canny_cpu_classify(const CannyOptions *options, const uint8_t *image, int32_t *map);
+void canny_cpu_peaks(const CannyOptions *options, const uint8_t *image, int32_t *peaks);
 void canny_cpu_spread(int64_t width, int64_t height, int32_t *map);

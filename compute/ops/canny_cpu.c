@@ -115,11 +115,11 @@ band_row(Band *band, const CannyOptions *o, const uint8_t *image, int64_t row)
                   band->magnitude[place], band->best_dx[place], band->best_dy[place]);
 }
 
-/* Keeps what is larger than its neighbours along the gradient: across, down or diagonally. */
+/* The magnitude of what is larger than its neighbours along the gradient (across, down or
+ * diagonally), else 0. Such a magnitude is at least 1. */
 CPU_CLONES static void
-classify_row(int64_t width, int32_t low, int32_t high, const int32_t *above, const int32_t *here,
-             const int32_t *below, const int16_t *restrict dx, const int16_t *restrict dy,
-             int32_t *restrict map)
+peak_row(int64_t width, const int32_t *above, const int32_t *here, const int32_t *below,
+         const int16_t *restrict dx, const int16_t *restrict dy, int32_t *restrict peaks)
 {
     for (int64_t j = 0; j < width; j++) {
         int32_t m = here[j], xs = dx[j], ys = dy[j];
@@ -130,13 +130,22 @@ classify_row(int64_t width, int32_t low, int32_t high, const int32_t *above, con
         int rising = (m > above[j + 1]) & (m > below[j - 1]);
         int diagonal = (xs ^ ys) < 0 ? rising : falling;
         int largest = y < tg22x ? across : y > tg67x ? down : diagonal;
-        int kept = (m > low) & largest;
-        map[j] = kept ? (m > high ? CANNY_EDGE : CANNY_WEAK) : CANNY_NONE;
+        peaks[j] = largest ? m : 0;
+    }
+}
+
+CPU_CLONES static void
+classify_row(int64_t width, int32_t low, int32_t high, int32_t *row)
+{
+    for (int64_t j = 0; j < width; j++) {
+        int32_t m = row[j];
+        row[j] = (m > 0) & (m > low) ? (m > high ? CANNY_EDGE : CANNY_WEAK) : CANNY_NONE;
     }
 }
 
 static void
-band_classify(const CannyOptions *o, const uint8_t *image, int64_t first, int64_t end, int32_t *map)
+band_peaks(const CannyOptions *o, const uint8_t *image, int64_t first, int64_t end, bool classify,
+           int32_t *to)
 {
     Band band;
     band_init(&band, o);
@@ -145,23 +154,37 @@ band_classify(const CannyOptions *o, const uint8_t *image, int64_t first, int64_
     for (int64_t row = first; row < end; row++) {
         band_row(&band, o, image, row + 1);
         int here = (int)(row % 3);
-        classify_row(o->width, o->low, o->high, band.magnitude[(here + 2) % 3],
-                     band.magnitude[here], band.magnitude[(here + 1) % 3], band.best_dx[here],
-                     band.best_dy[here], map + row * o->width);
+        int32_t *to_row = to + row * o->width;
+        peak_row(o->width, band.magnitude[(here + 2) % 3], band.magnitude[here],
+                 band.magnitude[(here + 1) % 3], band.best_dx[here], band.best_dy[here], to_row);
+        if (classify)
+            classify_row(o->width, o->low, o->high, to_row);
     }
     g_free(band.memory);
 }
 
-void
-canny_cpu_classify(const CannyOptions *o, const uint8_t *image, int32_t *map)
+static void
+all_bands(const CannyOptions *o, const uint8_t *image, bool classify, int32_t *to)
 {
     const int n_bands = (int)MIN(4 * cpu_n_threads(), (o->height + 15) / 16);
 #pragma omp parallel for schedule(dynamic)
     for (int i = 0; i < n_bands; i++) {
         int64_t first, end;
         cpu_part(o->height, 1, i, n_bands, &first, &end);
-        band_classify(o, image, first, end, map);
+        band_peaks(o, image, first, end, classify, to);
     }
+}
+
+void
+canny_cpu_classify(const CannyOptions *o, const uint8_t *image, int32_t *map)
+{
+    all_bands(o, image, true, map);
+}
+
+void
+canny_cpu_peaks(const CannyOptions *o, const uint8_t *image, int32_t *peaks)
+{
+    all_bands(o, image, false, peaks);
 }
 
 void

@@ -91,6 +91,56 @@ test_opencv(const void *device_name)
     }
 }
 
+/* In two parts: what OpenCV finds, too, whichever thresholds were asked for before. */
+static void
+test_field(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(canny_cases); i++) {
+        const CannyCase *c = &canny_cases[i];
+        g_autoptr(GError) error = NULL;
+        gsize n = (gsize)c->width * (gsize)c->height;
+        g_autofree uint8_t *image =
+            picture_make(c->kind, c->width, c->height, c->n_channels, c->seed);
+        g_autofree uint8_t *edges = g_malloc(n);
+        g_autoptr(CannyField) field =
+            canny_field_new(image, c->width, c->height, c->n_channels, c->l2_gradient != 0, &error);
+        g_assert_no_error(error);
+        g_assert_true(canny_field_threshold(field, -3, 0, edges, &error));
+        g_assert_true(canny_field_threshold(field, c->low, c->high, edges, &error));
+        g_assert_no_error(error);
+        g_assert_cmphex(hash_of(edges, n), ==, c->hash);
+    }
+}
+
+/* At both ends of what thresholds can be, and where none is a number. */
+static void
+test_field_ends(void)
+{
+    enum { WIDTH = 203, HEIGHT = 77 };
+    static const double thresholds[][2] = {{0, 0},      {-5, -1},    {1, 1},  {2039, 2040},
+                                           {1e9, 1e12}, {0.5, 2041}, {-1, 7}, {1000, 0}};
+    g_autoptr(Device) device = device_or_skip("cpu");
+    g_autoptr(GError) error = NULL;
+    g_autofree uint8_t *image = picture_make("noise", WIDTH, HEIGHT, 3, 11);
+    g_autofree uint8_t *whole = g_malloc(WIDTH * HEIGHT), *parts = g_malloc(WIDTH * HEIGHT);
+    for (int l2 = 0; l2 < 2; l2++) {
+        g_autoptr(CannyField) field = canny_field_new(image, WIDTH, HEIGHT, 3, l2 != 0, &error);
+        g_assert_no_error(error);
+        for (guint i = 0; i < G_N_ELEMENTS(thresholds); i++) {
+            const double low = thresholds[i][0], high = thresholds[i][1];
+            g_assert_true(
+                canny(device, image, WIDTH, HEIGHT, 3, low, high, l2 != 0, whole, &error));
+            g_assert_true(canny_field_threshold(field, low, high, parts, &error));
+            g_assert_cmpmem(whole, WIDTH * HEIGHT, parts, WIDTH * HEIGHT);
+        }
+        g_assert_false(canny_field_threshold(field, 1, (double)NAN, parts, &error));
+        g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+        g_clear_error(&error);
+    }
+    g_assert_null(canny_field_new(image, WIDTH, 0, 3, false, &error));
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+}
+
 /* The weak outline of a line that winds through the whole picture from a strong dot: the devices
  * must follow it to its end, however often they have to begin again. */
 static void
@@ -162,6 +212,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/canny/opencv/cpu", "cpu", test_opencv);
     g_test_add_data_func("/canny/opencv/vulkan", "vulkan", test_opencv);
+    g_test_add_func("/canny/field", test_field);
+    g_test_add_func("/canny/field_ends", test_field_ends);
     g_test_add_data_func("/canny/winding/cpu", "cpu", test_winding);
     g_test_add_data_func("/canny/winding/vulkan", "vulkan", test_winding);
     g_test_add_func("/canny/same_on_both", test_same_on_both);

@@ -33,7 +33,7 @@ command_canny(int argc, char **argv)
     g_auto(Cli) cli = {0};
     g_auto(GStrv) images = NULL;
     g_autofree char *output = NULL;
-    gboolean l2_gradient = FALSE;
+    gboolean l2_gradient = FALSE, guide_fields = FALSE, guide_headers = FALSE;
     EdgesParams params = {.low = 100, .high = 200};
     int status;
     const GOptionEntry entries[] = {
@@ -45,6 +45,10 @@ command_canny(int argc, char **argv)
          _("An edge begins where the gradient is above this (200)"), _("T")},
         {"l2", 0, 0, G_OPTION_ARG_NONE, &l2_gradient,
          _("Measure the gradient by its L2 norm instead of L1"), NULL},
+        {"guide-fields", 0, 0, G_OPTION_ARG_NONE, &guide_fields,
+         _("Draw a line where each field begins, too"), NULL},
+        {"guide-headers", 0, 0, G_OPTION_ARG_NONE, &guide_headers,
+         _("Draw a line where each header begins, too"), NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &images, NULL, NULL},
         {NULL}};
 
@@ -61,5 +65,8 @@ command_canny(int argc, char **argv)
     params.output = output;
     params.device = cli.device;
     params.l2_gradient = l2_gradient;
+    params.guide = guide_fields    ? EDGES_GUIDE_FIELDS
+                   : guide_headers ? EDGES_GUIDE_HEADERS
+                                   : EDGES_NO_GUIDE;
     return find_edges(&cli, &params);
 }

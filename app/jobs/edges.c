@@ -6,25 +6,48 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#include "app/jobs/number_text.h"
+#include "app/dataset/control_map_file.h"
 #include "app/jobs/paths.h"
 #include "app/jobs/picture.h"
 
-/* What the map is of, for who looks at it later. */
-static GHashTable *
-describe(const EdgesParams *params)
+/* The layout a picture names, else the default one. */
+static const Layout *
+layout_of(GHashTable *text, GError **error)
 {
-    GHashTable *text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autofree char *source = g_path_get_basename(params->input);
-    g_autofree char *low = number_text(params->low);
-    g_autofree char *high = number_text(params->high);
+    const char *name = g_hash_table_lookup(text, "torchlight:layout");
 
-    g_hash_table_insert(text, g_strdup("torchlight:kind"), g_strdup("canny"));
-    g_hash_table_insert(text, g_strdup("torchlight:provenance:source"),
-                        g_filename_display_name(source));
-    g_hash_table_insert(text, g_strdup("torchlight:provenance:thresholds"),
-                        g_strjoin(" ", low, high, params->l2_gradient ? "L2" : "L1", NULL));
-    return text;
+    return name ? layout_by_name(name, error) : layout_default();
+}
+
+static void
+count_edges(const ControlMap *map, EdgesResult *result)
+{
+    *result = (EdgesResult){.width = map->width, .height = map->height};
+    for (size_t i = 0; i < (size_t)map->width * map->height; i++)
+        result->n_edges += map->pixels[i] != 0;
+}
+
+/* Writes them as a control map, which the workbench can work on. */
+static bool
+write_map(const EdgesParams *params, const Image *edges, GHashTable *text, EdgesResult *result,
+          GError **error)
+{
+    const ControlSource source = {true, params->low, params->high, params->l2_gradient};
+    g_autoptr(ControlMap) map = control_map_new(edges->width, edges->height);
+    g_autofree char *base_name = g_path_get_basename(params->input);
+    g_autofree char *name = g_filename_display_name(base_name);
+
+    control_map_set_base(map, edges);
+    if (params->guide != EDGES_NO_GUIDE) {
+        const Layout *layout = layout_of(text, error);
+        if (!layout)
+            return false;
+        control_map_begin(map);
+        control_map_draw_fields(map, layout, params->guide == EDGES_GUIDE_HEADERS, MARK_WHITE);
+        control_delta_free(control_map_end(map));
+    }
+    count_edges(map, result);
+    return control_map_write(map, &source, name, params->output, error);
 }
 
 bool
@@ -45,7 +68,7 @@ edges_run(const EdgesParams *params, EdgesResult *result, GError **error)
     }
     if (!paths_check_output(params->output, inputs, error))
         return false;
-    image = image_read_png(params->input, 3, NULL, error);
+    image = image_read_png(params->input, 3, &text, error);
     if (!image)
         return false;
     device = device_open(params->device, error);
@@ -54,9 +77,5 @@ edges_run(const EdgesParams *params, EdgesResult *result, GError **error)
     edges = image_edges(device, image, params->low, params->high, params->l2_gradient, error);
     if (!edges)
         return false;
-    *result = (EdgesResult){.width = edges->width, .height = edges->height};
-    for (size_t i = 0; i < (size_t)edges->width * edges->height; i++)
-        result->n_edges += edges->pixels[i] != 0;
-    text = describe(params);
-    return image_write_png(edges, params->output, text, error);
+    return write_map(params, edges, text, result, error);
 }

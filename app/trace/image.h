@@ -41,6 +41,8 @@ const uint8_t *palette_colour(Palette palette, int trit);
  * text (may be NULL) receives a new table of the PNG's text chunks. Sizes are bounded:
  * at most 16384 each way. */
 Image *image_read_png(const char *path, int n_channels, GHashTable **text, GError **error);
+/* The grey of a PNG of any kind, laid on black where it is transparent. */
+Image *image_read_png_on_black(const char *path, GHashTable **text, GError **error);
 /* Atomic; text may be NULL. */
 bool image_write_png(const Image *image, const char *path, GHashTable *text, GError **error);
 

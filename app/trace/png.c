@@ -27,7 +27,7 @@ typedef struct {
     uint8_t *pixels; /* (height, width, channels) */
     png_uint_32 width, height;
     int channels;
-    bool too_large;
+    bool on_black; /* what is transparent: black shows through */
 } Transfer;
 
 /* libpng only warns of a chunk that is too large, and then asks for as much memory as it claims. */
@@ -56,7 +56,13 @@ ask_for_rgb(Transfer *transfer)
         png_set_gray_to_rgb(transfer->png);
     }
     png_set_strip_16(transfer->png);
-    png_set_strip_alpha(transfer->png);
+    if (transfer->on_black) {
+        png_set_tRNS_to_alpha(transfer->png);
+        png_set_background_fixed(transfer->png, &(png_color_16){0}, PNG_BACKGROUND_GAMMA_SCREEN, 0,
+                                 0);
+    } else {
+        png_set_strip_alpha(transfer->png);
+    }
     png_set_interlace_handling(transfer->png);
     png_read_update_info(transfer->png, transfer->info);
 }
@@ -154,10 +160,10 @@ open_png(const char *path, GError **error)
     return stream;
 }
 
-Image *
-image_read_png(const char *path, int n_channels, GHashTable **text, GError **error)
+static Image *
+read_png(const char *path, int n_channels, bool on_black, GHashTable **text, GError **error)
 {
-    Transfer transfer = {.png = NULL};
+    Transfer transfer = {.on_black = on_black};
     Image *image = NULL;
     FILE *stream;
 
@@ -186,4 +192,16 @@ image_read_png(const char *path, int n_channels, GHashTable **text, GError **err
     g_free(transfer.pixels);
     fclose(stream);
     return image;
+}
+
+Image *
+image_read_png(const char *path, int n_channels, GHashTable **text, GError **error)
+{
+    return read_png(path, n_channels, false, text, error);
+}
+
+Image *
+image_read_png_on_black(const char *path, GHashTable **text, GError **error)
+{
+    return read_png(path, 1, true, text, error);
 }

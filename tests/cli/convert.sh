@@ -119,6 +119,8 @@ run 0 devices --json && says out '"devices"'
 # Edges.
 run 0 canny web.png -o edges.png --device cpu && says out '1088 × 1024'
 run 0 info edges.png && says out 'canny'
+run 0 canny web.png -o guided.png --guide-headers --device cpu
+run 0 canny web.png -o guided.png --guide-fields --device cpu
 run 0 canny web.png -o l2.png --l2 --low 50 --high 150.5 --device cpu
 fails 'nowhere' canny web.png -o e.png --device nowhere
 is_absent e.png

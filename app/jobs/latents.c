@@ -275,8 +275,7 @@ make_edges(LatentSet *set, int i, GError **error)
         return false;
     if (!read_picture(set, i, error))
         return false;
-    g_autoptr(Image) edges =
-        image_edges(set->cpu, set->picture, EDGE_LOW, EDGE_HIGH, false, error);
+    g_autoptr(Image) edges = image_edges(set->cpu, set->picture, EDGE_LOW, EDGE_HIGH, false, error);
     if (!edges)
         return false;
     size_t n = (size_t)set->width * set->height;

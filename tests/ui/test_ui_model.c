@@ -9,9 +9,9 @@
 #include "app/trace/interchange.h"
 #include "ui/captions/caption_file.h"
 #include "ui/document.h"
-#include "ui/generate/generation.h"
 #include "ui/repair/repair_summary.h"
 #include "ui/library/thumbnail.h"
+#include "ui/time_text.h"
 
 typedef struct {
     char *folder;
@@ -317,7 +317,7 @@ test_eta(void)
                  {1e9, ""}};
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *text = generation_eta_text(cases[i].seconds);
+        g_autofree char *text = time_left_text(cases[i].seconds);
         g_assert_cmpstr(text, ==, cases[i].text);
     }
 }

@@ -163,8 +163,9 @@ comparison_to_figures(const Comparison *comparison, const char *title)
     Figures *figures = figures_new(title);
 
     note_counts(comparison, figures->parameters);
-    comparison_add_fields(comparison, figures);
+    comparison_add_field_bars(comparison, figures);
     comparison_add_samples(comparison, figures);
     comparison_add_shares(comparison, figures);
+    comparison_add_field_maps(comparison, figures);
     return figures;
 }

@@ -100,20 +100,27 @@ new_map(const Comparison *comparison, const char *id, const char *title, Side ot
 }
 
 void
-comparison_add_fields(const Comparison *comparison, Figures *figures)
+comparison_add_field_bars(const Comparison *comparison, Figures *figures)
 {
     Figure *bars = comparison_new_bars(comparison, "field-divergence", _("Header fields: distance"),
                                        _("bits"), mean_distance, NULL);
-    Figure *map = new_map(comparison, "field-divergence-map",
-                          _("Header fields: generated against real"), SIDE_GENERATED);
-    Figure *floor =
-        new_map(comparison, "field-floor-map", _("Header fields: real against real"), SIDE_REAL);
 
     figure_explain(bars,
                    _("Jensen–Shannon divergence of the values of a field, the mean over all "
                      "fields: 0 is the same, 1 nothing in common. A generator can come no nearer "
                      "than two halves of the real traces come to each other."),
                    SOURCE);
+    g_ptr_array_add(figures->figures, bars);
+}
+
+void
+comparison_add_field_maps(const Comparison *comparison, Figures *figures)
+{
+    Figure *map = new_map(comparison, "field-divergence-map",
+                          _("Header fields: generated against real"), SIDE_GENERATED);
+    Figure *floor =
+        new_map(comparison, "field-floor-map", _("Header fields: real against real"), SIDE_REAL);
+
     figure_explain(map,
                    _("Jensen–Shannon divergence of each field’s values, by their 8 highest bits "
                      "and whether the header is there; a field that a class never has is blank."),
@@ -122,7 +129,6 @@ comparison_add_fields(const Comparison *comparison, Figures *figures)
                    _("The same between two halves of the real traces: what differs by chance "
                      "alone."),
                    SOURCE);
-    g_ptr_array_add(figures->figures, bars);
     g_ptr_array_add(figures->figures, map);
     g_ptr_array_add(figures->figures, floor);
 }

@@ -23,8 +23,9 @@ comparison_class(const Comparison *comparison, guint i)
     return comparison->classes->pdata[i];
 }
 
-/* Adds to the figures: fields; sizes and gaps; headers, bursts and repair. */
-void comparison_add_fields(const Comparison *comparison, Figures *figures);
+/* Adds to the figures: fields in sum; fields by class; sizes and gaps; headers, bursts, repair. */
+void comparison_add_field_bars(const Comparison *comparison, Figures *figures);
+void comparison_add_field_maps(const Comparison *comparison, Figures *figures);
 void comparison_add_samples(const Comparison *comparison, Figures *figures);
 void comparison_add_shares(const Comparison *comparison, Figures *figures);
 

@@ -56,7 +56,7 @@ number_free(void *data)
 Figure *
 figure_new(const char *id, FigureKind kind, const char *title)
 {
-    Figure *figure = g_new0(Figure, 1);
+    Figure *figure = g_atomic_rc_box_new0(Figure);
 
     figure->id = g_strdup(id);
     figure->kind = kind;
@@ -70,11 +70,11 @@ figure_new(const char *id, FigureKind kind, const char *title)
     return figure;
 }
 
-void
-figure_free(Figure *figure)
+static void
+figure_clear(void *data)
 {
-    if (!figure)
-        return;
+    Figure *figure = data;
+
     g_free(figure->id);
     g_free(figure->title);
     g_free(figure->explanation);
@@ -83,7 +83,19 @@ figure_free(Figure *figure)
     axis_clear(&figure->y);
     g_ptr_array_unref(figure->series);
     g_ptr_array_unref(figure->numbers);
-    g_free(figure);
+}
+
+Figure *
+figure_ref(Figure *figure)
+{
+    return g_atomic_rc_box_acquire(figure);
+}
+
+void
+figure_free(Figure *figure)
+{
+    if (figure)
+        g_atomic_rc_box_release_full(figure, figure_clear);
 }
 
 static void

@@ -65,9 +65,11 @@ typedef struct {
     GPtrArray *figures;     /* Figure, owned */
 } Figures;
 
-/* id and texts are copied. */
+/* id and texts are copied. Figures are shared by reference and not changed after they were shown.
+ */
 Figure *figure_new(const char *id, FigureKind kind, const char *title);
-void figure_free(Figure *figure);
+Figure *figure_ref(Figure *figure);
+void figure_free(Figure *figure); /* lets go of a reference */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Figure, figure_free)
 void figure_explain(Figure *figure, const char *explanation, const char *source);
 void figure_axis_label(FigureAxis *axis, const char *label, const char *unit);
@@ -109,5 +111,7 @@ Figures *figures_read(const char *path, GError **error);
 char *figure_to_csv(const Figure *figure);
 /* What the plot shows, for who cannot see it: its kind, then the main numbers. The caller frees. */
 char *figure_describe(const Figure *figure);
+/* One value of it: "web, Real: 0.25 (0.1 to 0.5)"; the caller frees. */
+char *figure_readout(const Figure *figure, guint series, guint index);
 /* "0.031", "1 240": short enough for a label; "–" for NAN. The caller frees. */
 char *figure_number_text(double value);

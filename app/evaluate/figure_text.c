@@ -110,6 +110,38 @@ say(GString *text, const char *name, double value, double low, double high)
     }
 }
 
+char *
+figure_readout(const Figure *figure, guint s, guint index)
+{
+    const FigureSeries *series = figure_series(figure, s);
+    GString *text = g_string_new(NULL);
+    g_autofree char *x = NULL;
+
+    if (figure->kind == FIGURE_CURVE) {
+        x = figure_number_text(figure_at(series->x, index));
+        g_string_append_printf(text, "%s: %s", figure->x.label, x);
+        for (guint i = 0; i < figure->series->len; i++) {
+            const FigureSeries *other = figure_series(figure, i);
+            g_autofree char *y = figure_number_text(figure_at(other->y, index));
+
+            g_string_append_printf(text, " · %s: %s", other->name, y);
+        }
+        return g_string_free(text, FALSE);
+    }
+    if (figure->kind == FIGURE_VIOLIN) {
+        guint n = series->y->len;
+
+        g_string_append_printf(text, "%s, %s", series->class, series->name);
+        say(text, _("Median, and the middle half"), figure_at(series->y, n / 2),
+            figure_at(series->y, n / 4), figure_at(series->y, n * 3 / 4));
+        return g_string_free(text, FALSE);
+    }
+    g_string_append_printf(text, "%s, %s", (char *)figure->x.names->pdata[index], series->name);
+    say(text, figure->y.label, figure_at(series->y, index), figure_at(series->low, index),
+        figure_at(series->high, index));
+    return g_string_free(text, FALSE);
+}
+
 static void
 say_bars(GString *text, const Figure *figure)
 {

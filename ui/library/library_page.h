@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page “Library”: all traces of the project as a grid of pictures, found by words and filters,
- * selected, renamed, put into splits, taken away; and where files come in. */
+/* The page “Library”. */
 #pragma once
 
 #include "ui/workspace.h"

@@ -28,6 +28,16 @@ static const Colour palette[][2] = {
     {{0.65, 0.11, 0.18, 1}, {0.96, 0.51, 0.47, 1}}, {{0.39, 0.27, 0.17, 1}, {0.80, 0.67, 0.56, 1}},
 };
 
+void
+plot_series_colour(int colour, bool dark, double rgb[3])
+{
+    const Colour *from = &palette[(guint)colour % G_N_ELEMENTS(palette)][dark];
+
+    rgb[0] = from->r;
+    rgb[1] = from->g;
+    rgb[2] = from->b;
+}
+
 static void
 set_colour(cairo_t *cairo, Colour colour, double alpha)
 {

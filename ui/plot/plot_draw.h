@@ -24,6 +24,8 @@ typedef struct {
     bool x_logarithmic, y_logarithmic;
 } PlotFrame;
 
+/* The colour of a series on a light or a dark ground. */
+void plot_series_colour(int colour, bool dark, double rgb[3]);
 /* frame may be NULL. */
 void plot_draw(cairo_t *cairo, const Plot *plot, const PlotStyle *style, PlotFrame *frame);
 double plot_frame_x(const PlotFrame *frame, double value);

@@ -21,8 +21,11 @@ get_window(GApplication *application)
 {
     GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(application));
 
-    return TORCHLIGHT_IS_WINDOW(window) ? TORCHLIGHT_WINDOW(window)
-                                        : torchlight_window_new(GTK_APPLICATION(application));
+    for (; window; window = gtk_window_get_transient_for(window)) {
+        if (TORCHLIGHT_IS_WINDOW(window)) /* and no dialog of it */
+            return TORCHLIGHT_WINDOW(window);
+    }
+    return torchlight_window_new(GTK_APPLICATION(application));
 }
 
 static void
@@ -54,6 +57,12 @@ on_about(GSimpleAction *action, GVariant *parameter, gpointer data)
           "and what it draws becomes a capture again."),
         /* Translators: your names, one a line */
         "translator-credits", _("translator-credits"), NULL);
+}
+
+static void
+on_new_window(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+    gtk_window_present(GTK_WINDOW(torchlight_window_new(data)));
 }
 
 static void
@@ -109,6 +118,7 @@ set_keys(GtkApplication *application)
         {"win.go('learn')", {"<Alt>6"}},
         {"win.jobs", {"<Control>j"}},
         {"win.fullscreen", {"F11"}},
+        {"app.new-window", {"<Control><Shift>n"}},
         {"app.preferences", {"<Control>comma"}},
         {"window.close", {"<Control>w"}},
         {"app.quit", {"<Control>q"}},
@@ -124,6 +134,7 @@ torchlight_application_startup(GApplication *application)
     TorchlightApplication *self = TORCHLIGHT_APPLICATION(application);
     static const GActionEntry entries[] = {
         {"about", on_about, NULL, NULL, NULL, {0}},
+        {"new-window", on_new_window, NULL, NULL, NULL, {0}},
         {"preferences", on_preferences, NULL, NULL, NULL, {0}},
         {"quit", on_quit, NULL, NULL, NULL, {0}},
     };

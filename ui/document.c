@@ -105,35 +105,6 @@ document_read(const char *path, Palette palette, GError **error)
 }
 
 Document *
-document_from_image(const GenerateImage *image, const GenerateParams *params, Palette palette)
-{
-    Document *document = g_atomic_rc_box_new0(Document);
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, image->seed);
-
-    document->title = g_strdup(_("Generated trace"));
-    document->folder = g_strdup("");
-    document->caption = g_strdup(params->prompt);
-    document->trace = trace_copy(image->trace);
-    g_string_append_printf(text, _("Seed %s"), seed);
-    g_string_append_printf(text, ngettext(" · %d step", " · %d steps", params->steps),
-                           params->steps);
-    g_string_append_printf(text, _(" · guidance %g"), params->guidance);
-    if (params->sampler)
-        g_string_append_printf(text, " · %s", params->sampler);
-    if (params->control)
-        g_string_append_printf(text, _(" · edges %g"), params->control_weight);
-    for (guint i = 0; i < params->loras->len; i++)
-        g_string_append_printf(text, _(" · LoRA %g"),
-                               g_array_index(params->loras, GenerateLora, i).weight);
-    document->parameters = g_strdup(text->str);
-    count_packets(document);
-    document->palette = palette;
-    document->first_picture = trace_picture_new(document->trace, 0, palette);
-    return document;
-}
-
-Document *
 document_ref(Document *document)
 {
     return g_atomic_rc_box_acquire(document);
@@ -149,7 +120,6 @@ document_clear(gpointer data)
     g_free(document->folder);
     g_free(document->caption);
     g_free(document->warning);
-    g_free(document->parameters);
     g_clear_pointer(&document->trace, trace_free);
     trace_picture_unref(document->first_picture);
 }

@@ -5,6 +5,7 @@
 
 #include "app/jobs/wait_policy.h"
 #include "ui/application.h"
+#include "ui/latency.h"
 #include "ui/settings.h"
 
 int
@@ -13,6 +14,7 @@ main(int argc, char **argv)
     const char *localedir = g_getenv("TORCHLIGHT_LOCALEDIR");
     g_autoptr(TorchlightApplication) application = NULL;
     g_autoptr(GError) error = NULL;
+    int status;
 
     wait_policy_settle(argv);
     setlocale(LC_ALL, "");
@@ -25,5 +27,8 @@ main(int argc, char **argv)
         return 1;
     }
     application = torchlight_application_new();
-    return g_application_run(G_APPLICATION(application), argc, argv);
+    latency_begin();
+    status = g_application_run(G_APPLICATION(application), argc, argv);
+    latency_end();
+    return status;
 }

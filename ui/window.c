@@ -7,6 +7,7 @@
 #include "ui/captions/captions_page.h"
 #include "ui/evaluate/evaluate_page.h"
 #include "ui/generate/generate_page.h"
+#include "ui/latency.h"
 #include "ui/learn/learn_page.h"
 #include "ui/library/library_page.h"
 #include "ui/map/map_page.h"
@@ -105,6 +106,16 @@ on_save_failed(TorchlightWindow *window, const char *sentence)
     gtk_widget_set_visible(window->problem_bar, TRUE);
 }
 
+/* At the foot of a narrow window, where the header has no room for it. */
+static void
+update_switcher_bar(TorchlightWindow *window)
+{
+    adw_view_switcher_bar_set_reveal(
+        ADW_VIEW_SWITCHER_BAR(window->switcher_bar),
+        torchlight_workspace_get_project(window->workspace) &&
+            adw_view_switcher_title_get_title_visible(window->switcher));
+}
+
 static void
 on_project(TorchlightWindow *window)
 {
@@ -112,6 +123,7 @@ on_project(TorchlightWindow *window)
 
     gtk_stack_set_visible_child_name(window->root, project ? "project" : "welcome");
     adw_view_switcher_title_set_view_switcher_enabled(window->switcher, project != NULL);
+    update_switcher_bar(window);
     if (project) {
         g_signal_connect_object(project, "notify", G_CALLBACK(on_project_changed), window,
                                 G_CONNECT_SWAPPED);
@@ -349,6 +361,7 @@ follow_workspace(TorchlightWindow *window)
 
 #define FOLLOW(object, signal, handler)                                                            \
     g_signal_connect_object(object, signal, G_CALLBACK(handler), window, G_CONNECT_SWAPPED)
+    FOLLOW(window->switcher, "notify::title-visible", update_switcher_bar);
     FOLLOW(workspace, "toast", on_toast);
     FOLLOW(workspace, "go", window_go);
     FOLLOW(workspace, "error", window_tell_error);
@@ -401,5 +414,9 @@ torchlight_window_get_workspace(TorchlightWindow *window)
 TorchlightWindow *
 torchlight_window_new(GtkApplication *application)
 {
-    return g_object_new(TORCHLIGHT_TYPE_WINDOW, "application", application, NULL);
+    TorchlightWindow *window =
+        g_object_new(TORCHLIGHT_TYPE_WINDOW, "application", application, NULL);
+
+    latency_watch(GTK_WINDOW(window));
+    return window;
 }

@@ -78,6 +78,7 @@ int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_packets(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
+int command_project(int argc, char **argv);
 int command_repair(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 int command_timing(int argc, char **argv);

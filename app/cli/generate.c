@@ -5,6 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "app/jobs/generate_job.h"
+#include "app/jobs/generate_settings.h"
 
 /* FILE or FILE:WEIGHT; a file whose name ends so counts as a file. */
 static void
@@ -63,21 +64,21 @@ say_result(const Cli *cli, const char *output, const GenerateResult *result)
     json_builder_begin_array(builder);
     for (guint i = 0; i < result->images->len; i++) {
         const GenerateImage *image = result->images->pdata[i];
-        g_autofree char *name = g_strdup_printf("%05u.png", i);
+        g_autofree char *name = g_strdup_printf("%05d.png", image->index);
         g_autofree char *path = g_build_filename(output, name, NULL);
 
         json_builder_begin_object(builder);
         cli_json_path(builder, "path", path);
         cli_json_int(builder, "seed", (gint64)image->seed);
-        cli_json_int(builder, "width", image->image->width);
-        cli_json_int(builder, "height", image->image->height);
-        cli_json_bool(builder, "trace", image->trace != NULL);
+        cli_json_int(builder, "width", image->width);
+        cli_json_int(builder, "height", image->height);
+        cli_json_bool(builder, "trace", image->is_trace);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
     json_builder_end_object(builder);
     cli_print_json(cli, builder);
-    if (result->images->len > 0 && ((GenerateImage *)result->images->pdata[0])->trace)
+    if (result->images->len > 0 && ((GenerateImage *)result->images->pdata[0])->is_trace)
         cli_say(cli, _("Next: torchlight repair %s/00000.png -o synthetic.pcap"), output);
 }
 
@@ -85,7 +86,7 @@ static int
 generate(const Cli *cli, GenerateParams *params)
 {
     g_autofree char *output = g_strdup(params->output);
-    g_autoptr(TorchlightJob) job = generate_job_new(params);
+    g_autoptr(TorchlightJob) job = generate_job_new(params, NULL);
     GError *error = NULL;
 
     if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
@@ -94,57 +95,77 @@ generate(const Cli *cli, GenerateParams *params)
     return CLI_DONE;
 }
 
+/* What was given on the command line goes over the settings. */
+static void
+put_options(GenerateParams *params, const GenerateParams *given, const Cli *cli)
+{
+    generate_params_put_given(params, given);
+    params->output = g_strdup(given->output);
+    if (cli->device) {
+        g_free(params->device);
+        params->device = g_strdup(cli->device);
+    }
+    if (cli->seed_text)
+        params->seed = cli->seed;
+}
+
 int
 command_generate(int argc, char **argv)
 {
     g_auto(Cli) cli = {0};
     g_auto(GStrv) loras = NULL;
     g_auto(GStrv) words = NULL;
-    g_autoptr(GenerateParams) params = generate_params_new();
+    g_autoptr(GenerateParams) given = generate_params_new_blank();
+    g_autoptr(GenerateParams) params = NULL;
+    g_autofree char *settings = NULL;
     g_autofree char *names = sampler_names();
     g_autofree char *sampler_help =
         g_strdup_printf(_("How to walk from noise to picture: %s (the model's own)"), names);
     gboolean any_words = FALSE;
+    GError *error = NULL;
     int status;
     const GOptionEntry entries[] = {
-        {"prompt", 'p', 0, G_OPTION_ARG_STRING, &params->prompt,
+        {"prompt", 'p', 0, G_OPTION_ARG_STRING, &given->prompt,
          _("What to draw, in the words of the training captions"), _("TEXT")},
+        {"settings", 0, 0, G_OPTION_ARG_FILENAME, &settings,
+         _("Settings to start from, which the other options change: a run.json, a picture that was "
+           "generated, or a JSON object of settings"),
+         _("FILE")},
         {"any-words", 0, 0, G_OPTION_ARG_NONE, &any_words,
          _("Take words that the model's captions do not have"), NULL},
-        {"negative", 0, 0, G_OPTION_ARG_STRING, &params->negative, _("What not to draw"),
-         _("TEXT")},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output,
+        {"negative", 0, 0, G_OPTION_ARG_STRING, &given->negative, _("What not to draw"), _("TEXT")},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &given->output,
          _("The folder to make: new, empty, or made by an earlier run and not changed since"),
          _("DIR")},
-        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &params->model,
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &given->model,
          _("A folder as diffusers has it (the bundled model)"), _("MODEL")},
         {"lora", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &loras,
          _("A LoRA to add, with a weight if not 1; may be given several times"),
          _("FILE[:WEIGHT]")},
-        {"control", 'c', 0, G_OPTION_ARG_FILENAME, &params->control,
+        {"control", 'c', 0, G_OPTION_ARG_FILENAME, &given->control,
          _("A picture of edges, as `torchlight canny` makes it, to guide the drawing"),
          _("EDGES.png")},
-        {"control-weight", 0, 0, G_OPTION_ARG_DOUBLE, &params->control_weight,
+        {"control-weight", 0, 0, G_OPTION_ARG_DOUBLE, &given->control_weight,
          _("How strongly, 0 to 2 (1)"), _("W")},
-        {"control-start", 0, 0, G_OPTION_ARG_DOUBLE, &params->control_start,
+        {"control-start", 0, 0, G_OPTION_ARG_DOUBLE, &given->control_start,
          _("From which part of the steps on (0)"), _("X")},
-        {"control-end", 0, 0, G_OPTION_ARG_DOUBLE, &params->control_end,
+        {"control-end", 0, 0, G_OPTION_ARG_DOUBLE, &given->control_end,
          _("Up to which part of the steps (1)"), _("X")},
-        {"controlnet", 0, 0, G_OPTION_ARG_FILENAME, &params->controlnet,
+        {"controlnet", 0, 0, G_OPTION_ARG_FILENAME, &given->controlnet,
          _("The ControlNet that reads them (the model's own)"), _("FOLDER")},
-        {"sampler", 0, 0, G_OPTION_ARG_STRING, &params->sampler, sampler_help, _("NAME")},
-        {"steps", 0, 0, G_OPTION_ARG_INT, &params->steps, _("In how many steps (20)"), _("N")},
-        {"cfg", 0, 0, G_OPTION_ARG_DOUBLE, &params->guidance,
+        {"sampler", 0, 0, G_OPTION_ARG_STRING, &given->sampler, sampler_help, _("NAME")},
+        {"steps", 0, 0, G_OPTION_ARG_INT, &given->steps, _("In how many steps (20)"), _("N")},
+        {"cfg", 0, 0, G_OPTION_ARG_DOUBLE, &given->guidance,
          _("Guidance: how closely to follow the prompt; 1 is none (4)"), _("X")},
-        {"clip-skip", 0, 0, G_OPTION_ARG_INT, &params->clip_skip,
+        {"clip-skip", 0, 0, G_OPTION_ARG_INT, &given->clip_skip,
          _("Last layers of the text encoder to leave out (0)"), _("N")},
-        {"count", 'n', 0, G_OPTION_ARG_INT, &params->count,
+        {"count", 'n', 0, G_OPTION_ARG_INT, &given->count,
          _("How many pictures; each takes the next seed (1)"), _("N")},
-        {"width", 0, 0, G_OPTION_ARG_INT, &params->width,
+        {"width", 0, 0, G_OPTION_ARG_INT, &given->width,
          _("In pixels (that of the edges, else 1088)"), _("W")},
-        {"height", 0, 0, G_OPTION_ARG_INT, &params->height,
+        {"height", 0, 0, G_OPTION_ARG_INT, &given->height,
          _("In pixels (that of the edges, else 1024)"), _("H")},
-        {"layout", 'l', 0, G_OPTION_ARG_STRING, &params->layout,
+        {"layout", 'l', 0, G_OPTION_ARG_STRING, &given->layout,
          _("Of the pictures that the model has seen: torchlight or nprint (torchlight)"),
          _("LAYOUT")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
@@ -162,15 +183,18 @@ command_generate(int argc, char **argv)
                    "new",
                    entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status) ||
         !cli_check_words(&cli, words, 0, 0, &status) ||
-        !cli_require(&cli, params->prompt, "--prompt", &status) ||
-        !cli_require(&cli, params->output, "-o", &status) ||
-        !cli_check_layout(&cli, params->layout, &status) ||
-        !check_sampler(&cli, params->sampler, &status))
+        !cli_require(&cli, given->output, "-o", &status) ||
+        !cli_check_layout(&cli, given->layout, &status) ||
+        !check_sampler(&cli, given->sampler, &status))
         return status;
     for (int i = 0; loras && loras[i]; i++)
-        add_lora(params, loras[i]);
-    params->any_words = any_words;
-    params->device = g_strdup(cli.device);
-    params->seed = cli.seed;
+        add_lora(given, loras[i]);
+    given->any_words = any_words;
+    params = settings ? generate_params_read(settings, &error) : generate_params_new();
+    if (!params)
+        return cli_fail(&cli, error);
+    put_options(params, given, &cli);
+    if (!cli_require(&cli, params->prompt, "--prompt", &status))
+        return status;
     return generate(&cli, g_steal_pointer(&params));
 }

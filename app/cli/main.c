@@ -27,6 +27,7 @@ static const Command commands[] = {
     {"packets", command_packets,
      N_("the packets of a capture or picture, as Wireshark lists them")},
     {"dataset", command_dataset, N_("captures to a folder of pictures with captions")},
+    {"project", command_project, N_("a folder for the workbench: made, filled, looked at")},
     {"canny", command_canny, N_("the edges of a picture, to guide the drawing of another")},
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},
     {"generate", command_generate, N_("draw new pictures from a caption")},

@@ -65,8 +65,8 @@ dataset_item(const Dataset *dataset, guint i)
     return dataset->items->pdata[i];
 }
 
-/* The caption in the file beside a picture (its path, which ends in .png): .txt or kohya's .caption.
- * NULL, without error where there is neither. The caller frees. */
+/* The caption in the file beside a picture (its path, which ends in .png): .txt or kohya's
+ * .caption. NULL, without error where there is neither. The caller frees. */
 char *dataset_read_caption(const char *picture, GError **error);
 /* Whether path is a folder that holds at least one picture with a caption file or metadata. */
 bool dataset_is_folder(const char *path);

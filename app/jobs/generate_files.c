@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pictures with their parameters in text chunks, and the parameters of a run as JSON. One table of
- * them serves both. */
+/* Pictures with their settings in text chunks, and the settings of a run as JSON. */
 #include "app/jobs/generate_files.h"
 
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/dataset/vocabulary.h"
+#include "app/jobs/generate_settings.h"
 #include "app/jobs/number_text.h"
+#include "app/trace/atomic.h"
+
+enum { MAX_STEM = 80 }; /* bytes of a file's name that the prompt gives */
 
 SeedText
 generate_seed_text(guint64 seed)
@@ -68,41 +75,53 @@ generate_sums_clear(GenerateSums *sums)
     g_clear_pointer(&sums->control, g_free);
 }
 
-/* Adds each parameter; prefix goes before its name. */
+/* How the text of a picture has a setting: a path as its last part, for a picture goes to other
+ * people. NULL: not at all. The caller frees. */
+static char *
+setting_text(const GenerateParams *params, const GenerateSetting *setting)
+{
+    g_autofree char *text = NULL;
+
+    /* Of the run and of the picture's own size there is no need to speak; nor of how the control
+     * map is followed where there is none. */
+    if (setting->offset == SETTING_NO_OFFSET || g_str_equal(setting->key, "device") ||
+        g_str_equal(setting->key, "any_words") || g_str_equal(setting->key, "count") ||
+        g_str_equal(setting->key, "width") || g_str_equal(setting->key, "height") ||
+        g_str_equal(setting->key, "layout") ||
+        (g_str_has_prefix(setting->key, "control_") && !params->control))
+        return NULL;
+    text = generate_params_get_text(params, setting->key);
+    if (!*text && g_str_equal(setting->key, "model"))
+        return g_strdup(GENERATE_BUNDLED);
+    if (!*text && g_str_equal(setting->key, "sampler"))
+        return g_strdup(GENERATE_MODELS_OWN);
+    if (!*text)
+        return NULL;
+    return setting->type == SETTING_PATH ? base_name(text) : g_steal_pointer(&text);
+}
+
+/* Adds each parameter that matters for the bytes of a picture; prefix goes before its name. Takes
+ * text. */
+static void
+put(GHashTable *table, const char *prefix, const char *name, char *text)
+{
+    if (text)
+        g_hash_table_insert(table, g_strconcat(prefix, name, NULL), text);
+}
+
 static void
 put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p,
                const GenerateSums *sums, guint64 seed)
 {
-    const char *model = p->model ? p->model : "mini";
-    g_autofree char *start = number_text(p->control_start);
-    g_autofree char *end = number_text(p->control_end);
-    const struct {
-        const char *name;
-        char *value; /* NULL: not there */
-    } entries[] = {
-        {"tool", g_strdup("torchlight " TORCHLIGHT_VERSION)},
-        {"model", base_name(model)},
-        {"controlnet", p->controlnet ? base_name(p->controlnet) : NULL},
-        {"lora", p->loras->len ? lora_text(p) : NULL},
-        {"lora_sha256", g_strdup(sums->loras)},
-        {"prompt", g_strdup(p->prompt)},
-        {"negative", g_strdup(p->negative)},
-        {"control", p->control ? base_name(p->control) : NULL},
-        {"control_sha256", g_strdup(sums->control)},
-        {"control_weight", p->control ? number_text(p->control_weight) : NULL},
-        {"control_range", p->control ? g_strjoin(" ", start, end, NULL) : NULL},
-        {"sampler", g_strdup(p->sampler ? p->sampler : "model")},
-        {"steps", g_strdup_printf("%d", p->steps)},
-        {"guidance", number_text(p->guidance)},
-        {"clip_skip", g_strdup_printf("%d", p->clip_skip)},
-        {"seed", g_strdup(generate_seed_text(seed).text)},
-    };
+    const GenerateSetting *setting;
 
-    for (guint i = 0; i < G_N_ELEMENTS(entries); i++) {
-        if (entries[i].value)
-            g_hash_table_insert(table, g_strconcat(prefix, entries[i].name, NULL),
-                                entries[i].value);
-    }
+    for (int i = 0; (setting = generate_setting(i)); i++)
+        put(table, prefix, setting->key, setting_text(p, setting));
+    put(table, prefix, "seed", g_strdup(generate_seed_text(seed).text));
+    put(table, prefix, "tool", g_strdup("torchlight " TORCHLIGHT_VERSION));
+    put(table, prefix, "lora", p->loras->len ? lora_text(p) : NULL);
+    put(table, prefix, "lora_sha256", g_strdup(sums->loras));
+    put(table, prefix, "control_sha256", g_strdup(sums->control));
 }
 
 void
@@ -112,15 +131,11 @@ generate_note_provenance(Trace *trace, const GenerateParams *params, const Gener
     put_parameters(trace->provenance, "", params, sums, seed);
 }
 
-bool
-generate_write_image(const RunFolder *folder, int index, const GenerateImage *image,
-                     const GenerateParams *params, const GenerateSums *sums, const Layout *layout,
-                     GError **error)
+/* The picture as it was drawn, whose colours tell how sure a bit is. */
+static bool
+write_drawn(const GenerateImage *image, const char *path, const GenerateParams *params,
+            const GenerateSums *sums, const Layout *layout, GError **error)
 {
-    g_autofree char *name = g_strdup_printf("%05d.png", index);
-    g_autofree char *trace_name = g_strdup_printf("%05d.trace.png", index);
-    g_autofree char *path = run_folder_file(folder, name);
-    g_autofree char *trace_path = run_folder_file(folder, trace_name);
     g_autoptr(GHashTable) text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
     put_parameters(text, "torchlight:provenance:", params, sums, image->seed);
@@ -129,8 +144,85 @@ generate_write_image(const RunFolder *folder, int index, const GenerateImage *im
         g_hash_table_insert(text, g_strdup("torchlight:palette"),
                             g_strdup(palette_name(PALETTE_TORCHLIGHT)));
     }
-    return image_write_png(image->image, path, text, error) &&
+    return image_write_png(image->image, path, text, error);
+}
+
+bool
+generate_write_image(const RunFolder *folder, const GenerateImage *image,
+                     const GenerateParams *params, const GenerateSums *sums, const Layout *layout,
+                     GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%05d.png", image->index);
+    g_autofree char *trace_name = g_strdup_printf("%05d.trace.png", image->index);
+    g_autofree char *path = run_folder_file(folder, name);
+    g_autofree char *trace_path = run_folder_file(folder, trace_name);
+
+    return write_drawn(image, path, params, sums, layout, error) &&
            (!image->trace || trace_write_png(image->trace, trace_path, PALETTE_TORCHLIGHT, error));
+}
+
+/* "no-vpn-web-http2": a prompt as a file's name. The caller frees. */
+static char *
+prompt_stem(const char *prompt)
+{
+    const char *colon = strchr(prompt, ':');
+    const char *words =
+        g_ascii_strncasecmp(prompt, CAPTION_PREFIX, strlen(CAPTION_PREFIX)) == 0 && colon
+            ? colon + 1
+            : prompt;
+    GString *stem = g_string_new(NULL);
+
+    for (; *words && stem->len < MAX_STEM; words = g_utf8_next_char(words)) {
+        gunichar c = g_utf8_get_char(words);
+
+        if (g_unichar_isalnum(c) || c == '.')
+            g_string_append_unichar(stem, c == '.' && stem->len == 0 ? '-' : c);
+        else if (stem->len > 0 && stem->str[stem->len - 1] != '-')
+            g_string_append_c(stem, '-');
+    }
+    while (stem->len > 0 && stem->str[stem->len - 1] == '-')
+        g_string_truncate(stem, stem->len - 1);
+    return g_string_free(stem, FALSE);
+}
+
+/* A name that nothing has yet; the caller frees. */
+static char *
+new_picture_path(const GenerateParams *params, guint64 seed)
+{
+    g_autofree char *stem = prompt_stem(params->prompt);
+    SeedText number = generate_seed_text(seed);
+
+    for (int i = 1;; i++) {
+        g_autofree char *again = i > 1 ? g_strdup_printf("_%d", i) : g_strdup("");
+        g_autofree char *name =
+            g_strdup_printf("%s%sseed%s%s.png", stem, *stem ? "-" : "", number.text, again);
+        g_autofree char *path = g_build_filename(params->pictures, name, NULL);
+
+        if (!g_file_test(path, G_FILE_TEST_EXISTS))
+            return g_steal_pointer(&path);
+    }
+}
+
+bool
+generate_write_picture(GenerateImage *image, const GenerateParams *params, const GenerateSums *sums,
+                       const Layout *layout, GError **error)
+{
+    g_autofree char *path = new_picture_path(params, image->seed);
+    g_autofree char *text = g_strconcat(params->prompt, "\n", NULL);
+    g_autofree char *caption = g_strdup(path);
+
+    strcpy(caption + strlen(caption) - strlen("png"), "txt");
+    if (g_mkdir_with_parents(params->pictures, 0777) != 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    _("Cannot make the folder “%s”: choose a place that you may write to."),
+                    params->pictures);
+        return false;
+    }
+    if (!write_drawn(image, path, params, sums, layout, error) ||
+        !atomic_file_write(caption, text, strlen(text), error))
+        return false;
+    image->path = g_steal_pointer(&path);
+    return true;
 }
 
 void
@@ -138,15 +230,18 @@ generate_note_params(RunFolder *folder, const GenerateParams *params, const Gene
                      int width, int height, const char *device)
 {
     JsonObject *object = run_folder_parameters(folder);
-    g_autoptr(GHashTable) table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr(GList) keys = NULL;
+    g_autofree char *base = g_path_get_dirname(run_folder_path(folder));
+    g_autoptr(JsonObject) settings = generate_params_to_json(params, base);
+    g_autoptr(GList) keys = json_object_get_members(settings);
 
-    put_parameters(table, "", params, sums, params->seed);
-    keys = g_list_sort(g_hash_table_get_keys(table), (GCompareFunc)g_strcmp0);
     for (GList *at = keys; at; at = at->next)
-        json_object_set_string_member(object, at->data, g_hash_table_lookup(table, at->data));
-    json_object_set_int_member(object, "count", params->count);
+        json_object_set_member(object, at->data, json_object_dup_member(settings, at->data));
+    json_object_set_string_member(object, "tool", "torchlight " TORCHLIGHT_VERSION);
     json_object_set_int_member(object, "width", width);
     json_object_set_int_member(object, "height", height);
-    json_object_set_string_member(object, "device", device);
+    json_object_set_string_member(run_folder_results(folder), "device", device);
+    if (sums->loras)
+        json_object_set_string_member(object, "lora_sha256", sums->loras);
+    if (sums->control)
+        json_object_set_string_member(object, "control_sha256", sums->control);
 }

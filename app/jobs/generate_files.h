@@ -24,8 +24,14 @@ void generate_sums_clear(GenerateSums *sums);
 /* Every parameter that matters for the bytes of an image: char* -> char*. */
 void generate_note_provenance(Trace *trace, const GenerateParams *params, const GenerateSums *sums,
                               guint64 seed);
-bool generate_write_image(const RunFolder *folder, int index, const GenerateImage *image,
+/* Into a run folder, as 00000.png and 00000.trace.png. */
+bool generate_write_image(const RunFolder *folder, const GenerateImage *image,
                           const GenerateParams *params, const GenerateSums *sums,
                           const Layout *layout, GError **error);
+/* Into params->pictures with its prompt in a .txt; sets the image's path. */
+bool generate_write_picture(GenerateImage *image, const GenerateParams *params,
+                            const GenerateSums *sums, const Layout *layout, GError **error);
+/* Paths are relative to the folder that the run folder stands in, where they are below it: the two
+ * may be moved together. */
 void generate_note_params(RunFolder *folder, const GenerateParams *params, const GenerateSums *sums,
                           int width, int height, const char *device);

@@ -31,12 +31,17 @@ typedef struct {
     int count;
     int width, height; /* pixels; 0: those of the control map, else 1088 x 1024 */
     char *layout;      /* owned: of the pictures the model was trained on; NULL: the default */
-    char *output;      /* owned: the folder; NULL: keep the results in memory only */
-    int preview_every; /* steps between previews, 0: none */
+    char *output;      /* owned: the folder; NULL: none */
+    char *pictures;    /* owned: a folder of pictures into which each goes as soon as it is drawn,
+                          under a name made of the prompt and the seed, with the prompt in a .txt
+                          beside; NULL: none */
+    bool preview; /* after each step what is coming, as long as that takes a tenth of the time */
+    bool film;    /* keep what every step of the first picture shows */
 } GenerateParams;
 
 GenerateParams *generate_params_new(void);
 void generate_params_add_lora(GenerateParams *params, const char *path, double weight);
+void generate_params_clear_loras(GenerateParams *params);
 void generate_params_free(GenerateParams *params);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateParams, generate_params_free)
 
@@ -44,20 +49,54 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateParams, generate_params_free)
 const char *generate_sampler_name(int n);
 
 typedef struct {
-    Image *image; /* as sampled */
-    Trace *trace; /* colour-corrected; NULL where the picture's width is not the layout's */
+    int index; /* of the count */
     guint64 seed;
+    char *path; /* in "pictures"; NULL without */
+    int width, height;
+    bool is_trace; /* the picture is as wide as the layout */
+    int n_packets; /* of the trace: rows that are no padding */
+    Image *image;  /* as sampled; NULL when it went into a folder */
+    Trace *trace;  /* colour-corrected; NULL when it is none or went into a folder */
 } GenerateImage;
 
 typedef struct {
-    GPtrArray *images; /* GenerateImage, owned by the job */
+    GPtrArray *images; /* GenerateImage, owned by the job; without those that were skipped */
     char *device;      /* what it ran on */
     double seconds_per_image;
 } GenerateResult;
 
 void generate_result_clear(GenerateResult *result);
 
-/* Takes params. Previews are the picture the model believes in at present. */
-TorchlightJob *generate_job_new(GenerateParams *params);
+/* A model that stays open from one generation to the next; only one runs at a time. Any thread. */
+typedef struct GenerateSession GenerateSession;
+GenerateSession *generate_session_new(void);
+GenerateSession *generate_session_ref(GenerateSession *session);
+void generate_session_unref(GenerateSession *session);
+/* Lets go of the model, unless a generation is using it. */
+void generate_session_close(GenerateSession *session);
+
+/* Takes params; session may be NULL. Previews are the picture the model believes in at present. */
+TorchlightJob *generate_job_new(GenerateParams *params, GenerateSession *session);
 /* After the job is done. */
 const GenerateResult *generate_job_get_result(TorchlightJob *job);
+const GenerateParams *generate_job_get_params(TorchlightJob *job);
+/* Ends the picture in the making and goes on to the next. Any thread. */
+void generate_job_skip(TorchlightJob *job);
+/* Pictures that have been drawn so far, those of a job that was cancelled or failed too. */
+int generate_job_n_done(TorchlightJob *job);
+/* The n-th of them; stays as it is once it is there. Any thread. */
+const GenerateImage *generate_job_get_image(TorchlightJob *job, int n);
+
+/* What one step showed, for the film of how a picture came out of noise. */
+typedef struct {
+    int step, n_steps; /* from 1 */
+    double time;       /* of training, about 999 to 0 */
+    Image *noisy;      /* what the step began to be: the picture with its noise */
+    Image *believed;   /* the picture that the model believes in */
+} GenerateFrame;
+
+GenerateFrame *generate_frame_ref(GenerateFrame *frame);
+void generate_frame_unref(GenerateFrame *frame);
+/* With "film": GenerateFrame elements with a reference each, those there are so far. Any thread;
+ * the caller unrefs. */
+GPtrArray *generate_job_dup_film(TorchlightJob *job);

@@ -2,8 +2,8 @@
 /* Files into a project: captures (pcap, pcapng), pictures of traces, nPrint CSV, .npy and .npz,
  * dataset folders, folders of captures. Everything becomes pictures of at most IMAGE_ROWS packets
  * under pictures/, with the side columns in them, and a caption each: from captions.csv or
- * metadata beside the file, else made of the file's name. A file that cannot be read does not stop
- * the others. */
+ * metadata beside the file, else what the picture says itself, else made of the file's name. A file
+ * that cannot be read does not stop the others; a project that cannot be written does. */
 #pragma once
 
 #include "app/jobs/job.h"
@@ -19,7 +19,8 @@ typedef struct {
     char *filter;     /* owned: pcap-filter(7), or NULL */
     FlowBy flows;     /* a series of pictures a flow; by capture one series */
     int window;       /* packets a picture */
-    int min_packets;  /* smaller last pictures are left out, unless a capture would have none */
+    int min_packets;  /* smaller flows and last pictures are left out, unless a file would have
+                         none (64) */
     int max_pictures; /* of each file, 0: all */
 } ImportParams;
 
@@ -36,8 +37,9 @@ typedef struct {
 } ImportProblem;
 
 /* While it runs and afterwards, on the main thread: adds what has arrived since the last call to
- * the project (all of it one edit when the job is over and label is not NULL); how many. items as
- * in torchlight_project_add_many. */
+ * the project: traces, and the captures that they are of; how many traces. The call that finds the
+ * job over makes all that it brought one edit, "Import". items: the traces, as in
+ * torchlight_project_add_many. */
 guint import_job_collect(TorchlightJob *job, TorchlightProject *project, GPtrArray *items);
 /* ImportProblem elements, owned by the job; after it is done. */
 GPtrArray *import_job_get_problems(TorchlightJob *job);

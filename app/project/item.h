@@ -6,13 +6,15 @@
  *   every kind  "name" (for people), "file" (relative to the project's folder; of what stands
  *               elsewhere, absolute), "added" (seconds since the epoch), "notes"
  *   trace       "caption", "protocols" ("IPv4 TCP TLS"), "packets", "bytes" (on the wire),
- *               "duration_ns", "source" (file name of the capture), "split" ("train", "test",
- * "validation"), "origin" ("imported", "generated", "repaired"), "settings" (object: what generated
- *               it), "parent" (id of what it was made from), "repair" (object: the choices made)
+ *               "duration_ns", "source" (file name of the capture), "parent" (id of what it was
+ *               made from: a capture, a trace), "flow" (which of the capture's, in words),
+ *               "split" ("train", "test", "validation"),
+ *               "origin" ("imported", "generated", "repaired"),
+ *               "settings" (object: what generated it), "repair" (object: the choices made)
  *   map         "of" (id of the trace), "low", "high", "strokes"
  *   lora        "model", "words", "steps", "rank", "pictures", "loss", "settings", "run"
  *   run         "job" ("train", "generate", "evaluate"), "state", "settings", "results"
- *   capture     "packets", "pictures"
+ *   capture     "packets" (that make rows), "pictures", "bytes" (of the file)
  *   model       a folder of a base model
  *   figures     an evaluation's results (JSON) */
 #pragma once

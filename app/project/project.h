@@ -85,6 +85,10 @@ void torchlight_project_remove(TorchlightProject *project, TorchlightItem *item)
 /* Many at once: lists notify once. */
 void torchlight_project_remove_many(TorchlightProject *project,
                                     GPtrArray *items /* TorchlightItem */);
+/* Items that came outside of edits (a job's, in the order they came) become one edit that undo
+ * takes back; those that are not in the project any more are passed over. */
+void torchlight_project_note_added(TorchlightProject *project, const char *label, GPtrArray *items);
+/* Many at once: lists notify once. */
 void torchlight_project_add_many(
     TorchlightProject *project, ItemKind kind,
     GPtrArray *records /* JsonObject, taken one by one */,

@@ -10,9 +10,10 @@
 
 #include "app/project/json_write.h"
 #include "app/project/project_private.h"
+#include "app/project/trace_record.h"
 #include "app/trace/atomic.h"
 
-enum { SAVE_AFTER_MS = 1000, RETRY_AFTER_MS = 10000, MAX_CAPTION_FILE = 65000 };
+enum { SAVE_AFTER_MS = 1000, RETRY_AFTER_MS = 10000 };
 
 typedef struct {
     TorchlightItem *item;
@@ -119,13 +120,22 @@ write_project(const Save *save, GError **error)
     return atomic_file_commit(file, error);
 }
 
+static bool
+is_as_it_should(const CaptionFile *caption)
+{
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(caption->path, &text, NULL, NULL) &&
+           g_str_equal(text, caption->text);
+}
+
 /* Never through a link: a project from elsewhere could have it write anywhere. */
 static bool
 write_caption(const CaptionFile *caption, GError **error)
 {
     if (g_file_test(caption->path, G_FILE_TEST_IS_SYMLINK) || !*caption->text)
         g_unlink(caption->path);
-    return !*caption->text ||
+    return !*caption->text || is_as_it_should(caption) ||
            atomic_file_write(caption->path, caption->text, strlen(caption->text), error);
 }
 
@@ -152,18 +162,6 @@ caption_file_free(void *caption_)
     g_free(caption);
 }
 
-/* One line, as trainers read it. */
-static char *
-caption_line(const char *caption)
-{
-    g_autofree char *line = g_strdup(caption);
-
-    if (strlen(line) > MAX_CAPTION_FILE)
-        *g_utf8_find_prev_char(line, line + MAX_CAPTION_FILE) = '\0';
-    g_strstrip(g_strdelimit(line, "\r\n\t", ' '));
-    return *line ? g_strconcat(line, "\n", NULL) : g_strdup("");
-}
-
 static void
 take_captions(Save *save, TorchlightProject *project)
 {
@@ -184,7 +182,7 @@ take_captions(Save *save, TorchlightProject *project)
         caption = g_new0(CaptionFile, 1);
         caption->item = g_object_ref(item);
         caption->path = g_steal_pointer(&path);
-        caption->text = caption_line(torchlight_item_get_caption(item));
+        caption->text = trace_record_caption_line(torchlight_item_get_caption(item));
         g_ptr_array_add(save->captions, caption);
     }
     g_hash_table_remove_all(project->captions);

@@ -119,6 +119,25 @@ project_note_added(TorchlightProject *project, GPtrArray *items)
 }
 
 void
+torchlight_project_note_added(TorchlightProject *project, const char *label, GPtrArray *items)
+{
+    g_return_if_fail(TORCHLIGHT_IS_PROJECT(project) && label && items);
+    torchlight_project_begin(project, label);
+    for (ItemKind kind = 0; kind < N_ITEM_KINDS; kind++) {
+        g_autoptr(GPtrArray) of_kind = g_ptr_array_new_with_free_func(g_object_unref);
+
+        for (guint i = 0; i < items->len; i++) {
+            if (torchlight_item_get_kind(items->pdata[i]) == kind &&
+                project_holds(project, items->pdata[i]))
+                g_ptr_array_add(of_kind, g_object_ref(items->pdata[i]));
+        }
+        if (of_kind->len > 0)
+            project_note_added(project, of_kind);
+    }
+    torchlight_project_end(project);
+}
+
+void
 project_note_removed(TorchlightProject *project, GPtrArray *items, const guint *positions)
 {
     Step *step = new_step(project, STEP_REMOVE);

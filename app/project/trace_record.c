@@ -8,6 +8,8 @@
 #include "app/trace/image.h"
 #include "app/trace/packet_info.h"
 
+enum { MAX_CAPTION_BYTES = 65000 }; /* a dataset reads 64 KiB */
+
 void
 trace_record_describe(JsonObject *record, const Trace *trace)
 {
@@ -55,4 +57,15 @@ trace_record_of_file(const char *dir, const char *file)
     if (trace)
         trace_record_describe(record, trace);
     return record;
+}
+
+char *
+trace_record_caption_line(const char *caption)
+{
+    g_autofree char *line = g_strdup(caption);
+
+    if (strlen(line) > MAX_CAPTION_BYTES)
+        *g_utf8_find_prev_char(line, line + MAX_CAPTION_BYTES) = '\0';
+    g_strstrip(g_strdelimit(line, "\r\n\t", ' '));
+    return *line ? g_strconcat(line, "\n", NULL) : g_strdup("");
 }

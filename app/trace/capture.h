@@ -114,3 +114,6 @@ typedef struct {
 bool trace_write_capture(const Trace *trace, const char *path, const CaptureWriteOptions *options,
                          int *n_dropped, GError **error);
 bool capture_has_comments(const char *path); /* as which path is written */
+
+/* Whether an expression of pcap-filter(7) means something on Ethernet; the error says why not. */
+bool capture_filter_check(const char *expression, GError **error);

@@ -100,3 +100,11 @@ capture_filter_passes(CaptureFilter *filter, const CapturePacket *packet)
     return program->program.bf_len > 0 &&
            pcap_offline_filter(&program->program, &header, packet->data) != 0;
 }
+
+bool
+capture_filter_check(const char *expression, GError **error)
+{
+    g_autoptr(CaptureFilter) filter = capture_filter_new(expression);
+
+    return capture_filter_compile(filter, DLT_EN10MB, NULL, error);
+}

@@ -4,9 +4,14 @@
 
 #include "compute/model/timestep.h"
 #include "compute/program.h"
+#include "compute/sample/latent_preview.h"
 #include "compute/sample/rng.h"
 
 #include <string.h>
+
+/* Of a preview, across and down, for a latent pixel; and how many rows of latent pixels a preview
+ * is fit to at a time, of which those next to the cut are left out. */
+enum { PREVIEW_SCALE = 4, STRIP_ROWS = 8, STRIP_CUT = 1, N_STRIPS = 2 };
 
 typedef struct {
     int width, height, batch, clip_skip;
@@ -22,6 +27,11 @@ struct Generator {
     Tensor *sample, *time, *step_context, *step_hint, *scale, *prediction;
     Tensor *z, *image;
     int latent; /* floats of one latent */
+    Program *strip;
+    Tensor *strip_z, *strip_image; /* of strip: (1, C, STRIP_ROWS, w) -> (1, 3, ...) */
+    LatentPreview *preview;        /* NULL before the first fit */
+    float *noisy;                  /* in a step: the latent, scaled */
+    double now;                    /* the time of the step */
 };
 
 Generator *
@@ -39,6 +49,7 @@ clear_programs(Generator *g)
     g_clear_pointer(&g->hint, program_free);
     g_clear_pointer(&g->step, program_free);
     g_clear_pointer(&g->decode, program_free);
+    g_clear_pointer(&g->strip, program_free);
 }
 
 void
@@ -47,6 +58,8 @@ generator_free(Generator *g)
     if (!g)
         return;
     clear_programs(g);
+    latent_preview_free(g->preview);
+    g_free(g->noisy);
     g_free(g);
 }
 
@@ -229,6 +242,21 @@ predict(Generator *g, const GeneratorOptions *o, const Sampler *sampler, int i, 
     return true;
 }
 
+/* Keeps the latent after step i, with the noise it still holds, at the spread of a clean one: that
+ * is how DDIM and its like walk anyway; Euler and its like carry it at sqrt(1 + sigma^2). */
+static void
+note_noisy(Generator *g, const Sampler *sampler, int i, const float *x)
+{
+    int n_steps = sampler_n_steps(sampler);
+
+    g->noisy = g_renew(float, g->noisy, g->latent);
+    g->now = sampler_timestep(sampler, i);
+    if (i + 1 < n_steps)
+        sampler_scale_input(sampler, i + 1, x, g->noisy, g->latent);
+    else
+        memcpy(g->noisy, x, sizeof *x * (gsize)g->latent);
+}
+
 static bool
 sample(Generator *g, const GeneratorOptions *o, Sampler *sampler, float *x, GeneratorStep on_step,
        void *data, GCancellable *cancellable, GError **error)
@@ -250,6 +278,9 @@ sample(Generator *g, const GeneratorOptions *o, Sampler *sampler, float *x, Gene
         if (noisy)
             rng_normal(rng, noise, latent);
         sampler_step(sampler, i, x, both, noisy ? noise : NULL, latent);
+        if (on_step) {
+            note_noisy(g, sampler, i, x);
+        }
         if (on_step && !on_step(i + 1, n_steps, both + latent, data)) {
             g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Sampling was cancelled.");
             return false;
@@ -284,4 +315,115 @@ generator_run(Generator *g, const GeneratorOptions *o, float *image, GeneratorSt
     g_autofree float *x = g_new(float, g->latent);
     return sample(g, o, sampler, x, on_step, data, cancellable, error) &&
            generator_decode(g, x, image, cancellable, error);
+}
+
+/* --- previews --- */
+
+static void
+latent_size(const Generator *g, int *h, int *w)
+{
+    int factor = vae_factor(&g->pipeline->vae->config);
+
+    *h = g->shape.height / factor;
+    *w = g->shape.width / factor;
+}
+
+static bool
+record_strip(Generator *g, int rows, int w, GError **error)
+{
+    const Pipeline *p = g->pipeline;
+    Graph *graph = graph_new();
+
+    g->strip_z = graph_input(graph, DTYPE_F32, &SHAPE(1, p->vae->config.latent_channels, rows, w));
+    g->strip_image = graph_keep(graph, vae_decode(graph, p->vae, g->strip_z));
+    g->strip = program_new(graph, p->device, error);
+    return g->strip != NULL;
+}
+
+/* Learns from rows from first on. */
+static bool
+learn_strip(Generator *g, const float *latent, int first, int rows, GCancellable *cancellable,
+            GError **error)
+{
+    const VaeConfig *vae = &g->pipeline->vae->config;
+    int h, w, cut = rows > 2 * STRIP_CUT ? STRIP_CUT : 0;
+    gsize strip, plane;
+    g_autofree float *z = NULL, *scaled = NULL, *image = NULL;
+
+    latent_size(g, &h, &w);
+    strip = (gsize)rows * w;
+    plane = (gsize)h * w;
+    z = g_new(float, strip * vae->latent_channels);
+    scaled = g_new(float, strip * vae->latent_channels);
+    image = g_new(float, tensor_count(g->strip_image));
+    for (int c = 0; c < vae->latent_channels; c++)
+        memcpy(z + c * strip, latent + c * plane + (gsize)first * w, sizeof *z * strip);
+    for (gsize i = 0; i < strip * (gsize)vae->latent_channels; i++)
+        scaled[i] = z[i] / (float)vae->scaling_factor;
+    if (!program_write(g->strip, g->strip_z, scaled, error) ||
+        !program_run(g->strip, cancellable, error) ||
+        !program_read(g->strip, g->strip_image, image, error))
+        return false;
+    latent_preview_learn(g->preview, z, image, rows, w, cut, rows - 2 * cut, vae_factor(vae));
+    return true;
+}
+
+bool
+generator_fit_preview(Generator *g, const float *latent, GCancellable *cancellable, GError **error)
+{
+    const VaeConfig *vae = &g->pipeline->vae->config;
+    int h, w, rows;
+
+    g_return_val_if_fail(g->decode, false);
+    latent_size(g, &h, &w);
+    rows = MIN(h, STRIP_ROWS);
+    if (!g->preview)
+        g->preview = latent_preview_new(vae->latent_channels, MIN(vae_factor(vae), PREVIEW_SCALE));
+    if (!g->strip && !record_strip(g, rows, w, error))
+        return false;
+    for (int i = 0; i < N_STRIPS; i++) {
+        int first = (h - rows) * (2 * i + 1) / (2 * N_STRIPS);
+
+        if (!learn_strip(g, latent, first, rows, cancellable, error))
+            return false;
+    }
+    latent_preview_fit(g->preview);
+    return true;
+}
+
+bool
+generator_has_preview(const Generator *g)
+{
+    return g->preview && latent_preview_is_fit(g->preview);
+}
+
+void
+generator_preview_size(const Generator *g, int *width, int *height)
+{
+    int scale = MIN(vae_factor(&g->pipeline->vae->config), PREVIEW_SCALE);
+
+    latent_size(g, height, width);
+    *width *= scale;
+    *height *= scale;
+}
+
+void
+generator_draw_preview(const Generator *g, const float *latent, uint8_t *rgb)
+{
+    int h, w;
+
+    latent_size(g, &h, &w);
+    latent_preview_draw(g->preview, latent, h, w, rgb);
+}
+
+const float *
+generator_noisy_latent(const Generator *g)
+{
+    return g->noisy;
+}
+
+double
+generator_time(const Generator *g)
+{
+    return g->now;
 }

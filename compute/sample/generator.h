@@ -44,3 +44,18 @@ bool generator_run(Generator *generator, const GeneratorOptions *options, float 
 bool generator_decode(Generator *generator, const float *latent, float *image,
                       GCancellable *cancellable, GError **error);
 int generator_latent_size(const Generator *generator); /* floats of a latent */
+
+/* Previews without the VAE (latent_preview.h), for on_step. Fitting decodes a strip of the latent
+ * (C, h, w), about a fifteenth of a picture, and the more like a picture the latent is, the better
+ * what comes of it; it may be done again. */
+bool generator_fit_preview(Generator *generator, const float *latent, GCancellable *cancellable,
+                           GError **error);
+bool generator_has_preview(const Generator *generator);
+/* Size of a preview in pixels; at most that of the picture. */
+void generator_preview_size(const Generator *generator, int *width, int *height);
+/* latent (C, h, w) -> rgb, three bytes a pixel. */
+void generator_draw_preview(const Generator *generator, const float *latent, uint8_t *rgb);
+/* From within on_step: the noisy latent at present, scaled to the spread of a latent without noise
+ * as the model's input is, and the time that the model was given, from 999 down. */
+const float *generator_noisy_latent(const Generator *generator);
+double generator_time(const Generator *generator);

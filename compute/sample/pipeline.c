@@ -79,13 +79,20 @@ pipeline_open(Device *device, const char *dir, GError **error)
 }
 
 void
+pipeline_remove_loras(Pipeline *p)
+{
+    LoraTarget target = pipeline_lora_target(p);
+    for (guint i = 0; i < p->loras->len; i++)
+        lora_detach(p->loras->pdata[i], &target);
+    g_ptr_array_set_size(p->loras, 0);
+}
+
+void
 pipeline_free(Pipeline *p)
 {
     if (!p)
         return;
-    LoraTarget target = pipeline_lora_target(p);
-    for (guint i = 0; i < p->loras->len; i++)
-        lora_detach(p->loras->pdata[i], &target);
+    pipeline_remove_loras(p);
     g_ptr_array_unref(p->loras);
     controlnet_free(p->controlnet);
     unet_free(p->unet);

@@ -36,6 +36,8 @@ bool pipeline_open_controlnet(Pipeline *pipeline, const char *dir, GError **erro
  * file that no layer answers to. */
 bool pipeline_add_lora(Pipeline *pipeline, const char *path, double multiplier, int *n_unmatched,
                        GError **error);
+/* Takes all of them off; what was recorded with them has to be gone. */
+void pipeline_remove_loras(Pipeline *pipeline);
 LoraTarget pipeline_lora_target(const Pipeline *pipeline);
 /* False with error, naming the caption, when some of its text was cut. ids: max_length values. */
 bool pipeline_encode_caption(const Pipeline *pipeline, const char *caption, int32_t *ids,

@@ -9,9 +9,8 @@
 #include "app/trace/interchange.h"
 #include "ui/captions/caption_file.h"
 #include "ui/document.h"
-#include "ui/generate/generation.h"
 #include "ui/repair/repair_summary.h"
-#include "ui/library/thumbnail.h"
+#include "ui/time_text.h"
 
 typedef struct {
     char *folder;
@@ -261,23 +260,6 @@ test_pictures(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_thumbnail(Fixture *fixture, gconstpointer data)
-{
-    g_autofree char *path = sample("wireguard_voip_rtp_00001.pcap");
-    g_autofree char *missing = inside(fixture, "none.png");
-    GError *error = NULL;
-    g_autoptr(Image) image = thumbnail_read(path, &error);
-
-    g_assert_no_error(error);
-    g_assert_cmpint(image->width, ==, THUMBNAIL_SIZE);
-    /* The last columns are ICMP, which is absent: blue. */
-    g_assert_cmpuint(image->pixels[3 * (THUMBNAIL_SIZE - 1) + 2], >, 200);
-    g_assert_null(thumbnail_read(missing, &error));
-    g_assert_nonnull(error);
-    g_clear_error(&error);
-}
-
-static void
 test_repair_summary(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(Document) document = read_sample("none_dns_udp53_00001.pcap");
@@ -317,7 +299,7 @@ test_eta(void)
                  {1e9, ""}};
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *text = generation_eta_text(cases[i].seconds);
+        g_autofree char *text = time_left_text(cases[i].seconds);
         g_assert_cmpstr(text, ==, cases[i].text);
     }
 }
@@ -334,7 +316,6 @@ main(int argc, char **argv)
     ADD("/ui/caption-alone", test_caption_alone);
     ADD("/ui/caption-dataset", test_caption_dataset);
     ADD("/ui/pictures", test_pictures);
-    ADD("/ui/thumbnail", test_thumbnail);
     ADD("/ui/repair-summary", test_repair_summary);
     g_test_add_func("/ui/eta", test_eta);
     return g_test_run();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page “Library”. */
+/* The page “Library”: all traces of the project as a grid of pictures, found by words and filters,
+ * selected, renamed, put into splits, taken away; and where files come in. */
 #pragma once
 
 #include "ui/workspace.h"

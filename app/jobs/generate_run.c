@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sampling picture after picture, showing what is coming, and writing each with what made it. */
+#include "app/jobs/generate_run.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "app/dataset/vocabulary.h"
+#include "app/jobs/generate_files.h"
+#include "app/jobs/generate_session.h"
+#include "app/jobs/generate_settings.h"
+#include "app/jobs/paths.h"
+#include "app/jobs/picture.h"
+#include "app/jobs/run_folder.h"
+
+/* Decoding a picture takes about as long as this many steps. */
+static const double DECODE_STEPS = 1.5;
+
+/* Previews may take a twelfth of the time, and to begin with so much more. */
+enum { PREVIEW_SHARE = 12, PREVIEW_CREDIT_US = 100 * 1000 };
+
+/* All that a running generation holds. */
+typedef struct {
+    GenerateRun *run;
+    const Stage *stage;
+    const GenerateParams *params;
+    const Layout *layout;
+    Generator *generator; /* of the session */
+    GeneratorOptions options;
+    float *control; /* (3, height, width) or NULL */
+    float *picture; /* (3, height, width) */
+    GenerateSums sums;
+    int index;                   /* of the image in the making */
+    gint64 start_us, preview_us; /* when sampling began; how much of it went into previews */
+} Generation;
+
+static void
+image_result_free(void *data)
+{
+    GenerateImage *image = data;
+
+    image_free(image->image);
+    trace_free(image->trace);
+    g_free(image->path);
+    g_free(image);
+}
+
+void
+generate_run_init(GenerateRun *run, GenerateParams *params, GenerateSession *session)
+{
+    *run = (GenerateRun){.params = params};
+    run->session = session ? generate_session_ref(session) : generate_session_new();
+    g_mutex_init(&run->mutex);
+    run->result.images = g_ptr_array_new_with_free_func(image_result_free);
+    run->film = g_ptr_array_new_with_free_func((GDestroyNotify)generate_frame_unref);
+}
+
+void
+generate_run_clear(GenerateRun *run)
+{
+    generate_result_clear(&run->result);
+    g_ptr_array_unref(run->film);
+    generate_session_unref(run->session);
+    g_mutex_clear(&run->mutex);
+}
+
+/* --- before the model is opened --- */
+
+/* Size and map: what was asked for, else the map's, else the paper's. */
+static bool
+read_control(Generation *g, GError **error)
+{
+    const GenerateParams *p = g->params;
+    GeneratorOptions *o = &g->options;
+    g_autoptr(Image) map = p->control ? image_read_png(p->control, 3, NULL, error) : NULL;
+    size_t n;
+
+    if (p->control && !map)
+        return false;
+    o->width = p->width ? p->width : map ? map->width : o->width;
+    o->height = p->height ? p->height : map ? map->height : o->height;
+    if (!map)
+        return true;
+    if (map->width != o->width || map->height != o->height) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("The control map “%s” is %d × %d and the picture %d × %d pixels: make them "
+                      "the same."),
+                    p->control, map->width, map->height, o->width, o->height);
+        return false;
+    }
+    n = (size_t)3 * map->width * map->height;
+    g->control = g_new(float, n);
+    image_to_floats(map, 0, map->height, g->control);
+    for (size_t i = 0; i < n; i++)
+        g->control[i] = (g->control[i] + 1) / 2;
+    o->control = g->control;
+    return true;
+}
+
+static bool
+check_words(const GenerateParams *p, GError **error)
+{
+    g_autofree char *path = p->any_words || p->loras->len ? NULL : paths_vocabulary(p->model);
+    g_autoptr(Vocabulary) vocabulary = path ? vocabulary_read(path, error) : NULL;
+    g_autofree char *unknown = NULL;
+    g_autofree char *words = NULL;
+    const char *nearest;
+
+    if (!path)
+        return true;
+    if (!vocabulary)
+        return false;
+    unknown = vocabulary_find_unknown(vocabulary, p->prompt);
+    if (!unknown)
+        return true;
+    nearest = vocabulary_find_nearest(vocabulary, unknown);
+    words = vocabulary_to_text(vocabulary);
+    if (nearest)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” is no word of the captions that the model knows (“%s”): do you mean "
+                      "“%s”? Separate words by commas, or allow any words."),
+                    unknown, path, nearest);
+    else
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” is no word of the captions that the model knows (“%s”): separate by "
+                      "commas words from %s, or allow any words."),
+                    unknown, path, words);
+    return false;
+}
+
+static bool
+set_options(Generation *g, GError **error)
+{
+    const GenerateParams *p = g->params;
+    const GeneratorOptions defaults = GENERATOR_DEFAULTS;
+    GeneratorOptions *o = &g->options;
+
+    *o = defaults;
+    o->prompt = p->prompt;
+    o->negative = p->negative;
+    o->control_weight = p->control_weight;
+    o->control_start = p->control_start;
+    o->control_end = p->control_end;
+    o->sampler = p->sampler;
+    o->n_steps = p->steps;
+    o->guidance = p->guidance;
+    o->clip_skip = p->clip_skip;
+    g->layout = p->layout ? layout_by_name(p->layout, error) : layout_default();
+    return g->layout && read_control(g, error);
+}
+
+/* --- one picture --- */
+
+static Image *
+draw_preview(Generation *g, const float *latent)
+{
+    Image *image;
+    int width, height;
+
+    generator_preview_size(g->generator, &width, &height);
+    image = image_new(width, height, 3);
+    generator_draw_preview(g->generator, latent, image->pixels);
+    return image;
+}
+
+/* While the latent is blurred, so is what the preview learns from it: it learns again at steps 2,
+ * 4, 8, ... */
+static bool
+fit_preview(Generation *g, int step, const float *x0)
+{
+    if (generator_has_preview(g->generator) && (g->index > 0 || (step & (step - 1))))
+        return true;
+    return generator_fit_preview(g->generator, x0, torchlight_job_get_cancellable(g->stage->job),
+                                 NULL) &&
+           generator_has_preview(g->generator);
+}
+
+static void
+keep_frame(Generation *g, int step, int n_steps)
+{
+    GenerateFrame *frame = g_atomic_rc_box_new0(GenerateFrame);
+
+    frame->step = step;
+    frame->n_steps = n_steps;
+    frame->time = generator_time(g->generator);
+    frame->noisy = draw_preview(g, generator_noisy_latent(g->generator));
+    frame->believed = torchlight_job_dup_preview(g->stage->job);
+    g_mutex_lock(&g->run->mutex);
+    g_ptr_array_add(g->run->film, frame);
+    g_mutex_unlock(&g->run->mutex);
+}
+
+static void
+show_preview(Generation *g, int step, int n_steps, const float *x0)
+{
+    bool film = g->params->film && g->index == 0;
+    gint64 now_us = g_get_monotonic_time();
+
+    if (!film && (!g->params->preview ||
+                  g->preview_us > PREVIEW_CREDIT_US + (now_us - g->start_us) / PREVIEW_SHARE))
+        return;
+    if (fit_preview(g, step, x0)) {
+        torchlight_job_take_preview(g->stage->job, draw_preview(g, x0));
+        if (film)
+            keep_frame(g, step, n_steps);
+    }
+    g->preview_us += g_get_monotonic_time() - now_us;
+}
+
+static bool
+on_step(int step, int n_steps, const float *x0, void *data)
+{
+    Generation *g = data;
+    const GenerateParams *p = g->params;
+    TorchlightJob *job = g->stage->job;
+    double fraction = (g->index + step / (n_steps + DECODE_STEPS)) / p->count;
+
+    if (p->count > 1)
+        stage_progress(g->stage, fraction, _("step %d of %d, picture %d of %d"), step, n_steps,
+                       g->index + 1, p->count);
+    else
+        stage_progress(g->stage, fraction, _("step %d of %d"), step, n_steps);
+    show_preview(g, step, n_steps, x0);
+    return !g_atomic_int_get(&g->run->skip) && torchlight_job_checkpoint(job, NULL);
+}
+
+static bool
+is_finite_picture(const Generation *g)
+{
+    size_t n = (size_t)3 * g->options.width * g->options.height;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(g->picture[i]))
+            return false;
+    }
+    return true;
+}
+
+static int
+count_packets(const Trace *trace)
+{
+    int n = 0;
+
+    for (int row = 0; row < trace->n_rows; row++)
+        n += !trace_row_is_empty(trace, row);
+    return n;
+}
+
+static GenerateImage *
+make_image(Generation *g, guint64 seed)
+{
+    GenerateImage *image = g_new0(GenerateImage, 1);
+
+    image->index = g->index;
+    image->seed = seed;
+    image->width = g->options.width;
+    image->height = g->options.height;
+    image->image = image_from_floats(g->picture, g->options.width, g->options.height);
+    if (image->width == g->layout->n_columns)
+        image->trace = trace_from_image(image->image, g->layout, PALETTE_TORCHLIGHT, NULL);
+    image->is_trace = image->trace != NULL;
+    if (image->trace) {
+        image->n_packets = count_packets(image->trace);
+        generate_note_provenance(image->trace, g->params, &g->sums, image->seed);
+    }
+    return image;
+}
+
+/* True without an image when the picture is skipped. */
+static bool
+generate_one(Generation *g, GenerateImage **image, GError **error)
+{
+    GCancellable *cancellable = torchlight_job_get_cancellable(g->stage->job);
+    GError *local = NULL;
+
+    *image = NULL;
+    g_atomic_int_set(&g->run->skip, 0);
+    g->options.seed = g->params->seed + (guint64)g->index;
+    if (!generator_run(g->generator, &g->options, g->picture, on_step, g, cancellable, &local)) {
+        if (g_atomic_int_get(&g->run->skip) && !g_cancellable_is_cancelled(cancellable) &&
+            g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+            g_error_free(local);
+            return true;
+        }
+        g_propagate_error(error, local);
+        return false;
+    }
+    if (!is_finite_picture(g)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    _("The picture of seed %s came out as no numbers: lower the guidance (%g) or "
+                      "the weights of LoRA and control."),
+                    generate_seed_text(g->options.seed).text, g->params->guidance);
+        return false;
+    }
+    *image = make_image(g, g->options.seed);
+    torchlight_job_take_preview(g->stage->job,
+                                image_from_floats(g->picture, g->options.width, g->options.height));
+    return true;
+}
+
+/* --- all of them --- */
+
+/* Writes it to where it goes; its pixels are then not kept. */
+static bool
+keep_image(Generation *g, RunFolder *folder, GenerateImage *image, GError **error)
+{
+    const GenerateParams *p = g->params;
+
+    if ((folder && !generate_write_image(folder, image, p, &g->sums, g->layout, error)) ||
+        (p->pictures && !generate_write_picture(image, p, &g->sums, g->layout, error)))
+        return false;
+    if (folder || p->pictures) {
+        g_clear_pointer(&image->image, image_free);
+        g_clear_pointer(&image->trace, trace_free);
+    }
+    return true;
+}
+
+static bool
+generate_all(Generation *g, RunFolder *folder, GError **error)
+{
+    GenerateResult *result = &g->run->result;
+
+    g->picture = g_new(float, (size_t)3 * g->options.width * g->options.height);
+    g->start_us = g_get_monotonic_time();
+    for (g->index = 0; g->index < g->params->count; g->index++) {
+        GenerateImage *image;
+
+        if (!torchlight_job_checkpoint(g->stage->job, error) || !generate_one(g, &image, error))
+            return false;
+        if (!image)
+            continue;
+        if (!keep_image(g, folder, image, error)) {
+            image_result_free(image);
+            return false;
+        }
+        g_mutex_lock(&g->run->mutex);
+        g_ptr_array_add(result->images, image);
+        g_mutex_unlock(&g->run->mutex);
+    }
+    result->seconds_per_image = (double)(g_get_monotonic_time() - g->start_us) / G_USEC_PER_SEC /
+                                MAX(result->images->len, 1);
+    return true;
+}
+
+static bool
+sample_all(Generation *g, RunFolder *folder, GError **error)
+{
+    GenerateRun *run = g->run;
+    GError *local = NULL;
+    bool done;
+
+    stage_progress(g->stage, 0, _("opening the model"));
+    if (!generate_session_begin(run->session, g->params, g->stage->job, error))
+        return false;
+    g->generator = generate_session_generator(run->session);
+    run->result.device = g_strdup(generate_session_device(run->session));
+    done = generate_all(g, folder, &local);
+    generate_session_end(run->session,
+                         done || g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+    if (local)
+        g_propagate_error(error, local);
+    return done;
+}
+
+bool
+generate_run_all(GenerateRun *run, const Stage *stage, GError **error)
+{
+    const GenerateParams *params = run->params;
+    Generation g = {.run = run, .stage = stage, .params = params};
+    g_autoptr(RunFolder) folder = NULL;
+    bool done = generate_params_check(params, error) && check_words(params, error) &&
+                set_options(&g, error) && generate_sums_init(&g.sums, params, error);
+
+    if (done && params->output)
+        done = (folder = run_folder_new(params->output, "generate", error)) != NULL;
+    done = done && sample_all(&g, folder, error);
+    if (done && folder) {
+        generate_note_params(folder, params, &g.sums, g.options.width, g.options.height,
+                             run->result.device);
+        done = torchlight_job_checkpoint(stage->job, error) && run_folder_commit(folder, error);
+    }
+    g_free(g.control);
+    g_free(g.picture);
+    generate_sums_clear(&g.sums);
+    return done;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One generation, from params to pictures. Private to app/jobs. */
+#pragma once
+
+#include "app/jobs/generate_job.h"
+#include "app/jobs/stages.h"
+
+typedef struct {
+    GenerateParams *params; /* borrowed */
+    GenerateSession *session;
+    int skip;              /* atomic: the picture in the making is not wanted */
+    GMutex mutex;          /* guards images, film */
+    GenerateResult result; /* images grow as they are drawn */
+    GPtrArray *film;       /* GenerateFrame */
+} GenerateRun;
+
+/* session may be NULL: one for this run alone. */
+void generate_run_init(GenerateRun *run, GenerateParams *params, GenerateSession *session);
+void generate_run_clear(GenerateRun *run);
+/* What was drawn before a failure stays in the result, unless it was to go into a run folder. */
+bool generate_run_all(GenerateRun *run, const Stage *stage, GError **error);

@@ -139,3 +139,23 @@ graph_prune(Graph *graph)
     g_ptr_array_unref(graph->nodes);
     graph->nodes = kept;
 }
+
+static double
+node_work(const Node *node)
+{
+    double n = 0;
+    if (node->op->work)
+        return node->op->work(node);
+    for (int i = 0; i < node->n_out; i++)
+        n += (double)tensor_count(node->out[i]);
+    return n;
+}
+
+double
+graph_work(const Graph *graph)
+{
+    double work = 0;
+    for (guint i = 0; i < graph->nodes->len; i++)
+        work += node_work(graph->nodes->pdata[i]);
+    return work;
+}

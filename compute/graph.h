@@ -55,5 +55,7 @@ void graph_backward(Graph *graph, Tensor *loss);
 /* The same from a given upstream gradient dy of y (for tests of whole blocks). */
 void graph_backward_from(Graph *graph, Tensor *y, Tensor *dy);
 
+/* Floating-point operations of one run, about. */
+double graph_work(const Graph *graph);
 /* Cuts what no kept tensor and no writing op needs. Called by program_new. */
 void graph_prune(Graph *graph);

@@ -44,6 +44,9 @@ struct Op {
      * Deterministic for a given number of threads. */
     void (*cpu)(const Node *n, void *const *in, void *const *out);
     void (*vulkan)(const Node *n, Dispatcher *d);
+    /* Floating-point operations of a node; NULL: about one per element of its results. For telling
+     * beforehand how long something takes. */
+    double (*work)(const Node *n);
     unsigned writes; /* bit i: input i (a weight) is written in place, as the optimiser does */
     unsigned i32_in; /* bit i: input i is I32 in test cases */
     const OpCase *cases;

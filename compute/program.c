@@ -86,6 +86,12 @@ program_memory(const Program *program)
     return program->plan->peak;
 }
 
+double
+program_work(const Program *program)
+{
+    return graph_work(program->graph);
+}
+
 static int
 compare_seconds(const void *a, const void *b, void *profile)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compute/model/lora_private.h"
+#include "compute/planning.h"
 
 static void
 lora_layer_free(void *data)
@@ -116,6 +117,8 @@ lora_new(Device *device, const LoraTarget *target, int rank, float alpha, guint6
             LoraLayer *layer = lora_add_layer(lora, part, path, base, rank, alpha, error);
             if (!layer)
                 return NULL;
+            if (device_is_planning(device))
+                continue;
             int64_t n = shape_count(&layer->down->shape);
             g_autofree float *data = g_new(float, n);
             weight_random(data, n, INIT_FAN_IN, fan_in(layer->down), seed, layer->down->name);

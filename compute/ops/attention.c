@@ -98,6 +98,27 @@ backward_vulkan(const Node *n, Dispatcher *d)
     attention_vulkan_backward(d, &sizes, n->in, out);
 }
 
+/* Two products of T x S x C forward; backward makes the scores again, and the gradients are four
+ * more (FlashAttention-2, section 3.1). */
+static double
+products_work(const Node *n, int n_products)
+{
+    AttentionSizes z = sizes_of(n);
+    return 2.0 * n_products * (double)(z.b * z.t) * (double)(z.s * z.c) * (z.causal ? 0.5 : 1);
+}
+
+static double
+forward_work(const Node *n)
+{
+    return products_work(n, 2);
+}
+
+static double
+backward_work(const Node *n)
+{
+    return products_work(n, 5);
+}
+
 /* clang-format off */
 #define QKV(b_, t_, s_, c_) {SHAPE_INIT(b_, t_, c_), SHAPE_INIT(b_, s_, c_), SHAPE_INIT(b_, s_, c_)}
 static const OpCase cases[] = {
@@ -117,9 +138,12 @@ static const Op attention_op = {.name = "attention",
                                 .backward = backward,
                                 .cpu = forward_cpu,
                                 .vulkan = forward_vulkan,
+                                .work = forward_work,
                                 .cases = cases,
                                 .n_cases = G_N_ELEMENTS(cases)};
-static const Op attention_backward_op = {
-    .name = "attention_backward", .cpu = backward_cpu, .vulkan = backward_vulkan};
+static const Op attention_backward_op = {.name = "attention_backward",
+                                         .cpu = backward_cpu,
+                                         .vulkan = backward_vulkan,
+                                         .work = backward_work};
 
 const Op *const attention_ops[] = {&attention_op, NULL};

@@ -140,6 +140,14 @@ db_vulkan(const Node *n, Dispatcher *d)
     conv2d_db_dispatch(d, &z, n->in[0], n->out[0]);
 }
 
+/* A multiplication and an addition a tap, forward and for either gradient. */
+static double
+work(const Node *n)
+{
+    Conv2dSizes z = sizes_of(n);
+    return 2.0 * (double)(z.n * z.m * z.oh * z.ow) * (double)(z.c * z.r * z.s);
+}
+
 /* --- the ops --- */
 
 /* attributes: stride, pad top, left, bottom, right */
@@ -178,10 +186,13 @@ static const Op conv2d_op = {.name = "conv2d",
                              .backward = backward,
                              .cpu = cpu,
                              .vulkan = vulkan,
+                             .work = work,
                              .cases = cases,
                              .n_cases = G_N_ELEMENTS(cases)};
-static const Op conv2d_dx_op = {.name = "conv2d_dx", .cpu = dx_cpu, .vulkan = dx_vulkan};
-static const Op conv2d_dw_op = {.name = "conv2d_dw", .cpu = dw_cpu, .vulkan = dw_vulkan};
+static const Op conv2d_dx_op = {
+    .name = "conv2d_dx", .cpu = dx_cpu, .vulkan = dx_vulkan, .work = work};
+static const Op conv2d_dw_op = {
+    .name = "conv2d_dw", .cpu = dw_cpu, .vulkan = dw_vulkan, .work = work};
 static const Op conv2d_db_op = {.name = "conv2d_db", .cpu = db_cpu, .vulkan = db_vulkan};
 
 const Op *const conv2d_ops[] = {&conv2d_op, NULL};

@@ -117,6 +117,13 @@ matmul_vulkan(const Node *node, Dispatcher *d)
     matmul_dispatch(d, &z, node->in[0], node->in[1], NULL, node->out[0]);
 }
 
+static double
+matmul_work(const Node *node)
+{
+    MatmulSizes z = matmul_sizes(node);
+    return 2.0 * (double)(z.batch * z.m) * (double)(z.n * z.k);
+}
+
 static Tensor *
 matmul_build(Graph *g, Tensor *const *in, const OpAttrs *attrs)
 {
@@ -192,6 +199,13 @@ linear_vulkan(const Node *n, Dispatcher *d)
 {
     MatmulSizes z = linear_sizes(n->in[0], n->in[1]);
     matmul_dispatch(d, &z, n->in[0], n->in[1], n->n_in > 2 ? n->in[2] : NULL, n->out[0]);
+}
+
+static double
+linear_work(const Node *n)
+{
+    MatmulSizes z = linear_sizes(n->in[0], n->in[1]);
+    return 2.0 * (double)z.m * (double)(z.n * z.k);
 }
 
 static Tensor *
@@ -286,6 +300,7 @@ static const Op linear_op = {.name = "linear",
                              .backward = linear_backward,
                              .cpu = linear_cpu,
                              .vulkan = linear_vulkan,
+                             .work = linear_work,
                              .cases = linear_cases,
                              .n_cases = G_N_ELEMENTS(linear_cases)};
 static const Op matmul_op = {.name = "matmul",
@@ -293,6 +308,7 @@ static const Op matmul_op = {.name = "matmul",
                              .backward = matmul_backward,
                              .cpu = matmul_cpu,
                              .vulkan = matmul_vulkan,
+                             .work = matmul_work,
                              .cases = matmul_cases,
                              .n_cases = G_N_ELEMENTS(matmul_cases)};
 static const Op column_sum_op = {.name = "column_sum",

@@ -189,6 +189,12 @@ diffusion_trainer_memory(const DiffusionTrainer *trainer)
     return program_memory(trainer->program);
 }
 
+double
+diffusion_trainer_work(const DiffusionTrainer *trainer)
+{
+    return program_work(trainer->program);
+}
+
 AdamW *
 diffusion_trainer_adamw(DiffusionTrainer *trainer)
 {

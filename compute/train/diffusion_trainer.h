@@ -47,6 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DiffusionTrainer, diffusion_trainer_free)
 bool diffusion_trainer_step(DiffusionTrainer *trainer, const DiffusionBatch *batch, double lr,
                             double *loss, GCancellable *cancellable, GError **error);
 size_t diffusion_trainer_memory(const DiffusionTrainer *trainer); /* bytes of activations */
+double diffusion_trainer_work(const DiffusionTrainer *trainer);   /* operations of a step, about */
 /* For checkpoints. */
 AdamW *diffusion_trainer_adamw(DiffusionTrainer *trainer);
 Rng *diffusion_trainer_rng(DiffusionTrainer *trainer);

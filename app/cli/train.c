@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* torchlight train */
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "app/cli/cli.h"
 #include "app/jobs/train_job.h"
+#include "app/jobs/train_predict.h"
+#include "app/jobs/train_preset.h"
+#include "app/jobs/train_run.h"
+#include "app/jobs/train_settings.h"
+
+enum { MAX_ENTRIES = 40 };
+
+/* Options, those of the table of settings among them. */
+typedef struct {
+    GOptionEntry entries[MAX_ENTRIES];
+    guint n;
+    GPtrArray *texts; /* owned: what the entries borrow */
+} Options;
 
 static void
 say_result(const Cli *cli, const char *output, const TrainResult *result)
@@ -41,62 +55,189 @@ train(const Cli *cli, TrainParams *params)
     return CLI_DONE;
 }
 
+static int
+predict(const Cli *cli, const TrainParams *params)
+{
+    g_auto(TrainPrediction) prediction = {0};
+    g_autoptr(JsonBuilder) builder = NULL;
+    g_autofree char *text = NULL;
+    static const char *const sources[] = {"measured", "scaled", "estimated"};
+    GError *error = NULL;
+
+    if (!train_predict(params, &prediction, NULL, &error))
+        return cli_fail(cli, error);
+    text = train_prediction_to_text(&prediction);
+    cli_say(cli, _("%d steps on %d pictures: %s"), prediction.n_steps, prediction.n_pictures, text);
+    cli_say(cli, "%s", train_time_source_text(prediction.source));
+    if (prediction.is_tight)
+        cli_note(cli, _("That is more memory than is free now: choose fewer rows, a smaller batch "
+                        "or a lower rank."));
+    builder = json_builder_new();
+    json_builder_begin_object(builder);
+    cli_json_number(builder, "seconds", prediction.seconds);
+    cli_json_number(builder, "seconds_per_step", prediction.seconds_per_step);
+    cli_json_text(builder, "source", sources[prediction.source]);
+    cli_json_int(builder, "memory", (gint64)prediction.memory);
+    cli_json_bool(builder, "fits", !prediction.is_tight);
+    cli_json_int(builder, "pictures", prediction.n_pictures);
+    cli_json_int(builder, "parameters", prediction.n_parameters);
+    cli_json_number(builder, "operations_per_step", prediction.work);
+    cli_json_text(builder, "device", prediction.device);
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+    return CLI_DONE;
+}
+
+static const char *
+keep(Options *options, char *text)
+{
+    g_ptr_array_add(options->texts, text);
+    return text;
+}
+
+/* "How much it can learn (8)", from the table. */
+static void
+add_setting(Options *options, const TrainSetting *setting, TrainParams *params)
+{
+    char *name = g_strdelimit(g_strdup(setting->key), "_", '-');
+    char *help = g_strdup_printf("%s (%g)", train_setting_explanation(setting),
+                                 train_setting_default(setting));
+    GOptionArg kind = setting->type == TRAIN_INT      ? G_OPTION_ARG_INT
+                      : setting->type == TRAIN_NUMBER ? G_OPTION_ARG_DOUBLE
+                                                      : G_OPTION_ARG_INT64;
+
+    g_assert(options->n < MAX_ENTRIES - 1);
+    options->entries[options->n++] =
+        (GOptionEntry){keep(options, name),
+                       0,
+                       0,
+                       kind,
+                       G_STRUCT_MEMBER_P(params, setting->offset),
+                       keep(options, help),
+                       setting->type == TRAIN_NUMBER ? _("X") : _("N")};
+}
+
+static void
+add_settings(Options *options, TrainParams *params)
+{
+    const TrainSetting *setting;
+
+    for (guint i = 0; (setting = train_setting(i)); i++) {
+        if (!g_str_equal(setting->key, "seed")) /* an option of many commands */
+            add_setting(options, setting, params);
+    }
+}
+
+/* The preset is looked for before the other options are read, so that these have the last word. */
+static bool
+apply_preset(char **argv, TrainParams *params, GError **error)
+{
+    const char *id = NULL;
+    g_autoptr(TrainPreset) preset = NULL;
+
+    for (char **word = argv; *word; word++) {
+        if (g_str_has_prefix(*word, "--preset="))
+            id = *word + strlen("--preset=");
+        else if (g_str_equal(*word, "--preset"))
+            id = word[1];
+    }
+    if (!id)
+        return true;
+    preset = train_preset_find(id, error);
+    return preset && train_preset_apply(preset, params, error);
+}
+
+/* A run that goes on has all it needs in its folder. */
+static TrainParams *
+resume_run(const TrainParams *params, GError **error)
+{
+    g_autoptr(TrainRun) run = train_run_open(params->run, error);
+
+    if (!run)
+        return NULL;
+    if (params->device) {
+        g_free(run->params->device);
+        run->params->device = g_strdup(params->device);
+    }
+    return g_steal_pointer(&run->params);
+}
+
+static int
+begin(Cli *cli, TrainParams *params, char **datasets, bool only_predict)
+{
+    g_autoptr(TrainParams) own = params;
+    GError *error = NULL;
+    int status;
+
+    own->device = g_strdup(cli->device);
+    if (cli->seed_text)
+        own->seed = cli->seed;
+    if (own->resume && own->run && !datasets) {
+        TrainParams *resumed = resume_run(own, &error);
+
+        return resumed ? train(cli, resumed) : cli_fail(cli, error);
+    }
+    if (!cli_check_words(cli, datasets, 1, 1, &status) ||
+        (!only_predict && !cli_require(cli, own->output, "-o", &status)))
+        return status;
+    own->dataset = g_strdup(datasets[0]);
+    return only_predict ? predict(cli, own) : train(cli, g_steal_pointer(&own));
+}
+
 int
 command_train(int argc, char **argv)
 {
     g_auto(Cli) cli = {0};
     g_auto(GStrv) datasets = NULL;
     g_autoptr(TrainParams) params = train_params_new();
-    gboolean resume = FALSE;
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *preset = NULL;
+    gboolean resume = FALSE, only_predict = FALSE;
+    g_autoptr(GError) error = NULL;
     int status;
-    const GOptionEntry entries[] = {
+    const GOptionEntry first[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &params->model,
          _("The model to fine-tune, a folder as diffusers has it (the bundled one)"), _("MODEL")},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output, _("The LoRA to write"),
          _("LORA.safetensors")},
-        {"steps", 0, 0, G_OPTION_ARG_INT, &params->steps, _("How many steps (100)"), _("N")},
-        {"batch", 0, 0, G_OPTION_ARG_INT, &params->batch, _("Pictures a step (1)"), _("N")},
-        {"rank", 0, 0, G_OPTION_ARG_INT, &params->rank, _("Rank of the LoRA (8)"), _("R")},
-        {"alpha", 0, 0, G_OPTION_ARG_DOUBLE, &params->alpha,
-         _("Its alpha; it acts with alpha / rank (8)"), _("A")},
-        {"lr", 0, 0, G_OPTION_ARG_DOUBLE, &params->lr, _("Learning rate (0.001)"), _("X")},
-        {"warmup", 0, 0, G_OPTION_ARG_INT, &params->warmup,
-         _("Steps over which the learning rate rises (0)"), _("N")},
-        {"text-lr-scale", 0, 0, G_OPTION_ARG_DOUBLE, &params->text_lr_scale,
-         _("The text encoder's share of it; 0 leaves it alone (0.5)"), _("X")},
-        {"weight-decay", 0, 0, G_OPTION_ARG_DOUBLE, &params->weight_decay,
-         _("AdamW's decay (0.01)"), _("X")},
-        {"min-snr", 0, 0, G_OPTION_ARG_DOUBLE, &params->min_snr_gamma,
-         _("Min-SNR weighting with this gamma; 0 is off (0)"), _("G")},
-        {"caption-dropout", 0, 0, G_OPTION_ARG_DOUBLE, &params->caption_dropout,
-         _("Share of captions left empty, for guidance (0)"), _("X")},
-        {"clip-skip", 0, 0, G_OPTION_ARG_INT, &params->clip_skip,
-         _("Last layers of the text encoder to leave out (0)"), _("N")},
-        {"rows", 0, 0, G_OPTION_ARG_INT, &params->rows,
-         _("Train on crops of so many packets; 0 is the whole picture (0)"), _("N")},
-        {"save-every", 0, 0, G_OPTION_ARG_INT, &params->save_every,
-         _("Keep LORA.safetensors.checkpoint every N steps and when stopped (0: never)"), _("N")},
-        {"resume", 0, 0, G_OPTION_ARG_NONE, &resume, _("Go on from that checkpoint"), NULL},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &datasets, NULL, NULL},
-        {NULL}};
+        {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->names,
+         _("Train on this picture of the dataset only; may be given several times"),
+         _("PICTURE.png")},
+        {"preset", 0, 0, G_OPTION_ARG_STRING, &preset,
+         _("Begin with settings by name (quick_look, balanced, paper) or of a file"), _("NAME")},
+        {"predict", 0, 0, G_OPTION_ARG_NONE, &only_predict,
+         _("Say what time and memory it will take, and train nothing"), NULL},
+        {"run", 0, 0, G_OPTION_ARG_FILENAME, &params->run,
+         _("A folder for the run: its settings, curve, checkpoint, previews and log"), _("DIR")},
+        {"preview", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->preview_prompts,
+         _("Draw a picture of this caption every --preview-every steps; may be given several "
+           "times"),
+         _("PROMPT")},
+        {"resume", 0, 0, G_OPTION_ARG_NONE, &resume,
+         _("Go on from the checkpoint; with --run alone, by the settings kept there"), NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &datasets, NULL, NULL}};
+    Options options = {.texts = texts, .n = G_N_ELEMENTS(first)};
 
-    if (!cli_parse(&cli, argc, argv, _("DATASET -o LORA.safetensors"),
-                   _("Fine-tunes a LoRA, a small addition to a model, on the pictures and "
-                     "captions of a dataset. The model itself stays as it is. The file has "
-                     "kohya's names, so that other programs read it."),
-                   "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces\n"
-                   "  torchlight train traces -o web.safetensors --steps 200\n"
-                   "  torchlight train traces -o web.safetensors --steps 200 --save-every 50 "
-                   "--resume",
-                   entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status) ||
-        !cli_check_words(&cli, datasets, 1, 1, &status) ||
-        !cli_require(&cli, params->output, "-o", &status))
+    memcpy(options.entries, first, sizeof first);
+    add_settings(&options, params);
+    apply_preset(argv, params, &error); /* what is wrong with it is told in its turn */
+    if (!cli_parse(
+            &cli, argc, argv, _("DATASET -o LORA.safetensors"),
+            _("Fine-tunes a LoRA, a small addition to a model, on the pictures and "
+              "captions of a dataset. The model itself stays as it is. The file has "
+              "kohya's names, so that other programs read it."),
+            "  torchlight dataset samples/*.pcap --captions samples/captions.csv -o traces\n"
+            "  torchlight train traces --preset quick_look --predict\n"
+            "  torchlight train traces -o web.safetensors --steps 200\n"
+            "  torchlight train traces -o web.safetensors --preset balanced --run web-run \\\n"
+            "      --preview \"pixelated network data: no vpn, web, http2\"\n"
+            "  torchlight train --run web-run --resume",
+            options.entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status))
         return status;
-    if (params->save_every < 0)
-        return cli_usage(&cli, _("--save-every starts at 0."));
-    params->dataset = g_strdup(datasets[0]);
-    params->device = g_strdup(cli.device);
-    params->seed = cli.seed;
+    if (error)
+        return cli_fail(&cli, g_steal_pointer(&error));
+    if (preset && (!params->run || !params->preview_prompts))
+        params->preview_every = 0; /* a preset's previews are for those who have a place for them */
     params->resume = resume;
-    return train(&cli, g_steal_pointer(&params));
+    return begin(&cli, g_steal_pointer(&params), datasets, only_predict);
 }

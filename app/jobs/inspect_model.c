@@ -33,9 +33,8 @@ add_tensors(Facts *facts, const WeightsFile *file)
     facts_add_text(facts, "dtypes", _("number types"), dtypes->str);
 }
 
-/* The rank, from the first factor that goes down; 0 when the file is no LoRA. */
-static gint64
-lora_rank(const WeightsFile *file)
+gint64
+inspect_lora_rank(const WeightsFile *file)
 {
     static const char *const endings[] = {".lora_down.weight", ".lora_A.weight",
                                           ".lora.down.weight", ".lora_linear_layer.down.weight"};
@@ -77,7 +76,7 @@ bool
 inspect_weights(Facts *facts, const char *path, GError **error)
 {
     g_autoptr(WeightsFile) file = weights_open(path, error);
-    gint64 rank = file ? lora_rank(file) : 0;
+    gint64 rank = file ? inspect_lora_rank(file) : 0;
 
     if (!file)
         return false;

@@ -15,6 +15,8 @@ typedef struct LatentSet LatentSet;
 /* Lists the folder; pictures are read when needed. Errors: no picture, a picture without caption,
  * pictures of different sizes (files named). */
 LatentSet *latent_set_open(const char *dir, GError **error);
+/* The same of some items only, by name; NULL: all. Error when the folder has none of a name. */
+LatentSet *latent_set_open_names(const char *dir, char **names, GError **error);
 void latent_set_free(LatentSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LatentSet, latent_set_free)
 
@@ -30,6 +32,8 @@ const int32_t *latent_set_ids(const LatentSet *set, int i);
 
 /* The VAE that makes latents; its programs are recorded at the first use. */
 void latent_set_use_vae(LatentSet *set, const Vae *vae);
+/* Gives back the memory that making latents takes; asking for another takes it again. */
+void latent_set_release_vae(LatentSet *set);
 /* (C, H/f, W/f) scaled posterior mean of picture i; owned by the set. NULL on error. */
 const float *latent_set_latent(LatentSet *set, int i, GCancellable *cancellable, GError **error);
 /* Copies rows y .. y+h-1 of latent pixels of picture i into out (C, h, W/f). */

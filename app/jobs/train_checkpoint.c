@@ -10,16 +10,16 @@
 #define KEY_RUN "torchlight.run"
 #define KEY_STEP "torchlight.step"
 #define KEY_NEXT "torchlight.next"
-#define KEY_LOSS "torchlight.loss"
-#define KEY_N_LOSSES "torchlight.losses"
 #define KEY_ITEMS "torchlight.items"
 #define KEY_NOISE "torchlight.random.noise"
 #define KEY_ORDER "torchlight.random.order"
+#define LOSSES "losses"
 
 char *
 train_checkpoint_path(const TrainParams *params)
 {
-    return g_strconcat(params->output, ".checkpoint", NULL);
+    return params->run ? g_build_filename(params->run, "checkpoint", NULL)
+                       : g_strconcat(params->output, ".checkpoint", NULL);
 }
 
 /* What must be the same for a run to go on. */
@@ -33,7 +33,8 @@ describe_run(const TrainState *state)
 
     g_string_printf(text, "batch %d rank %d warmup %d skip %d rows %d pictures %d", p->batch,
                     p->rank, p->warmup, p->clip_skip, p->rows, state->n_items);
-    g_string_append_printf(text, " seed %" G_GUINT64_FORMAT " numbers", p->seed);
+    g_string_append_printf(text, " seed %" G_GUINT64_FORMAT " data %s numbers", p->seed,
+                           state->data);
     for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
         g_autofree char *number = number_text_exact(numbers[i]);
 
@@ -153,13 +154,13 @@ train_checkpoint_save(const TrainState *state, GError **error)
     g_hash_table_insert(metadata, (char *)KEY_RUN, describe_run(state));
     g_hash_table_insert(metadata, (char *)KEY_STEP, g_strdup_printf("%d", state->step));
     g_hash_table_insert(metadata, (char *)KEY_NEXT, g_strdup_printf("%d", state->next));
-    g_hash_table_insert(metadata, (char *)KEY_LOSS, number_text_exact(state->loss_sum));
-    g_hash_table_insert(metadata, (char *)KEY_N_LOSSES, g_strdup_printf("%d", state->n_losses));
     g_hash_table_insert(metadata, (char *)KEY_ITEMS, items_to_text(state));
     g_hash_table_insert(metadata, (char *)KEY_ORDER, rng_to_text(state->order));
     g_hash_table_insert(metadata, (char *)KEY_NOISE,
                         rng_to_text(diffusion_trainer_rng(state->trainer)));
     writer = weights_writer_new(path, metadata);
+    weights_writer_add(writer, LOSSES, WEIGHTS_F32, 1, &(int64_t){state->losses->len},
+                       (const float *)(const void *)state->losses->data);
     return for_each_weight(state, add_weight, writer, error) &&
            weights_writer_finish(writer, error);
 }
@@ -192,15 +193,32 @@ load_count(const WeightsFile *file, const char *key, int max, int *count)
 static bool
 load_counters(TrainState *state, const WeightsFile *file)
 {
-    const char *loss = weights_metadata(file, KEY_LOSS);
-
-    state->loss_sum = loss ? g_ascii_strtod(loss, NULL) : 0;
     return load_count(file, KEY_STEP, G_MAXINT, &state->step) &&
            load_count(file, KEY_NEXT, state->n_items, &state->next) &&
-           load_count(file, KEY_N_LOSSES, G_MAXINT, &state->n_losses) &&
            items_from_text(state, weights_metadata(file, KEY_ITEMS)) &&
            rng_from_text(state->order, weights_metadata(file, KEY_ORDER)) &&
            rng_from_text(diffusion_trainer_rng(state->trainer), weights_metadata(file, KEY_NOISE));
+}
+
+static bool
+load_losses(TrainState *state, const WeightsFile *file, GError **error)
+{
+    const WeightsEntry *entry = weights_require(file, LOSSES, 1, &(int64_t){state->step}, error);
+
+    if (!entry)
+        return false;
+    g_array_set_size(state->losses, (guint)state->step);
+    weights_read_f32(entry, (float *)(void *)state->losses->data);
+    return true;
+}
+
+int
+train_checkpoint_step(const char *path)
+{
+    g_autoptr(WeightsFile) file = weights_open(path, NULL);
+    int step;
+
+    return file && load_count(file, KEY_STEP, G_MAXINT, &step) ? step : -1;
 }
 
 bool
@@ -225,5 +243,5 @@ train_checkpoint_load(TrainState *state, GError **error)
         return false;
     }
     adamw_set_n_steps(diffusion_trainer_adamw(state->trainer), state->step);
-    return for_each_weight(state, load_weight, file, error);
+    return load_losses(state, file, error) && for_each_weight(state, load_weight, file, error);
 }

@@ -17,14 +17,16 @@ typedef struct {
     Rng *order; /* of pictures, crops and dropped captions */
     int *items; /* (n_items) present order of the pictures */
     int n_items;
-    int next;        /* index into items of the next picture */
-    int step;        /* done so far */
-    double loss_sum; /* of the last quarter */
-    int n_losses;
+    int next;       /* index into items of the next picture */
+    int step;       /* done so far */
+    GArray *losses; /* (step) float */
+    char *data;     /* owned: a sum over the pictures' names and captions and the model's name */
 } TrainState;
 
-/* OUTPUT.checkpoint; the caller frees. */
+/* In the run's folder, else OUTPUT.checkpoint; the caller frees. */
 char *train_checkpoint_path(const TrainParams *params);
 bool train_checkpoint_save(const TrainState *state, GError **error);
+/* The step of a checkpoint file; -1 when it is none. */
+int train_checkpoint_step(const char *path);
 /* False and error when the file is none of this run: other parameters, other pictures. */
 bool train_checkpoint_load(TrainState *state, GError **error);

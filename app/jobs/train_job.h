@@ -4,40 +4,38 @@
 #pragma once
 
 #include "app/jobs/job.h"
-
-typedef struct {
-    char *dataset, *output; /* owned: the folder; the .safetensors file to write */
-    char *model;            /* owned: folder; NULL: the bundled model */
-    char *device;           /* owned; NULL: the default */
-    int steps, batch;
-    int rank;
-    double alpha;
-    double lr;            /* constant after warmup */
-    int warmup;           /* steps */
-    double text_lr_scale; /* of lr, for the text encoder; 0: it is not trained */
-    double weight_decay;
-    double min_snr_gamma;   /* 0: off */
-    double caption_dropout; /* share of captions replaced by "", for guidance */
-    int clip_skip;
-    int rows; /* packets a training crop; 0: whole pictures */
-    guint64 seed;
-    int save_every; /* steps between checkpoints, 0: none; one is also made on cancel */
-    bool resume;    /* go on from OUTPUT.checkpoint where there is one */
-} TrainParams;
-
-TrainParams *train_params_new(void);
-void train_params_free(TrainParams *params);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrainParams, train_params_free)
+#include "app/jobs/train_params.h"
 
 typedef struct {
     int steps, n_pictures, n_layers;
     gint64 n_parameters; /* trained */
     double loss;         /* mean of the last quarter of the steps */
     double seconds_per_step;
+    bool stopped; /* and kept, before the steps that were asked for */
     char *device; /* owned: what it ran on */
 } TrainResult;
 
-/* Takes params. Curve "loss". The message tells loss, steps a second and what is being done. */
+/* Takes params. Curves "loss" and "lr"; for a smoothed loss see curve.h. The message tells loss,
+ * steps a second and what is being done. The previews are pictures of preview_prompts, before the
+ * first step and every preview_every steps. Paused, it stands between two steps. Cancelled, it
+ * leaves a checkpoint where it has a place for one (a run folder, or save_every), and else
+ * nothing. */
 TorchlightJob *train_job_new(TrainParams *params);
+/* Ends it after the step it is at (at least one), with the LoRA of that step as its result. Any
+ * thread. */
+void train_job_stop(TorchlightJob *job);
+bool train_job_is_stopping(TorchlightJob *job);
+
+typedef struct {
+    int step, n_steps;       /* done, and asked for; step 0 while it prepares */
+    double seconds_per_step; /* of late; 0 unknown */
+    double seconds_to_go;    /* -1 unknown */
+    bool previewing;
+} TrainProgress;
+
+/* Any thread. */
+TrainProgress train_job_get_progress(TorchlightJob *job);
+/* What it was made with; owned by the job, not to be changed. */
+const TrainParams *train_job_get_params(TorchlightJob *job);
 /* After the job is done. */
 const TrainResult *train_job_get_result(TorchlightJob *job);

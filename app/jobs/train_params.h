@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a training of a LoRA is asked to do. Its numbers are the rows of one table
+ * (train_settings.h): the command's options, the workbench's rows, presets and the JSON of a run
+ * read that. */
+#pragma once
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+typedef struct {
+    char *dataset, *output; /* owned: the folder; the .safetensors file to write */
+    char **names; /* owned: only these items of the dataset ("web_00001.png"); NULL: all */
+    char *model;  /* owned: folder; NULL: the bundled model */
+    char *device; /* owned; NULL: the default */
+    char *run;    /* owned: the folder of the run (train_run.h), made if need be; NULL: none */
+    bool resume;  /* go on from the checkpoint where there is one */
+    char **preview_prompts; /* owned: a picture is drawn of each; NULL: none */
+
+    int steps, batch;
+    int rank;
+    double alpha;
+    double lr;            /* constant after warmup */
+    int warmup;           /* steps */
+    double text_lr_scale; /* of lr, for the text encoder; 0: it is not trained */
+    double weight_decay;
+    double min_snr_gamma;   /* 0: off */
+    double caption_dropout; /* share of captions replaced by "", for guidance */
+    int clip_skip;
+    int rows; /* packets a training crop; 0: whole pictures */
+    guint64 seed;
+    int save_every;    /* steps between checkpoints, 0: none; one is also made on cancel, and in a
+                          run folder always on cancel */
+    int preview_every; /* steps between previews, 0: none; needs a run folder */
+    int preview_steps; /* of sampling */
+    guint64 preview_seed;
+} TrainParams;
+
+TrainParams *train_params_new(void);
+TrainParams *train_params_copy(const TrainParams *params);
+void train_params_free(TrainParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrainParams, train_params_free)
+
+/* Ranges, the place of the output, and that previews have a folder and a prompt. */
+bool train_params_check(const TrainParams *params, GError **error);
+
+/* Every member but resume and run; the caller unrefs. */
+JsonObject *train_params_to_json(const TrainParams *params);
+/* Sets what the object has; what it lacks stays. Errors name the member. */
+bool train_params_from_json(TrainParams *params, JsonObject *object, GError **error);

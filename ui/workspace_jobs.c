@@ -172,7 +172,3 @@ torchlight_workspace_import(TorchlightWorkspace *workspace, GFile *const *files,
     params->inputs = (char **)g_ptr_array_steal(paths, NULL);
     torchlight_workspace_import_with(workspace, params, open);
 }
-#pragma weak import_job_new
-#pragma weak import_job_collect
-#pragma weak import_job_get_problems
-#pragma weak import_params_new

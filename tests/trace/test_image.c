@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pictures: palettes, padding, colour correction, PNG kinds, and pictures that do not fit. */
 #include "app/trace/image.h"
+#include "app/trace/difference.h"
 
 #include <math.h>
 #include <png.h>
@@ -117,6 +118,31 @@ test_recolour(Fixture *fixture, gconstpointer data)
         image_recolour(image, palette);
         g_assert_cmpmem(image->pixels, n, drawn->pixels, n);
     }
+}
+
+static void
+test_difference(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(Trace) a = made_trace("torchlight", 3, 1);
+    g_autoptr(Trace) b = trace_copy(a);
+    g_autoptr(Trace) shorter = trace_slice(a, 0, 2);
+    g_autoptr(Trace) other = made_trace("nprint", 3, 1);
+    Difference difference;
+    int n_there = 0;
+
+    trace_row(b, 1)[7] = trace_row(a, 1)[7] == 1 ? 0 : 1;
+    g_autoptr(Image) image = trace_draw_difference(a, b, PALETTE_TORCHLIGHT, &difference);
+    g_assert_cmpint(difference.n_bits, ==, 1);
+    g_assert_cmpint(difference.n_rows, ==, 1);
+    g_assert_cmpint(image->pixels[(1088 + 7) * 3 + 1], ==, 236);
+    g_assert_cmpint(image->pixels[(1088 + 8) * 3 + 1], <, 100);
+
+    g_autoptr(Image) longer = trace_draw_difference(a, shorter, PALETTE_TORCHLIGHT, &difference);
+    for (int column = 0; column < 1088; column++)
+        n_there += trace_row(a, 2)[column] >= 0;
+    g_assert_cmpint(longer->height, ==, 3);
+    g_assert_cmpint(difference.n_bits, ==, n_there);
+    g_assert_null(trace_draw_difference(a, other, PALETTE_TORCHLIGHT, NULL));
 }
 
 static void
@@ -301,6 +327,7 @@ main(int argc, char **argv)
         {"/image/palettes", test_palettes},
         {"/image/colour-blind", test_colour_blind},
         {"/image/recolour", test_recolour},
+        {"/image/difference", test_difference},
         {"/image/draw", test_draw},
         {"/image/colour-correction", test_colour_correction},
         {"/image/png-kinds", test_png_kinds},

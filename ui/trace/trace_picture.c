@@ -3,8 +3,7 @@
 #include "ui/trace/trace_picture.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
-#include <string.h>
+#include "app/trace/packet_text.h"
 
 static cairo_surface_t *
 surface_of(const Image *image)
@@ -123,6 +122,7 @@ trace_picture_new(const Trace *trace, int first_row, Palette palette)
     picture->trace = trace_slice(trace, first, MAX(n, 0));
     g_autoptr(Image) image = trace_draw(picture->trace, 0, MAX(n, 1), palette);
     picture->pixels = pixels_new(image);
+    picture->packets = packet_info_table(picture->trace);
     return picture;
 }
 
@@ -137,6 +137,7 @@ trace_picture_clear(gpointer data)
 {
     TracePicture *picture = data;
 
+    packet_info_table_free(picture->packets);
     trace_free(picture->trace);
     pixels_unref(picture->pixels);
 }
@@ -146,20 +147,6 @@ trace_picture_unref(TracePicture *picture)
 {
     if (picture)
         g_atomic_rc_box_release_full(picture, trace_picture_clear);
-}
-
-static void
-append_value(GString *text, const Field *field, uint32_t value)
-{
-    bool address = field == &field_table[FIELD_IPV4_SRC] || field == &field_table[FIELD_IPV4_DST];
-
-    if (address)
-        g_string_append_printf(text, " = %u.%u.%u.%u", value >> 24, value >> 16 & 0xff,
-                               value >> 8 & 0xff, value & 0xff);
-    else if (field->width == 1 || value < 10)
-        g_string_append_printf(text, " = %u", value);
-    else
-        g_string_append_printf(text, " = %u (0x%x)", value, value);
 }
 
 char *
@@ -173,26 +160,50 @@ trace_picture_describe(const TracePicture *picture, int row, int column)
     if (row >= trace->n_rows || trace_row_is_empty(trace, row))
         return g_strdup_printf(_("Row %d: padding, no packet"), number);
     const LayoutField *entry = layout_field_at(trace->layout, column, &bit);
-    const Field *field = &field_table[entry->field];
-    int trit = trace_row(trace, row)[column];
+    int trit = trace_row(trace, row)[column], width = field_table[entry->field].width;
+    g_autofree char *label = field_full_label(entry->field);
     GString *text = g_string_new(NULL);
-    uint32_t value;
 
-    /* "TCP options" and "IP options" say themselves whose they are. */
-    if (strncmp(field->label, header_title(field->header), 2) == 0)
-        g_string_append_printf(text, _("Packet %d · %s"), number, field->label);
-    else
-        g_string_append_printf(text, _("Packet %d · %s %s"), number, header_title(field->header),
-                               field->label);
+    g_string_append_printf(text, _("Packet %d · %s"), number, label);
     if (trit < 0) {
         g_string_append_printf(text, " · %s", _("absent"));
         return g_string_free(text, FALSE);
     }
-    if (field->width <= 32 && trace_get(trace, row, entry->field, &value))
-        append_value(text, field, value);
-    if (field->width > 1)
-        g_string_append_printf(text, _(" · bit %d of %d is %d"), bit, field->width, trit);
+    g_autofree char *value = field_value_text(trace, row, entry->field);
+    if (value)
+        g_string_append_printf(text, " = %s", value);
+    if (width > 1)
+        g_string_append_printf(text, _(" · bit %d of %d is %d"), bit, width, trit);
     return g_string_free(text, FALSE);
+}
+
+char *
+trace_picture_describe_packet(const TracePicture *picture, int row)
+{
+    int number = picture->first_row + row + 1;
+
+    if (row < 0)
+        return NULL;
+    if (row >= picture->trace->n_rows || !*packet_info_row(picture->packets, row)->protocol)
+        return g_strdup_printf(_("Row %d: padding, no packet"), number);
+    g_autofree char *time = packet_info_time_text(picture->packets, row);
+    g_autofree char *info = packet_info_text(picture->packets, row);
+    g_autofree char *when = *time ? g_strdup_printf(_(" · %s s"), time) : g_strdup("");
+    return g_strdup_printf(_("Packet %d%s · %s · %s"), number, when,
+                           packet_info_row(picture->packets, row)->protocol, info);
+}
+
+char *
+trace_picture_describe_column(const TracePicture *picture, int column)
+{
+    const char *meaning = trace_picture_meaning(picture, column);
+    int bit;
+
+    if (!meaning)
+        return NULL;
+    g_autofree char *label =
+        field_full_label(layout_field_at(picture->trace->layout, column, &bit)->field);
+    return g_strdup_printf(_("%s: %s"), label, meaning);
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include <cairo.h>
 
 #include "app/trace/image.h"
+#include "app/trace/packet_info.h"
 
 enum { PIXELS_MAX_LEVELS = 8 };
 
@@ -28,6 +29,7 @@ typedef struct {
     Trace *trace;  /* the shown rows, owned */
     int first_row; /* of them in the whole trace */
     Pixels *pixels;
+    PacketInfoTable *packets; /* of trace, owned */
 } TracePicture;
 
 /* Rows first_row .. of a trace, as many as there are and a picture holds. */
@@ -39,5 +41,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TracePicture, trace_picture_unref)
 /* "Packet 12 · IPv4 TTL = 64 (0x40) · bit 3 of 8 is 1"; row and column of the picture. NULL
  * outside. The caller frees. */
 char *trace_picture_describe(const TracePicture *picture, int row, int column);
+/* "Packet 12 · 1.204511 s · TLS · 51034 → 443 [ACK] …"; NULL outside. The caller frees. */
+char *trace_picture_describe_packet(const TracePicture *picture, int row);
+/* "IPv4 TTL: Time to live: …"; NULL outside. The caller frees. */
+char *trace_picture_describe_column(const TracePicture *picture, int column);
 /* What the field of a column means, one sentence; NULL outside. */
 const char *trace_picture_meaning(const TracePicture *picture, int column);

@@ -3,12 +3,12 @@
 #include "ui/trace/trace_view_private.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 
 enum {
     PROP_0,
     PROP_ZOOM,
     PROP_READOUT,
+    PROP_HIGHLIGHT,
     N_PROPS,
     PROP_HADJUSTMENT = N_PROPS,
     PROP_VADJUSTMENT,
@@ -16,169 +16,18 @@ enum {
     PROP_VPOLICY
 };
 
+enum { SIGNAL_CHOSEN, SIGNAL_HOVERED, N_SIGNALS };
+
 static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE_WITH_CODE(TorchlightTraceView, torchlight_trace_view, GTK_TYPE_WIDGET,
                               G_IMPLEMENT_INTERFACE(GTK_TYPE_SCROLLABLE, NULL))
 
-static const Cell no_cell = {-1, -1};
-
-const Layout *
-trace_view_layout(TorchlightTraceView *view)
-{
-    return view->picture ? view->picture->trace->layout : layout_default();
-}
-
-/* A preview of another width than the layout's is stretched to it. */
-void
-trace_view_picture_size(TorchlightTraceView *view, int *width, int *height)
-{
-    const Pixels *pixels = view->preview   ? view->preview
-                           : view->picture ? view->picture->pixels
-                                           : NULL;
-
-    *width = pixels ? trace_view_layout(view)->n_columns : 0;
-    *height = pixels ? (int)lround((double)pixels->height * *width / pixels->width) : 0;
-}
-
-/* Room for the picture inside the ruler and the packet numbers. */
-static void
-area(TorchlightTraceView *view, double *width, double *height)
-{
-    *width = fmax(1, gtk_widget_get_width(GTK_WIDGET(view)) - SIDE_WIDTH);
-    *height = fmax(1, gtk_widget_get_height(GTK_WIDGET(view)) - RULER_HEIGHT);
-}
-
-static double
-value_of(GtkAdjustment *adjustment)
-{
-    return adjustment ? gtk_adjustment_get_value(adjustment) : 0;
-}
-
-void
-trace_view_origin(TorchlightTraceView *view, double *x, double *y)
-{
-    int w, h;
-    double aw, ah;
-    trace_view_picture_size(view, &w, &h);
-    area(view, &aw, &ah);
-    double slack = aw - w * view->zoom;
-    *x = SIDE_WIDTH + (slack > 0 ? floor(slack / 2) : -floor(value_of(view->hadjustment)));
-    *y = RULER_HEIGHT - floor(value_of(view->vadjustment));
-}
-
-static double
-fit_zoom(TorchlightTraceView *view)
-{
-    int w, h;
-    double aw, ah;
-    trace_view_picture_size(view, &w, &h);
-    area(view, &aw, &ah);
-    return w > 0 && h > 0 ? CLAMP(fmin(aw / w, ah / h), ZOOM_MIN, ZOOM_MAX) : 1.0;
-}
-
-static void
-configure(GtkAdjustment *adjustment, double value, double content, double page)
-{
-    if (!adjustment)
-        return;
-    double upper = fmax(content, page);
-    gtk_adjustment_configure(adjustment, CLAMP(value, 0, upper - page), 0, upper, page * 0.1,
-                             page * 0.9, page);
-}
-
-static void
-update_adjustments(TorchlightTraceView *view, double x, double y)
-{
-    int w, h;
-    double aw, ah;
-    trace_view_picture_size(view, &w, &h);
-    area(view, &aw, &ah);
-    configure(view->hadjustment, x, floor(w * view->zoom), aw);
-    configure(view->vadjustment, y, floor(h * view->zoom), ah);
-}
-
-void
-trace_view_zoom_at(TorchlightTraceView *view, double zoom, double px, double py)
-{
-    double x0, y0;
-    trace_view_origin(view, &x0, &y0);
-    double column = (px - x0) / view->zoom, row = (py - y0) / view->zoom;
-    view->zoom = CLAMP(zoom, ZOOM_MIN, ZOOM_MAX);
-    update_adjustments(view, column * view->zoom - (px - SIDE_WIDTH),
-                       row * view->zoom - (py - RULER_HEIGHT));
-    gtk_widget_queue_draw(GTK_WIDGET(view));
-    g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_ZOOM]);
-}
-
-/* About the chosen bit where it can be seen, else about the centre. */
-static void
-zoom_at_centre(TorchlightTraceView *view, double zoom)
-{
-    double aw, ah, x0, y0;
-    area(view, &aw, &ah);
-    trace_view_origin(view, &x0, &y0);
-    double x = x0 + (view->chosen.column + 0.5) * view->zoom;
-    double y = y0 + (view->chosen.row + 0.5) * view->zoom;
-    bool seen = view->chosen.row >= 0 && x >= SIDE_WIDTH && x <= SIDE_WIDTH + aw &&
-                y >= RULER_HEIGHT && y <= RULER_HEIGHT + ah;
-
-    view->fit = false;
-    trace_view_zoom_at(view, zoom, seen ? x : SIDE_WIDTH + aw / 2,
-                       seen ? y : RULER_HEIGHT + ah / 2);
-}
-
-/* From 1 on whole numbers, so that every bit is as wide as the next. */
-double
-trace_view_zoom_step(double zoom, bool up)
-{
-    static const double ladder[] = {0.05, 0.07, 0.1, 0.14, 0.2, 0.25, 0.33, 0.5, 0.71, 1,  2, 3,
-                                    4,    5,    6,   8,    10,  12,   16,   20,  24,   32, 40};
-    const int n = G_N_ELEMENTS(ladder);
-
-    for (int i = 0; i < n; i++) {
-        int at = up ? i : n - 1 - i;
-        if (up ? ladder[at] > zoom * 1.01 : ladder[at] < zoom * 0.99)
-            return ladder[at];
-    }
-    return up ? ZOOM_MAX : ZOOM_MIN;
-}
-
-double
-torchlight_trace_view_get_zoom(TorchlightTraceView *view)
-{
-    return view->zoom;
-}
-
-void
-torchlight_trace_view_zoom_in(TorchlightTraceView *view)
-{
-    zoom_at_centre(view, trace_view_zoom_step(view->zoom, true));
-}
-
-void
-torchlight_trace_view_zoom_out(TorchlightTraceView *view)
-{
-    zoom_at_centre(view, trace_view_zoom_step(view->zoom, false));
-}
-
-void
-torchlight_trace_view_zoom_one(TorchlightTraceView *view)
-{
-    zoom_at_centre(view, 1.0);
-}
-
-void
-torchlight_trace_view_zoom_fit(TorchlightTraceView *view)
-{
-    trace_view_zoom_at(view, fit_zoom(view), 0, 0);
-    view->fit = true;
-}
-
-Cell
+TraceCell
 trace_view_cell(TorchlightTraceView *view)
 {
-    return view->hover.row >= 0 ? view->hover : view->chosen;
+    return cell_is_none(view->hover) ? view->chosen : view->hover;
 }
 
 const char *
@@ -187,13 +36,24 @@ torchlight_trace_view_get_readout(TorchlightTraceView *view)
     return view->readout;
 }
 
+static char *
+describe(TorchlightTraceView *view, TraceCell cell)
+{
+    const TracePicture *picture = view->picture;
+
+    if (cell_is_none(cell) && view->n_chosen > 0)
+        return trace_picture_describe_column(picture, view->first_chosen);
+    if (cell_is_bit(cell))
+        return trace_picture_describe(picture, cell.row, cell.column);
+    return cell.row >= 0 ? trace_picture_describe_packet(picture, cell.row)
+                         : trace_picture_describe_column(picture, cell.column);
+}
+
 void
 trace_view_update_readout(TorchlightTraceView *view)
 {
-    Cell cell = trace_view_cell(view);
-    g_autofree char *readout = view->picture && !view->preview
-                                   ? trace_picture_describe(view->picture, cell.row, cell.column)
-                                   : NULL;
+    g_autofree char *readout =
+        view->picture && !view->preview ? describe(view, trace_view_cell(view)) : NULL;
 
     if (g_strcmp0(readout, view->readout) == 0)
         return;
@@ -203,6 +63,116 @@ trace_view_update_readout(TorchlightTraceView *view)
                                    view->readout ? view->readout : "", -1);
     g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_READOUT]);
 }
+
+/* --- what is chosen and under the pointer --- */
+
+void
+trace_view_set_hover(TorchlightTraceView *view, TraceCell cell)
+{
+    if (cell_is(cell, view->hover))
+        return;
+    torchlight_trace_view_show_hover(view, cell);
+    g_signal_emit(view, signals[SIGNAL_HOVERED], 0);
+}
+
+void
+torchlight_trace_view_show_hover(TorchlightTraceView *view, TraceCell cell)
+{
+    if (cell_is(cell, view->hover))
+        return;
+    view->hover = cell;
+    trace_view_update_readout(view);
+    gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+TraceCell
+torchlight_trace_view_get_chosen(TorchlightTraceView *view)
+{
+    return view->chosen;
+}
+
+TraceCell
+torchlight_trace_view_get_hovered(TorchlightTraceView *view)
+{
+    return view->hover;
+}
+
+static void
+set_chosen(TorchlightTraceView *view, TraceCell cell, int first, int n)
+{
+    if (cell_is(cell, view->chosen) && first == view->first_chosen && n == view->n_chosen)
+        return;
+    view->chosen = cell;
+    view->first_chosen = first;
+    view->n_chosen = n;
+    trace_view_update_readout(view);
+    gtk_widget_queue_draw(GTK_WIDGET(view));
+    g_signal_emit(view, signals[SIGNAL_CHOSEN], 0);
+}
+
+/* Cells outside the picture are none. */
+void
+torchlight_trace_view_choose(TorchlightTraceView *view, TraceCell cell, bool reveal)
+{
+    const LayoutField *entry = NULL;
+    int w, h, bit;
+
+    trace_view_picture_size(view, &w, &h);
+    if (cell.row >= h || cell.column >= w)
+        cell = no_cell;
+    if (cell.column >= 0)
+        entry = layout_field_at(trace_view_layout(view), cell.column, &bit);
+    if (entry)
+        set_chosen(view, cell, entry->first_column, field_table[entry->field].width);
+    else if (cell.row >= 0) /* another packet, of which the same columns are looked at */
+        set_chosen(view, cell, view->first_chosen, view->n_chosen);
+    else
+        set_chosen(view, cell, 0, 0);
+    if (reveal)
+        trace_view_reveal(view, cell.row, MAX(cell.column, 0), cell.column >= 0 ? 1 : 0);
+}
+
+void
+torchlight_trace_view_choose_columns(TorchlightTraceView *view, int first_column, int n_columns,
+                                     bool reveal)
+{
+    set_chosen(view, (TraceCell){view->chosen.row, -1}, first_column, n_columns);
+    if (reveal)
+        trace_view_reveal(view, -1, first_column, n_columns);
+}
+
+bool
+torchlight_trace_view_get_columns(TorchlightTraceView *view, int *first_column, int *n_columns)
+{
+    *first_column = view->first_chosen;
+    *n_columns = view->n_chosen;
+    return view->n_chosen > 0;
+}
+
+void
+torchlight_trace_view_set_highlight(TorchlightTraceView *view, bool highlight)
+{
+    if (view->highlight == highlight)
+        return;
+    view->highlight = highlight;
+    gtk_widget_queue_draw(GTK_WIDGET(view));
+    g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_HIGHLIGHT]);
+}
+
+void
+torchlight_trace_view_set_marks(TorchlightTraceView *view, const int *rows, int n_rows,
+                                const FieldId *fields, int n_fields)
+{
+    g_array_set_size(view->found_rows, 0);
+    g_array_set_size(view->found_fields, 0);
+    if (n_rows > 0)
+        g_array_append_vals(view->found_rows, rows, (guint)n_rows);
+    if (n_fields > 0)
+        g_array_append_vals(view->found_fields, fields, (guint)n_fields);
+    gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+/* --- scrolling --- */
 
 static void
 on_adjusted(GtkAdjustment *adjustment, TorchlightTraceView *view)
@@ -223,6 +193,17 @@ set_adjustment(TorchlightTraceView *view, GtkAdjustment **slot, GtkAdjustment *a
     }
 }
 
+/* Whoever listens may want another size, which cannot be had within an allocation. */
+static gboolean
+notify_zoom(gpointer data)
+{
+    TorchlightTraceView *view = data;
+
+    view->notify_idle = 0;
+    g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_ZOOM]);
+    return G_SOURCE_REMOVE;
+}
+
 static void
 torchlight_trace_view_size_allocate(GtkWidget *widget, int width, int height, int baseline)
 {
@@ -230,10 +211,11 @@ torchlight_trace_view_size_allocate(GtkWidget *widget, int width, int height, in
     double zoom = view->zoom;
 
     if (view->fit)
-        view->zoom = fit_zoom(view);
-    update_adjustments(view, value_of(view->hadjustment), value_of(view->vadjustment));
-    if (zoom != view->zoom)
-        g_object_notify_by_pspec(G_OBJECT(view), properties[PROP_ZOOM]);
+        view->zoom = trace_view_fit_zoom(view);
+    trace_view_update_adjustments(view, trace_view_adjustment_value(view->hadjustment),
+                                  trace_view_adjustment_value(view->vadjustment));
+    if (zoom != view->zoom && !view->notify_idle)
+        view->notify_idle = g_idle_add_full(G_PRIORITY_HIGH_IDLE, notify_zoom, view, NULL);
 }
 
 static void
@@ -245,20 +227,22 @@ torchlight_trace_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 void
 torchlight_trace_view_set_picture(TorchlightTraceView *view, TracePicture *picture, bool keep_place)
 {
-    bool keep = keep_place && view->picture && picture && !view->fit;
+    bool keep = keep_place && view->picture && picture;
 
     if (picture)
         trace_picture_ref(picture);
     g_clear_pointer(&view->picture, trace_picture_unref);
     view->picture = picture;
     g_clear_pointer(&view->preview, pixels_unref);
+    g_clear_pointer(&view->pixels, pixels_unref);
     view->hover = no_cell;
-    if (!keep)
-        view->chosen = no_cell;
-    if (keep)
-        trace_view_zoom_at(view, view->zoom, SIDE_WIDTH, RULER_HEIGHT);
+    if (keep && !view->fit)
+        trace_view_zoom_at(view, view->zoom, 0, 0);
     else
         torchlight_trace_view_zoom_fit(view);
+    if (!keep)
+        torchlight_trace_view_set_marks(view, NULL, 0, NULL, 0);
+    torchlight_trace_view_choose(view, keep ? view->chosen : no_cell, false);
     trace_view_update_readout(view);
 }
 
@@ -282,8 +266,21 @@ torchlight_trace_view_set_preview(TorchlightTraceView *view, Pixels *preview)
     if (view->fit && (w != was_w || h != was_h))
         torchlight_trace_view_zoom_fit(view);
     else
-        update_adjustments(view, value_of(view->hadjustment), value_of(view->vadjustment));
+        trace_view_update_adjustments(view, trace_view_adjustment_value(view->hadjustment),
+                                      trace_view_adjustment_value(view->vadjustment));
     trace_view_update_readout(view);
+    gtk_widget_queue_draw(GTK_WIDGET(view));
+}
+
+void
+torchlight_trace_view_set_pixels(TorchlightTraceView *view, Pixels *pixels)
+{
+    if (pixels)
+        pixels_ref(pixels);
+    g_clear_pointer(&view->pixels, pixels_unref);
+    view->pixels = pixels;
+    trace_view_update_adjustments(view, trace_view_adjustment_value(view->hadjustment),
+                                  trace_view_adjustment_value(view->vadjustment));
     gtk_widget_queue_draw(GTK_WIDGET(view));
 }
 
@@ -297,6 +294,9 @@ torchlight_trace_view_get_property(GObject *object, guint id, GValue *value, GPa
         break;
     case PROP_READOUT:
         g_value_set_string(value, view->readout);
+        break;
+    case PROP_HIGHLIGHT:
+        g_value_set_boolean(value, view->highlight);
         break;
     case PROP_HADJUSTMENT:
         g_value_set_object(value, view->hadjustment);
@@ -320,6 +320,9 @@ torchlight_trace_view_set_property(GObject *object, guint id, const GValue *valu
 {
     TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(object);
     switch ((int)id) {
+    case PROP_HIGHLIGHT:
+        torchlight_trace_view_set_highlight(view, g_value_get_boolean(value));
+        return;
     case PROP_HADJUSTMENT:
         set_adjustment(view, &view->hadjustment, g_value_get_object(value));
         break;
@@ -342,10 +345,14 @@ static void
 torchlight_trace_view_dispose(GObject *object)
 {
     TorchlightTraceView *view = TORCHLIGHT_TRACE_VIEW(object);
+    g_clear_handle_id(&view->notify_idle, g_source_remove);
     set_adjustment(view, &view->hadjustment, NULL);
     set_adjustment(view, &view->vadjustment, NULL);
     g_clear_pointer(&view->picture, trace_picture_unref);
     g_clear_pointer(&view->preview, pixels_unref);
+    g_clear_pointer(&view->pixels, pixels_unref);
+    g_clear_pointer(&view->found_rows, g_array_unref);
+    g_clear_pointer(&view->found_fields, g_array_unref);
     g_clear_pointer(&view->background, gsk_render_node_unref);
     g_clear_pointer(&view->readout, g_free);
     G_OBJECT_CLASS(torchlight_trace_view_parent_class)->dispose(object);
@@ -365,7 +372,14 @@ torchlight_trace_view_class_init(TorchlightTraceViewClass *class)
     widget->snapshot = torchlight_trace_view_snapshot;
     properties[PROP_ZOOM] = g_param_spec_double("zoom", NULL, NULL, ZOOM_MIN, ZOOM_MAX, 1.0, flags);
     properties[PROP_READOUT] = g_param_spec_string("readout", NULL, NULL, NULL, flags);
+    properties[PROP_HIGHLIGHT] =
+        g_param_spec_boolean("highlight", NULL, NULL, FALSE,
+                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object, N_PROPS, properties);
+    signals[SIGNAL_CHOSEN] = g_signal_new("chosen", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_HOVERED] = g_signal_new("hovered", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     g_object_class_override_property(object, PROP_HADJUSTMENT, "hadjustment");
     g_object_class_override_property(object, PROP_VADJUSTMENT, "vadjustment");
     g_object_class_override_property(object, PROP_HPOLICY, "hscroll-policy");
@@ -382,6 +396,8 @@ torchlight_trace_view_init(TorchlightTraceView *view)
     view->zoom = 1.0;
     view->fit = true;
     view->hover = view->chosen = no_cell;
+    view->found_rows = g_array_new(FALSE, FALSE, sizeof(int));
+    view->found_fields = g_array_new(FALSE, FALSE, sizeof(FieldId));
     gtk_widget_set_focusable(widget, TRUE);
     gtk_widget_set_has_tooltip(widget, TRUE);
     gtk_widget_set_overflow(widget, GTK_OVERFLOW_HIDDEN);

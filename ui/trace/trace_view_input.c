@@ -4,31 +4,26 @@
 
 #include <math.h>
 
-static Cell
+/* In the ruler a column of all packets, at the side a packet. */
+static TraceCell
 cell_at(TorchlightTraceView *view, double x, double y)
 {
     int w, h;
     double x0, y0;
-    Cell cell = {-1, -1};
+    TraceCell cell;
 
     trace_view_picture_size(view, &w, &h);
     trace_view_origin(view, &x0, &y0);
-    if (x < SIDE_WIDTH || y < RULER_HEIGHT)
-        return cell;
-    cell = (Cell){(int)floor((y - y0) / view->zoom), (int)floor((x - x0) / view->zoom)};
-    if (cell.column < 0 || cell.column >= w || cell.row < 0 || cell.row >= h)
-        cell = (Cell){-1, -1};
-    return cell;
-}
-
-static void
-set_cell(TorchlightTraceView *view, Cell *which, Cell cell)
-{
-    if (cell.row == which->row && cell.column == which->column)
-        return;
-    *which = cell;
-    trace_view_update_readout(view);
-    gtk_widget_queue_draw(GTK_WIDGET(view));
+    cell = (TraceCell){(int)floor((y - y0) / view->zoom), (int)floor((x - x0) / view->zoom)};
+    if (y < trace_view_ruler_height(view))
+        cell.row = -1;
+    else if (cell.row >= h)
+        return no_cell;
+    if (x < trace_view_side_width(view))
+        cell.column = -1;
+    else if (cell.column < -1 || cell.column >= w)
+        return no_cell;
+    return (TraceCell){MAX(cell.row, -1), MAX(cell.column, -1)};
 }
 
 static void
@@ -36,23 +31,31 @@ set_hover(TorchlightTraceView *view, double x, double y)
 {
     view->pointer_x = x;
     view->pointer_y = y;
-    set_cell(view, &view->hover, cell_at(view, x, y));
+    trace_view_set_hover(view, cell_at(view, x, y));
 }
 
 static gboolean
 on_query_tooltip(TorchlightTraceView *view, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
-    Cell cell = keyboard ? view->chosen : cell_at(view, x, y);
-    const char *meaning;
+    TraceCell cell = keyboard ? view->chosen : cell_at(view, x, y);
+    g_autofree char *text = NULL;
 
-    if (!view->picture || view->preview || !view->readout || cell.row < 0)
+    if (!view->picture || view->preview || cell_is_none(cell))
         return FALSE;
-    meaning = trace_picture_meaning(view->picture, cell.column);
-    g_autofree char *text = trace_picture_describe(view->picture, cell.row, cell.column);
-    g_autofree char *markup =
-        text ? g_markup_printf_escaped("%s\n<small>%s</small>", text, meaning) : NULL;
-    if (!markup)
+    if (cell_is_bit(cell))
+        text = trace_picture_describe(view->picture, cell.row, cell.column);
+    else if (cell.row >= 0)
+        text = trace_picture_describe_packet(view->picture, cell.row);
+    else
+        text = trace_picture_describe_column(view->picture, cell.column);
+    if (!text)
         return FALSE;
+    if (!cell_is_bit(cell)) {
+        gtk_tooltip_set_text(tooltip, text);
+        return TRUE;
+    }
+    g_autofree char *markup = g_markup_printf_escaped(
+        "%s\n<small>%s</small>", text, trace_picture_meaning(view->picture, cell.column));
     gtk_tooltip_set_markup(tooltip, markup);
     return TRUE;
 }
@@ -103,7 +106,7 @@ on_motion(GtkEventControllerMotion *controller, double x, double y, TorchlightTr
 static void
 on_leave(GtkEventControllerMotion *controller, TorchlightTraceView *view)
 {
-    set_cell(view, &view->hover, (Cell){-1, -1});
+    trace_view_set_hover(view, no_cell);
 }
 
 static void
@@ -130,12 +133,39 @@ on_drag_update(GtkGestureDrag *gesture, double dx, double dy, TorchlightTraceVie
         gtk_adjustment_set_value(view->vadjustment, view->drag_y - dy);
 }
 
+/* The header or field of a column, by which band of the ruler was met. */
+static void
+ruler_span(TorchlightTraceView *view, int column, double y, int *first, int *n)
+{
+    const Layout *layout = trace_view_layout(view);
+    int bit;
+    const LayoutField *entry = layout_field_at(layout, column, &bit);
+
+    if (y < HEADER_BAND) {
+        layout_header_span(layout, field_table[entry->field].header, first, n);
+    } else {
+        *first = entry->first_column;
+        *n = field_table[entry->field].width;
+    }
+}
+
+static void
+click_ruler(TorchlightTraceView *view, int column, double y)
+{
+    int first, n;
+
+    ruler_span(view, column, y, &first, &n);
+    if (view->chosen.column < 0 && first == view->first_chosen && n == view->n_chosen)
+        n = 0; /* once more lets go of it */
+    torchlight_trace_view_choose_columns(view, n ? first : 0, n, false);
+}
+
 /* A press that did not pan chooses the bit; once more lets go of it. */
 static void
 on_drag_end(GtkGestureDrag *gesture, double dx, double dy, TorchlightTraceView *view)
 {
     double x, y;
-    Cell cell;
+    TraceCell cell;
 
     if (gtk_widget_has_css_class(GTK_WIDGET(view), "panning")) {
         gtk_widget_remove_css_class(GTK_WIDGET(view), "panning");
@@ -144,9 +174,26 @@ on_drag_end(GtkGestureDrag *gesture, double dx, double dy, TorchlightTraceView *
     }
     gtk_gesture_drag_get_start_point(gesture, &x, &y);
     cell = cell_at(view, x, y);
-    if (cell.row == view->chosen.row && cell.column == view->chosen.column)
-        cell = (Cell){-1, -1};
-    set_cell(view, &view->chosen, cell);
+    if (cell.row < 0 && cell.column >= 0)
+        click_ruler(view, cell.column, y);
+    else
+        torchlight_trace_view_choose(view, cell_is(cell, view->chosen) ? no_cell : cell, false);
+}
+
+/* Twice in the ruler zooms to what is there. */
+static void
+on_pressed(GtkGestureClick *gesture, int n_press, double x, double y, TorchlightTraceView *view)
+{
+    TraceCell cell = cell_at(view, x, y);
+    int first, n;
+
+    if (n_press != 2 || cell.row >= 0 || cell.column < 0)
+        return;
+    ruler_span(view, cell.column, y, &first, &n);
+    /* Ends the drag, which would choose what is there once the zoom is another. */
+    gtk_gesture_set_state(GTK_GESTURE(gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+    torchlight_trace_view_zoom_to(view, first, n);
+    torchlight_trace_view_choose_columns(view, first, n, false);
 }
 
 static void
@@ -157,36 +204,29 @@ pan(GtkAdjustment *adjustment, double pages)
                                                  pages * gtk_adjustment_get_page_size(adjustment));
 }
 
-static void
-show_range(GtkAdjustment *adjustment, double from, double to)
-{
-    if (adjustment)
-        gtk_adjustment_clamp_page(adjustment, from, to);
-}
-
 /* The first time it chooses what is in the top left corner. */
 static void
 move_chosen(TorchlightTraceView *view, int columns, int rows)
 {
     int w, h;
-    Cell cell = view->chosen;
+    TraceCell cell = view->chosen;
 
     trace_view_picture_size(view, &w, &h);
     if (w == 0 || h == 0)
         return;
-    if (cell.row < 0) {
+    if (cell.row < 0 || cell.column < 0) {
         double x0, y0;
         trace_view_origin(view, &x0, &y0);
-        cell = cell_at(view, fmax(x0, SIDE_WIDTH) + view->zoom / 2,
-                       fmax(y0, RULER_HEIGHT) + view->zoom / 2);
+        TraceCell corner = cell_at(view, fmax(x0, trace_view_side_width(view)) + view->zoom / 2,
+                                   fmax(y0, trace_view_ruler_height(view)) + view->zoom / 2);
+        cell = (TraceCell){cell.row < 0 ? MAX(corner.row, 0) : cell.row,
+                           view->n_chosen > 0 ? view->first_chosen : MAX(corner.column, 0)};
     } else {
         cell.column = CLAMP(cell.column + columns, 0, w - 1);
         cell.row = CLAMP(cell.row + rows, 0, h - 1);
     }
-    view->hover = (Cell){-1, -1};
-    set_cell(view, &view->chosen, cell);
-    show_range(view->hadjustment, (cell.column - 1) * view->zoom, (cell.column + 2) * view->zoom);
-    show_range(view->vadjustment, (cell.row - 1) * view->zoom, (cell.row + 2) * view->zoom);
+    trace_view_set_hover(view, no_cell);
+    torchlight_trace_view_choose(view, cell, true);
 }
 
 static bool
@@ -249,9 +289,9 @@ on_key(GtkEventControllerKey *controller, guint key, guint code, GdkModifierType
         pan(view->vadjustment, 1e6);
         return TRUE;
     case GDK_KEY_Escape:
-        if (view->chosen.row < 0)
+        if (cell_is_none(view->chosen) && view->n_chosen == 0)
             return FALSE;
-        set_cell(view, &view->chosen, (Cell){-1, -1});
+        torchlight_trace_view_choose(view, no_cell, false);
         return TRUE;
     default:
         return FALSE;
@@ -270,12 +310,14 @@ trace_view_add_controllers(TorchlightTraceView *view)
 {
     GtkEventController *motion = gtk_event_controller_motion_new();
     GtkGesture *drag = gtk_gesture_drag_new(), *pinch = gtk_gesture_zoom_new();
+    GtkGesture *click = gtk_gesture_click_new();
 
     add(view, gtk_event_controller_scroll_new(GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES), "scroll",
         G_CALLBACK(on_scroll));
     add(view, motion, "motion", G_CALLBACK(on_motion));
     g_signal_connect(motion, "leave", G_CALLBACK(on_leave), view);
     add(view, GTK_EVENT_CONTROLLER(drag), "drag-begin", G_CALLBACK(on_drag_begin));
+    add(view, GTK_EVENT_CONTROLLER(click), "pressed", G_CALLBACK(on_pressed));
     g_signal_connect(drag, "drag-update", G_CALLBACK(on_drag_update), view);
     g_signal_connect(drag, "drag-end", G_CALLBACK(on_drag_end), view);
     add(view, GTK_EVENT_CONTROLLER(pinch), "scale-changed", G_CALLBACK(on_pinch));

@@ -91,11 +91,28 @@ class Window:
         node = self.find(role, name)
         return node is not None and node.get_state_set().contains(STATE.CHECKED)
 
+    def is_selected(self, role, name):
+        node = self.find(role, name)
+        return node is not None and node.get_state_set().contains(STATE.SELECTED)
+
+    def go(self, space, mode=None):
+        """To a space of the window, and a mode of it, by their switchers."""
+        self.click("page tab", space)
+        if mode:
+            self.click("page tab", mode)
+
     def toplevels(self):
         return [
             self.application.get_child_at_index(index)
             for index in range(self.application.get_child_count())
         ]
+
+
+    def dump(self):
+        """Everything seen, for a test in the making."""
+        for node in walk(self.application):
+            if node.get_name():
+                print(f"{node.get_role_name()} “{node.get_name()}”")
 
 
 def text_of(node):

@@ -12,7 +12,11 @@ from at import Workbench, fail, step, wait
 
 
 def read_project(path):
-    with open(os.path.join(path, "project.json"), encoding="utf-8") as file:
+    """What is saved by now; {} before the first time."""
+    path = os.path.join(path, "project.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
         return json.load(file)
 
 
@@ -30,8 +34,8 @@ def check_sample(bench):
 
 def check_spaces(window):
     for name in ("Trace", "Fine-Tune", "Generate", "Evaluate", "Learn", "Library"):
-        window.click("radio button", name)
-        wait(name, lambda: window.is_checked("radio button", name))
+        window.click("page tab", name)
+        wait(name, lambda: window.is_selected("page tab", name))
 
 
 def check_next_start(bench):

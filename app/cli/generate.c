@@ -6,6 +6,7 @@
 #include "app/cli/cli.h"
 #include "app/jobs/generate_job.h"
 #include "app/jobs/generate_settings.h"
+#include "app/jobs/grid_job.h"
 
 /* FILE or FILE:WEIGHT; a file whose name ends so counts as a file. */
 static void
@@ -95,6 +96,46 @@ generate(const Cli *cli, GenerateParams *params)
     return CLI_DONE;
 }
 
+static void
+say_grid(const Cli *cli, const char *output, TorchlightJob *job)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autofree char *path = g_build_filename(output, "grid.png", NULL);
+    int n = grid_job_n_done(job);
+
+    cli_say(cli, _("%s: %d pictures, %.1f s each on %s"), path, n, grid_job_get_seconds(job),
+            grid_job_get_device(job));
+    json_builder_begin_object(builder);
+    cli_json_path(builder, "output", output);
+    cli_json_path(builder, "grid", path);
+    cli_json_text(builder, "device", grid_job_get_device(job));
+    cli_json_number(builder, "seconds_per_picture", grid_job_get_seconds(job));
+    cli_json_int(builder, "columns", grid_axis_n(grid_job_get_params(job)->x));
+    cli_json_int(builder, "rows", grid_axis_n(grid_job_get_params(job)->y));
+    json_builder_end_object(builder);
+    cli_print_json(cli, builder);
+}
+
+/* Takes base. */
+static int
+generate_grid(const Cli *cli, GenerateParams *base, const char *x, const char *y)
+{
+    g_autofree char *output = g_strdup(base->output);
+    g_autoptr(GridParams) params = grid_params_new();
+    g_autoptr(TorchlightJob) job = NULL;
+    GError *error = NULL;
+
+    params->base = base;
+    if ((x && !(params->x = grid_axis_parse(x, &error))) ||
+        (y && !(params->y = grid_axis_parse(y, &error))))
+        return cli_fail(cli, error);
+    job = grid_job_new(g_steal_pointer(&params), NULL);
+    if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
+        return cli_fail(cli, error);
+    say_grid(cli, output, job);
+    return CLI_DONE;
+}
+
 /* What was given on the command line goes over the settings. */
 static void
 put_options(GenerateParams *params, const GenerateParams *given, const Cli *cli)
@@ -118,6 +159,8 @@ command_generate(int argc, char **argv)
     g_autoptr(GenerateParams) given = generate_params_new_blank();
     g_autoptr(GenerateParams) params = NULL;
     g_autofree char *settings = NULL;
+    g_autofree char *x = NULL;
+    g_autofree char *y = NULL;
     g_autofree char *names = sampler_names();
     g_autofree char *sampler_help =
         g_strdup_printf(_("How to walk from noise to picture: %s (the model's own)"), names);
@@ -168,20 +211,27 @@ command_generate(int argc, char **argv)
         {"layout", 'l', 0, G_OPTION_ARG_STRING, &given->layout,
          _("Of the pictures that the model has seen: torchlight or nprint (torchlight)"),
          _("LAYOUT")},
+        {"x", 0, 0, G_OPTION_ARG_STRING, &x,
+         _("A grid of pictures: from left to right this setting has these values, in DIR/grid.png"),
+         _("SETTING=VALUES")},
+        {"y", 0, 0, G_OPTION_ARG_STRING, &y, _("The same from top to bottom"), _("SETTING=VALUES")},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
         {NULL}};
 
-    if (!cli_parse(&cli, argc, argv, _("--prompt TEXT -o DIR"),
-                   _("Draws pictures of traces from a caption. DIR gets 00000.png as drawn, "
-                     "00000.trace.png with every pixel corrected to the colour of a bit, and "
-                     "run.json with all parameters."),
-                   "  torchlight generate --prompt \"pixelated network data: no vpn, web, http2\" "
-                   "-o new\n"
-                   "  torchlight generate --prompt \"pixelated network data: wireguard, voip, "
-                   "rtp\" \\\n"
-                   "      --lora voip.safetensors:0.8 --control edges.png --seed 7 --count 4 -o "
-                   "new",
-                   entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status) ||
+    if (!cli_parse(
+            &cli, argc, argv, _("--prompt TEXT -o DIR"),
+            _("Draws pictures of traces from a caption. DIR gets 00000.png as drawn, "
+              "00000.trace.png with every pixel corrected to the colour of a bit, and "
+              "run.json with all parameters."),
+            "  torchlight generate --prompt \"pixelated network data: no vpn, web, http2\" "
+            "-o new\n"
+            "  torchlight generate --prompt \"pixelated network data: wireguard, voip, "
+            "rtp\" \\\n"
+            "      --lora voip.safetensors:0.8 --control edges.png --seed 7 --count 4 -o "
+            "new\n"
+            "  torchlight generate --prompt \"web\" --x steps=5,10,20 --y guidance=1..7:4 -o "
+            "grid",
+            entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status) ||
         !cli_check_words(&cli, words, 0, 0, &status) ||
         !cli_require(&cli, given->output, "-o", &status) ||
         !cli_check_layout(&cli, given->layout, &status) ||
@@ -196,5 +246,7 @@ command_generate(int argc, char **argv)
     put_options(params, given, &cli);
     if (!cli_require(&cli, params->prompt, "--prompt", &status))
         return status;
+    if (x || y)
+        return generate_grid(&cli, g_steal_pointer(&params), x, y);
     return generate(&cli, g_steal_pointer(&params));
 }

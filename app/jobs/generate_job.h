@@ -5,6 +5,8 @@
  *   0000i.trace.png  after colour correction, where the picture is as wide as the layout */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "app/jobs/job.h"
 #include "app/trace/trace.h"
 
@@ -53,10 +55,11 @@ typedef struct {
     guint64 seed;
     char *path; /* in "pictures"; NULL without */
     int width, height;
-    bool is_trace; /* the picture is as wide as the layout */
-    int n_packets; /* of the trace: rows that are no padding */
-    Image *image;  /* as sampled; NULL when it went into a folder */
-    Trace *trace;  /* colour-corrected; NULL when it is none or went into a folder */
+    bool is_trace;     /* the picture is as wide as the layout */
+    JsonObject *facts; /* owned: packets, protocols, ... as the record of a trace has them; NULL of
+                          what is none */
+    Image *image;      /* as sampled; NULL when it went into a folder */
+    Trace *trace;      /* colour-corrected; NULL when it is none or went into a folder */
 } GenerateImage;
 
 typedef struct {

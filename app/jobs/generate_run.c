@@ -13,6 +13,7 @@
 #include "app/jobs/paths.h"
 #include "app/jobs/picture.h"
 #include "app/jobs/run_folder.h"
+#include "app/project/trace_record.h"
 
 /* Decoding a picture takes about as long as this many steps. */
 static const double DECODE_STEPS = 1.5;
@@ -42,6 +43,7 @@ image_result_free(void *data)
 
     image_free(image->image);
     trace_free(image->trace);
+    g_clear_pointer(&image->facts, json_object_unref);
     g_free(image->path);
     g_free(image);
 }
@@ -216,9 +218,11 @@ on_step(int step, int n_steps, const float *x0, void *data)
     TorchlightJob *job = g->stage->job;
     double fraction = (g->index + step / (n_steps + DECODE_STEPS)) / p->count;
 
-    if (p->count > 1)
+    int n_pictures = g->run->n_total ? g->run->n_total : p->count;
+
+    if (n_pictures > 1)
         stage_progress(g->stage, fraction, _("step %d of %d, picture %d of %d"), step, n_steps,
-                       g->index + 1, p->count);
+                       g->run->first_index + g->index + 1, n_pictures);
     else
         stage_progress(g->stage, fraction, _("step %d of %d"), step, n_steps);
     show_preview(g, step, n_steps, x0);
@@ -252,7 +256,7 @@ make_image(Generation *g, guint64 seed)
 {
     GenerateImage *image = g_new0(GenerateImage, 1);
 
-    image->index = g->index;
+    image->index = g->run->first_index + g->index;
     image->seed = seed;
     image->width = g->options.width;
     image->height = g->options.height;
@@ -261,8 +265,10 @@ make_image(Generation *g, guint64 seed)
         image->trace = trace_from_image(image->image, g->layout, PALETTE_TORCHLIGHT, NULL);
     image->is_trace = image->trace != NULL;
     if (image->trace) {
-        image->n_packets = count_packets(image->trace);
         generate_note_provenance(image->trace, g->params, &g->sums, image->seed);
+        image->facts = json_object_new();
+        trace_record_describe(image->facts, image->trace);
+        json_object_set_int_member(image->facts, "packets", count_packets(image->trace));
     }
     return image;
 }
@@ -310,7 +316,7 @@ keep_image(Generation *g, RunFolder *folder, GenerateImage *image, GError **erro
     if ((folder && !generate_write_image(folder, image, p, &g->sums, g->layout, error)) ||
         (p->pictures && !generate_write_picture(image, p, &g->sums, g->layout, error)))
         return false;
-    if (folder || p->pictures) {
+    if ((folder || p->pictures) && !g->run->keep) {
         g_clear_pointer(&image->image, image_free);
         g_clear_pointer(&image->trace, trace_free);
     }
@@ -375,7 +381,7 @@ generate_run_all(GenerateRun *run, const Stage *stage, GError **error)
 
     if (done && params->output)
         done = (folder = run_folder_new(params->output, "generate", error)) != NULL;
-    done = done && sample_all(&g, folder, error);
+    done = done && sample_all(&g, folder ? folder : run->folder, error);
     if (done && folder) {
         generate_note_params(folder, params, &g.sums, g.options.width, g.options.height,
                              run->result.device);

@@ -3,12 +3,17 @@
 #pragma once
 
 #include "app/jobs/generate_job.h"
+#include "app/jobs/run_folder.h"
 #include "app/jobs/stages.h"
 
 typedef struct {
     GenerateParams *params; /* borrowed */
     GenerateSession *session;
     int skip;              /* atomic: the picture in the making is not wanted */
+    RunFolder *folder;     /* where pictures go beside params, or NULL; borrowed */
+    int first_index;       /* of the pictures */
+    int n_total;           /* of pictures that this run is a part of; 0: it is all there is */
+    bool keep;             /* pixels and traces too where they went into a folder */
     GMutex mutex;          /* guards images, film */
     GenerateResult result; /* images grow as they are drawn */
     GPtrArray *film;       /* GenerateFrame */

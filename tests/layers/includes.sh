@@ -29,6 +29,7 @@ only_from=(
     '^pcap(/.*)?\.h|^pcap-|^pcap/   ^app/trace/capture[a-z_]*\.c$'
     '^vulkan/|^vk_|^volk            ^compute/vulkan/'
     '^gtk/|^gdk/|^gsk/|^adwaita|^libadwaita   ^ui/|^tests/ui/'
+    '^pango/                         ^app/jobs/grid_picture\.c$|^ui/'
     '^cblas|^openblas|^lapack       ^compute/cpu/'
 )
 

@@ -235,7 +235,8 @@ generate_note_params(RunFolder *folder, const GenerateParams *params, const Gene
     g_autoptr(GList) keys = json_object_get_members(settings);
 
     for (GList *at = keys; at; at = at->next)
-        json_object_set_member(object, at->data, json_object_dup_member(settings, at->data));
+        json_object_set_member(object, at->data,
+                               json_node_copy(json_object_get_member(settings, at->data)));
     json_object_set_string_member(object, "tool", "torchlight " TORCHLIGHT_VERSION);
     json_object_set_int_member(object, "width", width);
     json_object_set_int_member(object, "height", height);

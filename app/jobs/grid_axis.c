@@ -18,6 +18,16 @@ grid_axis_free(GridAxis *axis)
     g_free(axis);
 }
 
+GridAxis *
+grid_axis_copy(const GridAxis *axis)
+{
+    GridAxis *copy = g_new0(GridAxis, 1);
+
+    copy->key = g_strdup(axis->key);
+    copy->values = g_strdupv(axis->values);
+    return copy;
+}
+
 int
 grid_axis_n(const GridAxis *axis)
 {

@@ -17,6 +17,7 @@ enum { GRID_MAX_VALUES = 64, GRID_MAX_CELLS = 1024 };
 GridAxis *grid_axis_parse(const char *text, GError **error);
 /* The same of a setting that is known. */
 GridAxis *grid_axis_new(const char *key, const char *values, GError **error);
+GridAxis *grid_axis_copy(const GridAxis *axis);
 void grid_axis_free(GridAxis *axis); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GridAxis, grid_axis_free)
 int grid_axis_n(const GridAxis *axis); /* 1 of NULL */

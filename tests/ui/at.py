@@ -127,11 +127,39 @@ def set_value(node, value):
     Atspi.Value.set_current_value(node, value) or fail("the value was not taken")
 
 
+def xdotool(*arguments):
+    done = subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
 def press(key, control=False, shift=False, alt=False):
     """A key as the user presses it, to whatever has the focus: an X keysym name, "Return", "z"."""
-    command = ["xdotool", "key", "--clearmodifiers"]
     keys = [n for n, on in (("ctrl", control), ("shift", shift), ("alt", alt)) if on] + [key]
-    subprocess.run(command + ["+".join(keys)], check=True)
+    xdotool("key", "--clearmodifiers", "+".join(keys))
+
+
+def place(node, across=0.5, down=0.5):
+    """A point of a widget on the screen, in pixels: the window is alone on it, at its corner."""
+    extents = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+    return extents.x + int(extents.width * across), extents.y + int(extents.height * down)
+
+
+def point(node, across=0.5, down=0.5, clicks=1, button=1):
+    """The pointer goes there and clicks."""
+    xdotool("mousemove", "--sync", *place(node, across, down))
+    if clicks:
+        xdotool("click", "--repeat", clicks, "--delay", 60, button)
+
+
+def drag(node, start, end, button=1, steps=8):
+    """From one point of a widget to another, each a pair of shares of its width and height."""
+    x0, y0 = place(node, *start)
+    x1, y1 = place(node, *end)
+    xdotool("mousemove", "--sync", x0, y0, "mousedown", button)
+    for i in range(1, steps + 1):
+        xdotool("mousemove", "--sync", x0 + (x1 - x0) * i // steps, y0 + (y1 - y0) * i // steps)
+        time.sleep(0.02)
+    xdotool("mouseup", button)
 
 
 class Workbench:
@@ -160,6 +188,8 @@ class Workbench:
         environment = dict(os.environ)
         for name in ("NO_AT_BRIDGE", "GTK_A11Y", "GTK_USE_PORTAL"):
             environment.pop(name, None)
+        build = os.path.dirname(os.path.dirname(os.path.abspath(self.binary)))
+        environment.setdefault("GSETTINGS_SCHEMA_DIR", os.path.join(build, "data"))
         environment.update(
             TORCHLIGHT_DATADIR=os.path.join(self.source, "data"),
             XDG_CONFIG_HOME=os.path.join(self.folder, "config"),
@@ -197,7 +227,11 @@ class Workbench:
         status == 0 or fail(f"the workbench ended with {status}")
 
     def __enter__(self):
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
     def __exit__(self, kind, value, trace):

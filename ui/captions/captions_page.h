@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page “Captions”. */
+/* The page “Captions”: the captions of the traces that are selected in the library (of all that it
+ * shows, when none is), edited one by one, by words that are set and taken away, and many at once.
+ */
 #pragma once
 
 #include "ui/workspace.h"

@@ -214,4 +214,3 @@ import_dialog_show(GtkWindow *parent, TorchlightWorkspace *workspace)
     dialog->workspace = g_object_ref(workspace);
     gtk_window_present(GTK_WINDOW(dialog));
 }
-#pragma weak import_params_new

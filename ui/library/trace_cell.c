@@ -153,7 +153,11 @@ new_layout(TorchlightTraceCell *cell, const char *text, double scale)
     PangoFontDescription *font =
         pango_font_description_copy(pango_context_get_font_description(context));
 
-    pango_font_description_set_size(font, (int)(pango_font_description_get_size(font) * scale));
+    if (pango_font_description_get_size_is_absolute(font))
+        pango_font_description_set_absolute_size(font,
+                                                 pango_font_description_get_size(font) * scale);
+    else
+        pango_font_description_set_size(font, (int)(pango_font_description_get_size(font) * scale));
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     return layout;

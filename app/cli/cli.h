@@ -67,6 +67,7 @@ bool cli_run_job(const Cli *cli, TorchlightJob *job, CliLog log, GError **error)
 
 /* The subcommands: how to leave. argv[0] is the subcommand. */
 int command_canny(int argc, char **argv);
+int command_captions(int argc, char **argv);
 int command_dataset(int argc, char **argv);
 int command_decode(int argc, char **argv);
 int command_demo(int argc, char **argv);

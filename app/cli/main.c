@@ -29,6 +29,7 @@ static const Command commands[] = {
     {"dataset", command_dataset, N_("captures to a folder of pictures with captions")},
     {"project", command_project, N_("a folder for the workbench: made, filled, looked at")},
     {"canny", command_canny, N_("the edges of a picture, to guide the drawing of another")},
+    {"captions", command_captions, N_("captions of pictures: listed, changed, exchanged, counted")},
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},
     {"generate", command_generate, N_("draw new pictures from a caption")},
     {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},

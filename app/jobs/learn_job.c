@@ -17,7 +17,7 @@
 
 #define EXAMPLE "none_web_http2_00003.pcap"
 #define PROMPT "pixelated network data: no vpn, web, http2"
-/* A word that the model has not seen, for traces that it draws when it is asked for others. */
+/* A word that the model has not seen. */
 #define LESSON "pixelated network data: office"
 
 static const char *const lesson_names[] = {
@@ -26,8 +26,9 @@ static const char *const lesson_names[] = {
     "ssh-tunnel_hls_720_http2_00001.pcap",      "ssh-tunnel_web_http2_00005.pcap",
 };
 
-/* Higher than a LoRA for use is taught with: few steps, and the change is to be seen. */
-static const double LESSON_RATE = 3e-3;
+/* By kind. Those of which something is to be seen: without help the model draws UDP (3), or TCP and
+ * UDP in one packet (2). */
+static const guint64 seeds[] = {2, 2, 3};
 
 static const double weights[] = {0, 0.25, 0.5, 0.75, 1, 1.25, 1.5};
 
@@ -42,11 +43,11 @@ learn_params_new(LearnKind kind)
     *params = (LearnParams){.kind = kind,
                             .prompt = g_strdup(kind == LEARN_KIND_LORA ? LESSON : PROMPT),
                             .capture = paths_data("samples", EXAMPLE),
-                            .train_steps = 80,
+                            .train_steps = 60,
                             .rows = 128,
                             .steps = 16,
                             .guidance = 4,
-                            .seed = 3};
+                            .seed = seeds[kind]};
     for (guint i = 0; i < G_N_ELEMENTS(lesson_names); i++)
         g_ptr_array_add(lessons, paths_data("samples", lesson_names[i]));
     g_ptr_array_add(lessons, NULL);
@@ -186,8 +187,6 @@ teach(const Stage *stage, const LearnParams *params, RunFolder *folder, char **l
     train->output = g_strdup(*lora);
     train->steps = params->train_steps;
     train->rows = params->rows;
-    train->lr = LESSON_RATE;
-    train->text_lr_scale = 1;
     train->seed = params->seed;
     if (!dataset_stage(&first, dataset, &drawn, error) ||
         !train_stage(&second, train, &taught, error))
@@ -282,7 +281,7 @@ work(TorchlightJob *job, void *data, GError **error)
     json_object_set_string_member(run_folder_parameters(folder), "prompt", params->prompt);
     json_object_set_int_member(run_folder_parameters(folder), "seed", (gint64)params->seed);
     done = params->kind == LEARN_KIND_FILM ? learn_film(&stage, params, folder, error)
-                                      : draw_weights(&stage, params, folder, error);
+                                           : draw_weights(&stage, params, folder, error);
     return done && run_folder_commit(folder, error);
 }
 

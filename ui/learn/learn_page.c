@@ -68,11 +68,11 @@ static const Step steps[] = {
      {N_("To teach a large model anew is costly. A LoRA leaves it as it is and adds a small "
          "correction to each of its layers: the product of two thin matrices, with a fraction of "
          "the numbers. Its weight says how strongly the correction counts."),
-      N_("This one was taught a single new word, “office”, by six traces of tunnels over TCP. "
-         "Above is weight 0: the model as it was, which does not know the word. Below is the "
-         "weight "
-         "of the slider. Noise and caption are the same; only the LoRA differs. Beyond 1 its "
-         "correction is exaggerated.")},
+      N_("The tour’s own was taught a single new word, “office”, by six traces of tunnels over "
+         "TCP. Above is weight 0, the model as it was, which does not know the word. Below is the "
+         "weight of the slider; noise and caption are the same, only the LoRA differs. See what "
+         "becomes of headers that the six traces never had. Beyond 1 the correction is "
+         "exaggerated.")},
      learn_lora_new},
     {N_("A Control Map Gives the Shape"),
      {N_("Words do not say which header stands in which packet. A ControlNet is a second network "

@@ -19,7 +19,7 @@ desktop)
     ;;
 metainfo)
     needs appstreamcli
-    appstreamcli validate --no-net --explain "$build/data/$id.metainfo.xml"
+    appstreamcli validate --no-net --pedantic --explain "$build/data/$id.metainfo.xml"
     ;;
 gschema)
     needs glib-compile-schemas

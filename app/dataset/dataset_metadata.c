@@ -120,6 +120,7 @@ read_line(GHashTable *by_name, const LineReader *reader, GError **error)
     if (g_hash_table_size(by_name) >= MAX_ITEMS)
         return fail_line(reader, error, _("there are too many pictures"));
     if (!g_utf8_validate(reader->line, -1, NULL) || !json_is_shallow(reader->line) ||
+        !json_escapes_are_whole(reader->line) ||
         !json_parser_load_from_data(parser, reader->line, -1, NULL))
         return fail_line(reader, error, _("it is no JSON"));
     root = json_parser_get_root(parser);

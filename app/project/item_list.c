@@ -39,6 +39,22 @@ item_list_position(TorchlightItemList *list, TorchlightItem *item)
 }
 
 static void
+add_record(gpointer item, gpointer records)
+{
+    g_ptr_array_add(records, json_object_ref(torchlight_item_get_record(item)));
+}
+
+GPtrArray *
+item_list_dup_records(TorchlightItemList *list)
+{
+    GPtrArray *records =
+        g_ptr_array_new_full(item_list_length(list), (GDestroyNotify)json_object_unref);
+
+    g_sequence_foreach(list->items, add_record, records);
+    return records;
+}
+
+static void
 tell(TorchlightItemList *list, guint position, guint n_removed, guint n_added)
 {
     list->place = NULL;

@@ -12,6 +12,8 @@ TorchlightItemList *item_list_new(void);
 guint item_list_length(TorchlightItemList *list);
 /* item stands in the list. */
 guint item_list_position(TorchlightItemList *list, TorchlightItem *item);
+/* JsonObject elements with a reference each, in order; the caller unrefs. */
+GPtrArray *item_list_dup_records(TorchlightItemList *list);
 /* positions (n, ascending): where each stands afterwards; beyond the end counts as the end. */
 void item_list_insert(TorchlightItemList *list, TorchlightItem *const *items,
                       const guint *positions, guint n);

@@ -9,8 +9,10 @@
 void
 json_write_string(GString *out, const char *text)
 {
+    g_autofree char *valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
+
     g_string_append_c(out, '"');
-    for (const char *at = text; *at; at++) {
+    for (const char *at = valid ? valid : text; *at; at++) {
         const unsigned char c = (unsigned char)*at;
 
         if (c == '"' || c == '\\')

@@ -94,17 +94,15 @@ torchlight_project_create(const char *dir, const char *name, GError **error)
     return NULL;
 }
 
-TorchlightProject *
-torchlight_project_open(const char *dir, GError **error)
+/* Without timers: the thread that opens may not be the one that has the project then. */
+static TorchlightProject *
+open_folder(const char *dir, GError **error)
 {
-    g_autoptr(TorchlightProject) project = NULL;
+    g_autofree char *base = g_path_get_basename(dir);
+    g_autofree char *parent = g_path_get_dirname(dir);
     g_autofree char *sentence = NULL;
-    g_autofree char *base = NULL;
-    g_autofree char *parent = NULL;
+    g_autoptr(TorchlightProject) project = NULL;
 
-    g_return_val_if_fail(dir, NULL);
-    base = g_path_get_basename(dir);
-    parent = g_path_get_dirname(dir);
     if (g_str_equal(base, PROJECT_FILE) && !g_file_test(dir, G_FILE_TEST_IS_DIR))
         dir = parent;
     if (!project_is_folder(dir)) {
@@ -115,6 +113,7 @@ torchlight_project_open(const char *dir, GError **error)
         return NULL;
     }
     project = project_new(dir);
+    project->opening = true;
     project->writable = project_lock(project, &sentence);
     if (sentence)
         project_set_problem(project, sentence);
@@ -124,6 +123,52 @@ torchlight_project_open(const char *dir, GError **error)
     }
     project_recover(project);
     return g_steal_pointer(&project);
+}
+
+static TorchlightProject *
+start(TorchlightProject *project)
+{
+    if (project) {
+        project->opening = false;
+        project_start_saving(project);
+    }
+    return project;
+}
+
+TorchlightProject *
+torchlight_project_open(const char *dir, GError **error)
+{
+    g_return_val_if_fail(dir, NULL);
+    return start(open_folder(dir, error));
+}
+
+static void
+open_on_thread(GTask *task, gpointer source, gpointer dir, GCancellable *cancellable)
+{
+    GError *error = NULL;
+    TorchlightProject *project = open_folder(dir, &error);
+
+    if (project)
+        g_task_return_pointer(task, project, g_object_unref);
+    else
+        g_task_return_error(task, error);
+}
+
+void
+torchlight_project_open_async(const char *dir, GAsyncReadyCallback callback, gpointer data)
+{
+    g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+
+    g_task_set_source_tag(task, torchlight_project_open_async);
+    g_task_set_task_data(task, g_strdup(dir), g_free);
+    g_task_run_in_thread(task, open_on_thread);
+}
+
+TorchlightProject *
+torchlight_project_open_finish(GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_async_result_is_tagged(result, torchlight_project_open_async), NULL);
+    return start(g_task_propagate_pointer(G_TASK(result), error));
 }
 
 bool
@@ -291,6 +336,7 @@ torchlight_project_finalize(GObject *object)
         g_object_unref(project->lists[kind]);
         g_ptr_array_unref(project->unread[kind]);
     }
+    g_mutex_clear(&project->files);
     g_hash_table_unref(project->by_id);
     g_hash_table_unref(project->by_file);
     g_hash_table_unref(project->captions);
@@ -326,6 +372,7 @@ static void
 torchlight_project_init(TorchlightProject *project)
 {
     project->lock = -1;
+    g_mutex_init(&project->files);
     project->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     project->by_file = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     project->captions = g_hash_table_new_full(NULL, NULL, g_object_unref, NULL);

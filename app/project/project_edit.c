@@ -18,10 +18,11 @@ project_ensure_id(TorchlightProject *project, JsonObject *record)
     JsonNode *node = json_object_get_member(record, "id");
     const char *id = node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
 
-    if (!id || !*id || g_hash_table_contains(project->by_id, id)) {
+    while (!id || !*id || g_hash_table_contains(project->by_id, id)) {
         g_autofree char *made = g_uuid_string_random();
 
         json_object_set_string_member(record, "id", made);
+        id = json_object_get_string_member(record, "id");
     }
 }
 
@@ -223,8 +224,7 @@ remove_kind(TorchlightProject *project, ItemKind kind, GPtrArray *items)
     for (guint i = 0; i < removed->len; i++)
         positions[i] = item_list_position(project->lists[kind], removed->pdata[i]);
     project_detach(project, (TorchlightItem **)removed->pdata, removed->len);
-    for (guint i = 0; i < removed->len; i++)
-        project_trash_files(project, removed->pdata[i]);
+    project_trash_files(project, (TorchlightItem **)removed->pdata, removed->len);
     project_note_removed(project, removed, positions);
     project_touch(project);
 }

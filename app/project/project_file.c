@@ -65,7 +65,7 @@ read_root(const char *path, GError **error)
 
     if (!text)
         return NULL;
-    if (!json_parser_load_from_data(parser, text, -1, NULL) ||
+    if (!json_escapes_are_whole(text) || !json_parser_load_from_data(parser, text, -1, NULL) ||
         !(node = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(node)) {
         fail(error, path, _("it is no JSON object"));
         return NULL;

@@ -63,6 +63,8 @@ project_lock(TorchlightProject *project, char **sentence)
         close(lock);
         return false;
     }
+    /* Who closes a project takes the name off. */
+    project->after_crash = read_owner(lock) > 0;
     write_owner(lock);
     project->lock = lock;
     return true;
@@ -71,7 +73,10 @@ project_lock(TorchlightProject *project, char **sentence)
 void
 project_unlock(TorchlightProject *project)
 {
-    if (project->lock >= 0)
+    if (project->lock >= 0) {
+        if (!project->unsaved)
+            (void)!ftruncate(project->lock, 0);
         close(project->lock);
+    }
     project->lock = -1;
 }

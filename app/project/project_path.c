@@ -97,7 +97,8 @@ clean_stem(const char *stem)
     return g_string_free(clean, FALSE);
 }
 
-/* Nothing stands there, nor in the trash under this name, nor a caption beside it. */
+/* Nothing stands there, nor in the trash under this name, nor a caption beside it. Looked at twice,
+ * as a file may just come back from the trash. */
 static bool
 is_free(const char *dir, const char *file)
 {
@@ -106,7 +107,7 @@ is_free(const char *dir, const char *file)
     g_autofree char *caption = project_caption_path(dir, file);
     GStatBuf info;
 
-    return g_lstat(path, &info) != 0 && g_lstat(trashed, &info) != 0 &&
+    return g_lstat(path, &info) != 0 && g_lstat(trashed, &info) != 0 && g_lstat(path, &info) != 0 &&
            (!caption || g_lstat(caption, &info) != 0);
 }
 

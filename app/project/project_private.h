@@ -28,8 +28,13 @@ struct _TorchlightProject {
     GPtrArray *unread[N_ITEM_KINDS]; /* JsonNode */
     JsonObject *more;
 
+    bool opening; /* nobody has it yet */
+    /* Held while a file is moved to or from the trash, and while a save writes a caption beside its
+     * picture: either both are in the trash or none is. */
+    GMutex files;
     bool writable;
     int lock;           /* descriptor, -1: none */
+    bool after_crash;   /* who had it last did not close it */
     char *problem;      /* found on opening, or NULL */
     char *save_problem; /* why it cannot be saved just now, or NULL */
 
@@ -98,13 +103,16 @@ void project_recover(TorchlightProject *project);
 /* Something changed: it will be saved. */
 void project_touch(TorchlightProject *project);
 void project_touch_caption(TorchlightProject *project, TorchlightItem *item);
+/* What opening changed will be saved from now on. */
+void project_start_saving(TorchlightProject *project);
 /* Waits for a save that runs, and stops the timer. */
 void project_stop_saving(TorchlightProject *project);
 
 /* --- project_trash.c --- */
 
-void project_trash_files(TorchlightProject *project, TorchlightItem *item);
-void project_restore_files(TorchlightProject *project, TorchlightItem *item);
+void project_trash_files(TorchlightProject *project, TorchlightItem *const *items, guint n);
+/* Items whose files are not there afterwards are marked as missing. */
+void project_restore_files(TorchlightProject *project, TorchlightItem *const *items, guint n);
 void project_empty_trash(TorchlightProject *project);
 
 /* --- project_lock.c --- */

@@ -64,8 +64,9 @@ find_files(TorchlightProject *project)
             if (!path || g_file_test(path, G_FILE_TEST_EXISTS))
                 continue;
             if (project->writable)
-                project_restore_files(project, item);
-            torchlight_item_set_missing(item, !g_file_test(path, G_FILE_TEST_EXISTS));
+                project_restore_files(project, &item, 1);
+            else
+                torchlight_item_set_missing(item, true);
         }
     }
 }
@@ -94,12 +95,29 @@ take_in_pictures(TorchlightProject *project)
     torchlight_project_add_many(project, ITEM_TRACE, records, NULL);
 }
 
+/* Captions are written before the records are: a crash may have come between, and then the record
+ * counts. */
+static void
+check_captions(TorchlightProject *project)
+{
+    GListModel *list = G_LIST_MODEL(project->lists[ITEM_TRACE]);
+
+    for (guint i = 0; i < g_list_model_get_n_items(list); i++) {
+        g_autoptr(TorchlightItem) item = g_list_model_get_item(list, i);
+
+        project_touch_caption(project, item);
+    }
+    project_touch(project);
+}
+
 void
 project_recover(TorchlightProject *project)
 {
     find_files(project);
     if (!project->writable)
         return;
+    if (project->after_crash)
+        check_captions(project);
     g_ptr_array_unref(list_folder(project, "."));
     g_ptr_array_unref(list_folder(project, "loras"));
     g_ptr_array_unref(list_folder(project, "maps"));

@@ -17,7 +17,7 @@ enum { SAVE_AFTER_MS = 1000, RETRY_AFTER_MS = 10000 };
 
 typedef struct {
     TorchlightItem *item;
-    char *path;
+    char *picture, *path;
     char *text;
 } CaptionFile;
 
@@ -129,10 +129,13 @@ is_as_it_should(const CaptionFile *caption)
            g_str_equal(text, caption->text);
 }
 
-/* Never through a link: a project from elsewhere could have it write anywhere. */
+/* Never through a link: a project from elsewhere could have it write anywhere. Nor beside a picture
+ * that has gone meanwhile. */
 static bool
 write_caption(const CaptionFile *caption, GError **error)
 {
+    if (!g_file_test(caption->picture, G_FILE_TEST_EXISTS))
+        return true;
     if (g_file_test(caption->path, G_FILE_TEST_IS_SYMLINK) || !*caption->text)
         g_unlink(caption->path);
     return !*caption->text || is_as_it_should(caption) ||
@@ -143,7 +146,12 @@ static bool
 save_write(Save *save)
 {
     for (guint i = 0; i < save->captions->len; i++) {
-        if (!write_caption(save->captions->pdata[i], &save->error))
+        bool written;
+
+        g_mutex_lock(&save->project->files);
+        written = write_caption(save->captions->pdata[i], &save->error);
+        g_mutex_unlock(&save->project->files);
+        if (!written)
             return false;
     }
     return write_project(save, &save->error);
@@ -157,6 +165,7 @@ caption_file_free(void *caption_)
     CaptionFile *caption = caption_;
 
     g_object_unref(caption->item);
+    g_free(caption->picture);
     g_free(caption->path);
     g_free(caption->text);
     g_free(caption);
@@ -181,26 +190,12 @@ take_captions(Save *save, TorchlightProject *project)
             continue;
         caption = g_new0(CaptionFile, 1);
         caption->item = g_object_ref(item);
+        caption->picture = g_build_filename(project->dir, file, NULL);
         caption->path = g_steal_pointer(&path);
         caption->text = trace_record_caption_line(torchlight_item_get_caption(item));
         g_ptr_array_add(save->captions, caption);
     }
     g_hash_table_remove_all(project->captions);
-}
-
-static GPtrArray *
-take_records(TorchlightProject *project, ItemKind kind)
-{
-    GListModel *list = G_LIST_MODEL(project->lists[kind]);
-    guint n = g_list_model_get_n_items(list);
-    GPtrArray *records = g_ptr_array_new_full(n, (GDestroyNotify)json_object_unref);
-
-    for (guint i = 0; i < n; i++) {
-        g_autoptr(TorchlightItem) item = g_list_model_get_item(list, i);
-
-        g_ptr_array_add(records, json_object_ref(torchlight_item_get_record(item)));
-    }
-    return records;
 }
 
 static Save *
@@ -213,7 +208,7 @@ save_new(TorchlightProject *project)
     save->dir = g_strdup(project->dir);
     save->name = g_strdup(project->name);
     for (ItemKind kind = 0; kind < N_ITEM_KINDS; kind++) {
-        save->records[kind] = take_records(project, kind);
+        save->records[kind] = item_list_dup_records(project->lists[kind]);
         save->unread[kind] = g_ptr_array_ref(project->unread[kind]); /* never changes */
     }
     save->more = json_object_ref(project->more);
@@ -346,7 +341,14 @@ project_touch(TorchlightProject *project)
     if (was_saved)
         project_notify_unsaved(project);
     /* While one is being written the next is set off when it is done. */
-    if (!project->save && (!project->timer || project->is_retry))
+    if (!project->opening && !project->save && (!project->timer || project->is_retry))
+        set_timer(project, SAVE_AFTER_MS, false);
+}
+
+void
+project_start_saving(TorchlightProject *project)
+{
+    if (project->unsaved && !project->timer)
         set_timer(project, SAVE_AFTER_MS, false);
 }
 

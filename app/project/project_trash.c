@@ -6,31 +6,54 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/project/project_private.h"
 
-/* Renames dir/from to dir/to, and never over what stands there. Links are not followed out of the
- * project. */
+/* Folders that files of one move stand in or go to are looked at once: whether they are really in
+ * the project, as links are not followed out of it. */
+typedef struct {
+    const char *dir;
+    GHashTable *places; /* folder -> whether it will do */
+} Moving;
+
 static bool
-move(const char *dir, const char *from, const char *to)
+is_good_place(Moving *moving, const char *file, bool makes)
 {
-    g_autofree char *source = g_build_filename(dir, from, NULL);
-    g_autofree char *target = g_build_filename(dir, to, NULL);
-    g_autofree char *parent = g_path_get_dirname(target);
+    g_autofree char *folder = g_path_get_dirname(file);
+    gpointer good;
+
+    if (!g_hash_table_lookup_extended(moving->places, folder, NULL, &good)) {
+        g_autofree char *path = g_build_filename(moving->dir, folder, NULL);
+
+        if (makes)
+            g_mkdir_with_parents(path, 0777);
+        good = GINT_TO_POINTER(project_is_real_place(moving->dir, file));
+        g_hash_table_insert(moving->places, g_steal_pointer(&folder), good);
+    }
+    return GPOINTER_TO_INT(good);
+}
+
+/* What comes back never stands over what is there; what goes may: what is there is an older state
+ * of the same item. */
+static void
+move(Moving *moving, const char *from, const char *to, bool replaces)
+{
+    g_autofree char *source = g_strconcat(moving->dir, "/", from, NULL);
+    g_autofree char *target = g_strconcat(moving->dir, "/", to, NULL);
     GStatBuf info;
 
-    if (g_lstat(source, &info) != 0 || g_mkdir_with_parents(parent, 0777) != 0 ||
-        !project_is_real_place(dir, from) || !project_is_real_place(dir, to))
-        return false;
-    if (renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE) == 0)
-        return true;
-    /* Some file systems cannot say so in one step. */
-    return errno == EINVAL && g_lstat(target, &info) != 0 && g_rename(source, target) == 0;
+    if (!is_good_place(moving, from, false) || !is_good_place(moving, to, true))
+        return;
+    if (replaces || (renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE) != 0 &&
+                     errno == EINVAL && /* the file system cannot say so in one step */
+                     g_lstat(target, &info) != 0))
+        g_rename(source, target);
 }
 
 /* The file, and the caption beside it. */
 static void
-move_files(TorchlightProject *project, TorchlightItem *item, bool to_trash)
+move_item(Moving *moving, TorchlightItem *item, bool to_trash)
 {
     const char *file = torchlight_item_get_string(item, "file");
     g_autofree char *caption = NULL;
@@ -41,25 +64,42 @@ move_files(TorchlightProject *project, TorchlightItem *item, bool to_trash)
     caption = project_caption_path("", file);
     files[1] = caption ? caption + 1 : NULL;
     for (int i = 0; i < 2 && files[i]; i++) {
-        g_autofree char *trashed = g_build_filename(PROJECT_TRASH, files[i], NULL);
+        g_autofree char *trashed = g_strconcat(PROJECT_TRASH "/", files[i], NULL);
 
         if (to_trash)
-            move(project->dir, files[i], trashed);
+            move(moving, files[i], trashed, true);
         else
-            move(project->dir, trashed, files[i]);
+            move(moving, trashed, files[i], false);
     }
 }
 
-void
-project_trash_files(TorchlightProject *project, TorchlightItem *item)
+static void
+move_all(TorchlightProject *project, TorchlightItem *const *items, guint n, bool to_trash)
 {
-    move_files(project, item, true);
+    Moving moving = {project->dir, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+
+    g_mutex_lock(&project->files);
+    for (guint i = 0; i < n; i++)
+        move_item(&moving, items[i], to_trash);
+    g_mutex_unlock(&project->files);
+    g_hash_table_unref(moving.places);
 }
 
 void
-project_restore_files(TorchlightProject *project, TorchlightItem *item)
+project_trash_files(TorchlightProject *project, TorchlightItem *const *items, guint n)
 {
-    move_files(project, item, false);
+    move_all(project, items, n, true);
+}
+
+void
+project_restore_files(TorchlightProject *project, TorchlightItem *const *items, guint n)
+{
+    move_all(project, items, n, false);
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *path = torchlight_item_dup_path(items[i]);
+
+        torchlight_item_set_missing(items[i], path && g_access(path, F_OK) != 0);
+    }
 }
 
 /* Removes what stands there, a folder with all in it; links are not followed. */

@@ -289,20 +289,14 @@ let_in_or_out(TorchlightProject *project, const Step *step, bool in)
     guint n = choose(project, step, !in, items, positions);
 
     if (in) {
-        for (guint i = 0; i < n; i++) {
-            g_autofree char *path = torchlight_item_dup_path(items[i]);
-
-            project_restore_files(project, items[i]);
-            torchlight_item_set_missing(items[i], path && !g_file_test(path, G_FILE_TEST_EXISTS));
-        }
+        project_restore_files(project, items, n);
         project_attach(project, items, positions, n);
         /* Its caption may have been changed while it was away. */
         for (guint i = 0; i < n; i++)
             project_touch_caption(project, items[i]);
     } else {
         project_detach(project, items, n);
-        for (guint i = 0; i < n; i++)
-            project_trash_files(project, items[i]);
+        project_trash_files(project, items, n);
     }
     project_touch(project);
 }

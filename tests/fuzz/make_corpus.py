@@ -267,6 +267,18 @@ def timing_models():
     yield b"\x00TLTIMING\0\x01\0\x05"
 
 
+def projects():
+    """project.json, and behind a byte 1e the backup."""
+    yield b'{"version": 1, "name": "n", "traces": []}'
+    trace = b'{"id": "1", "name": "t", "file": "pictures/a.png", "caption": "c", "packets": 3, "x": [1.5, {"y": null}]}'
+    yield b'{"version": 1, "traces": [' + trace + b'], "maps": [{"id": "2", "file": "maps/m.png", "of": "1"}]}'
+    yield b'{"version": 1, "traces": [' + trace + b", " + trace + b', 7, {"file": "../outside.png"}], "more": true}'
+    yield b'{"version": 2, "runs": [' + trace + b"]}"
+    yield b'{"version": 1, "tra\x1e{"version": 1, "loras": [' + trace + b"]}"
+    yield b'{"version": 1, "name": "\\ud83d\\ude00\\udc00\\u0000", "figures": [{"a": 1e999, "b": -0.0}]}'
+    yield b'{"version": 1, "more": ' + b"[" * 80 + b"]" * 80 + b"}"
+
+
 def weights():
     entry = b'{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"__metadata__":{"k":"v"}}'
     yield struct.pack("<Q", len(entry)) + entry + bytes(8)
@@ -285,6 +297,7 @@ def main():
         "metadata_fuzz": metadata(),
         "npz_fuzz": archives(),
         "picture_fuzz": pictures(samples[:3]),
+        "project_fuzz": projects(),
         "table_fuzz": tables(),
         "timing_fuzz": timing_models(),
         "weights_fuzz": weights(),

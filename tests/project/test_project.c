@@ -188,7 +188,10 @@ test_broken(void)
                                          "{\"version\": \"1\"}",
                                          "{\"version\": 0}",
                                          "{\"version\": 1, \"traces\": {}}",
-                                         "\xff{\"version\": 1}"};
+                                         "\xff{\"version\": 1}",
+                                         "{\"version\": 1, \"name\": \"\\ud83d\"}",
+                                         "{\"version\": 1, \"name\": \"\\ude00\\ud83d\"}",
+                                         "{\"version\": 1, \"name\": \"\\u12\"}"};
     g_autofree char *deep = g_strnfill(100000, '[');
 
     for (size_t i = 0; i < G_N_ELEMENTS(broken); i++)
@@ -199,7 +202,8 @@ test_broken(void)
 static void
 test_newer(void)
 {
-    const char *text = "{\"version\": 7, \"traces\": [{\"id\": \"1\", \"name\": \"x\"}]}";
+    const char *text = "{\"version\": 7, \"name\": \"\\ud83d\\ude00\\\\ud83d\", \"traces\": "
+                       "[{\"id\": \"1\", \"name\": \"x\"}]}";
     g_autoptr(TorchlightProject) project = open_text("newer", text);
     g_autofree char *after = NULL;
     TorchlightItem *item = item_at(project, ITEM_TRACE, 0);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -230,8 +231,10 @@ start(const char *dir, const char *log, guint32 seed, bool saves)
     int descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     pid_t child = fork();
 
-    if (child == 0)
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is stopped leaves no writer behind */
         work(dir, descriptor, seed, saves);
+    }
     close(descriptor);
     g_assert_cmpint(child, >, 0);
     return child;

@@ -64,6 +64,7 @@ set_count(TorchlightTagsPanel *panel, GtkWidget *chip, guint count)
     gtk_widget_set_tooltip_text(chip, hint);
     set_class(chip, "all", all);
     set_class(chip, "some", count > 0 && !all);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(chip), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
     gtk_accessible_update_state(GTK_ACCESSIBLE(chip), GTK_ACCESSIBLE_STATE_PRESSED,
                                 all         ? GTK_ACCESSIBLE_TRISTATE_TRUE
                                 : count > 0 ? GTK_ACCESSIBLE_TRISTATE_MIXED

@@ -268,6 +268,5 @@ torchlight_learn_gate_init(TorchlightLearnGate *self)
     gtk_widget_set_vexpand(box, TRUE);
     gtk_widget_add_css_class(box, "learn-wait");
     gtk_stack_add_named(GTK_STACK(self->stack), box, "wait");
-    gtk_stack_set_vhomogeneous(GTK_STACK(self->stack), FALSE);
     gtk_widget_set_parent(self->stack, GTK_WIDGET(self));
 }

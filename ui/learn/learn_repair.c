@@ -262,7 +262,7 @@ static GtkWidget *
 new_buttons(LearnRepair *self)
 {
     const char *const names[N_VIEWS] = {_("As Drawn"), _("Repaired"), _("Changes")};
-    GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+    GtkWidget *row = gtk_flow_box_new();
     GtkWidget *linked = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
 
     gtk_widget_add_css_class(linked, "linked");
@@ -276,8 +276,16 @@ new_buttons(LearnRepair *self)
     }
     self->blink = gtk_toggle_button_new_with_label(_("Blink"));
     g_signal_connect(self->blink, "toggled", G_CALLBACK(on_blink), self);
-    gtk_box_append(GTK_BOX(row), linked);
-    gtk_box_append(GTK_BOX(row), self->blink);
+    gtk_flow_box_set_selection_mode(GTK_FLOW_BOX(row), GTK_SELECTION_NONE);
+    gtk_flow_box_set_max_children_per_line(GTK_FLOW_BOX(row), 2);
+    gtk_flow_box_set_column_spacing(GTK_FLOW_BOX(row), 12);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("What the picture shows"), -1);
+    gtk_widget_set_halign(row, GTK_ALIGN_START);
+    gtk_flow_box_append(GTK_FLOW_BOX(row), linked);
+    gtk_flow_box_append(GTK_FLOW_BOX(row), self->blink);
+    gtk_widget_set_focusable(gtk_widget_get_parent(linked), FALSE);
+    gtk_widget_set_focusable(gtk_widget_get_parent(self->blink), FALSE);
     return row;
 }
 

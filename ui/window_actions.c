@@ -69,8 +69,12 @@ on_redo(GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 on_go(GtkWidget *widget, const char *name, GVariant *parameter)
 {
+    const char *page = g_variant_get_string(parameter, NULL);
+
+    if (!project_of(widget) && g_str_equal(page, "learn")) /* the tour needs nothing set up */
+        window_open_sample(TORCHLIGHT_WINDOW(widget));
     if (project_of(widget))
-        window_go(TORCHLIGHT_WINDOW(widget), g_variant_get_string(parameter, NULL));
+        window_go(TORCHLIGHT_WINDOW(widget), page);
 }
 
 static void

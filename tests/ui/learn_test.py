@@ -2,24 +2,15 @@
 """The page Learn: from step to step by keys and buttons; the noise follows its slider; a drawing is
 computed once and scrubbed."""
 
-import json
 import os
 import sys
 
 from at import Workbench, fail, press, set_value, step, wait
 
 
-def make_project(bench):
-    """The tour needs nothing of it."""
-    folder = os.path.join(bench.folder, "project")
-    os.makedirs(folder)
-    with open(os.path.join(folder, "project.json"), "w", encoding="utf-8") as file:
-        json.dump({"format": "torchlight-project", "version": 1, "name": "Empty"}, file)
-    return folder
-
-
 def check_bits(window):
-    window.click("page tab", "Learn")
+    """From the first page; the sample project is made by itself."""
+    window.click("push button", "Take the Tour")
     window.get("label", "A Packet Is a Row of Bits")
     window.get("label", "IPv4 · TTL")
     bits = window.get("image", "Bits of the field")
@@ -57,15 +48,13 @@ def check_film(window):
 def check_cached(bench):
     bench.kill()
     bench.start()
-    bench.window.click("page tab", "Learn")
+    bench.window.click("push button", "Take the Tour")
     bench.window.click("push button", "Step 4")
     bench.window.get("label", "Noise, before the first step", 10)
 
 
 def main():
-    bench = Workbench()
-    bench.arguments = [make_project(bench)]
-    with bench:
+    with Workbench() as bench:
         step("bits", check_bits, bench.window)
         step("words", check_words, bench.window)
         step("noise", check_noise, bench.window)

@@ -56,6 +56,8 @@ Dataset *dataset_new(const char *dir);
 Dataset *dataset_open(const char *dir, GError **error);
 /* The same, where every picture has the caption given (NULL: as dataset_open). */
 Dataset *dataset_open_with(const char *dir, const char *caption, GError **error);
+/* Only the pictures of these names; nothing is wrong with the others. Error when one is missing. */
+Dataset *dataset_open_only(const char *dir, char **names, GError **error);
 void dataset_free(Dataset *dataset);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dataset, dataset_free)
 

@@ -76,8 +76,15 @@ dataset_read_caption(const char *picture, GError **error)
 typedef struct {
     Dataset *dataset;
     GHashTable *by_name; /* what metadata.jsonl names and was not found yet */
+    GHashTable *only;    /* names to read and no others; NULL: all */
     const char *caption; /* given for every picture, or NULL */
 } Reading;
+
+static bool
+is_wanted(const Reading *reading, const char *name)
+{
+    return !reading->only || g_hash_table_contains(reading->only, name);
+}
 
 static bool
 caption_item(const Reading *reading, DatasetItem *item, const char *words, GError **error)
@@ -165,8 +172,9 @@ read_pictures(const Reading *reading, const char *subfolder, GError **error)
         g_autofree char *name =
             subfolder ? g_build_filename(subfolder, entry, NULL) : g_strdup(entry);
 
-        if (dataset_is_picture(name) && (!check_name(dataset, name, error) ||
-                                         !add_picture(reading, name, repeats, words, error)))
+        if (dataset_is_picture(name) && is_wanted(reading, name) &&
+            (!check_name(dataset, name, error) ||
+             !add_picture(reading, name, repeats, words, error)))
             return false;
     }
     return true;
@@ -205,6 +213,8 @@ read_named(const Reading *reading, GError **error)
         const char *name = at->data;
         g_autofree char *path = g_build_filename(reading->dataset->dir, name, NULL);
 
+        if (!is_wanted(reading, name))
+            continue;
         if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
             if (!add_picture(reading, name, 0, NULL, error))
                 return false;
@@ -220,12 +230,12 @@ read_named(const Reading *reading, GError **error)
 }
 
 static bool
-read_folder(Dataset *dataset, const char *caption, GError **error)
+read_folder(Dataset *dataset, GHashTable *only, const char *caption, GError **error)
 {
     g_autofree char *metadata = g_build_filename(dataset->dir, DATASET_METADATA, NULL);
     g_autoptr(GHashTable) by_name = dataset_read_metadata(metadata, error);
     g_autoptr(GPtrArray) folders = kohya_folders(dataset->dir);
-    Reading reading = {dataset, by_name, caption};
+    Reading reading = {dataset, by_name, only, caption};
 
     if (!by_name || !read_pictures(&reading, NULL, error))
         return false;
@@ -235,7 +245,7 @@ read_folder(Dataset *dataset, const char *caption, GError **error)
     }
     if (!read_named(&reading, error))
         return false;
-    if (dataset->items->len == 0) {
+    if (dataset->items->len == 0 && !only) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                     _("“%s” holds no PNG picture: make a dataset with “torchlight dataset”."),
                     dataset->dir);
@@ -251,8 +261,8 @@ dataset_open(const char *dir, GError **error)
     return dataset_open_with(dir, NULL, error);
 }
 
-Dataset *
-dataset_open_with(const char *dir, const char *caption, GError **error)
+static Dataset *
+open_folder(const char *dir, GHashTable *only, const char *caption, GError **error)
 {
     g_autoptr(Dataset) dataset = dataset_new(dir);
     g_autoptr(GDir) folder = g_dir_open(dir, 0, NULL);
@@ -264,7 +274,33 @@ dataset_open_with(const char *dir, const char *caption, GError **error)
                     dir);
         return NULL;
     }
-    return read_folder(dataset, caption, error) ? g_steal_pointer(&dataset) : NULL;
+    return read_folder(dataset, only, caption, error) ? g_steal_pointer(&dataset) : NULL;
+}
+
+Dataset *
+dataset_open_with(const char *dir, const char *caption, GError **error)
+{
+    return open_folder(dir, NULL, caption, error);
+}
+
+Dataset *
+dataset_open_only(const char *dir, char **names, GError **error)
+{
+    g_autoptr(GHashTable) only = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(Dataset) dataset = NULL;
+
+    for (char **name = names; *name; name++)
+        g_hash_table_add(only, *name);
+    dataset = open_folder(dir, only, NULL, error);
+    for (char **name = names; dataset && *name; name++) {
+        if (g_hash_table_contains(dataset->names, *name))
+            continue;
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                    _("“%s” holds no picture “%s”: choose among those that are there."), dir,
+                    *name);
+        return NULL;
+    }
+    return g_steal_pointer(&dataset);
 }
 
 /* Whether a folder holds a picture, with a caption where one is asked for. */

@@ -74,23 +74,6 @@ read_picture(LatentSet *set, int i, GError **error)
     return true;
 }
 
-static bool
-check_names(const Dataset *dataset, char **names, GError **error)
-{
-    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < dataset->items->len; i++)
-        g_hash_table_add(known, dataset_item(dataset, i)->name);
-    for (; *names; names++) {
-        if (!g_hash_table_contains(known, *names)) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                        _("%s holds no picture “%s”: choose among those that are there."),
-                        dataset->dir, *names);
-            return false;
-        }
-    }
-    return true;
-}
-
 LatentSet *
 latent_set_open(const char *dir, GError **error)
 {
@@ -101,17 +84,13 @@ LatentSet *
 latent_set_open_names(const char *dir, char **names, GError **error)
 {
     g_autoptr(LatentSet) set = g_new0(LatentSet, 1);
-    g_autoptr(GHashTable) chosen = g_hash_table_new(g_str_hash, g_str_equal);
     set->items = g_ptr_array_new_with_free_func(item_release);
-    g_autoptr(Dataset) dataset = dataset_open(dir, error);
-    if (!dataset || (names && !check_names(dataset, names, error)))
+    g_autoptr(Dataset) dataset =
+        names ? dataset_open_only(dir, names, error) : dataset_open(dir, error);
+    if (!dataset)
         return NULL;
-    for (int i = 0; names && names[i]; i++)
-        g_hash_table_add(chosen, names[i]);
     for (guint i = 0; i < dataset->items->len; i++) {
         const DatasetItem *from = dataset_item(dataset, i);
-        if (names && !g_hash_table_contains(chosen, from->name))
-            continue;
         Item *item = g_rc_box_new0(Item);
         item->path = dataset_path(dataset, from);
         item->caption = g_strdup(from->caption);

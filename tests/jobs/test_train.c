@@ -112,6 +112,22 @@ test_names(void)
     g_assert_true(isfinite(card->loss));
 }
 
+/* A picture without caption among others does not stand in their way. */
+static void
+test_uncaptioned(void)
+{
+    TrainParams *params = make_params("uncaptioned.safetensors");
+    g_autofree char *from = g_build_filename(params->dataset, "p0.png", NULL);
+    g_autofree char *bare = g_build_filename(params->dataset, "bare.png", NULL);
+    g_autoptr(GFile) source = g_file_new_for_path(from);
+    g_autoptr(GFile) target = g_file_new_for_path(bare);
+
+    g_assert_true(g_file_copy(source, target, 0, NULL, NULL, NULL, NULL));
+    params->names = g_strdupv((char *[]){"p1.png", NULL});
+    g_assert_cmpint(train(params).n_pictures, ==, 1);
+    g_assert_cmpint(g_unlink(bare), ==, 0);
+}
+
 static void
 test_unknown_name(void)
 {
@@ -410,6 +426,7 @@ main(int argc, char **argv)
         void (*run)(void);
     } tests[] = {
         {"/train/names", test_names},
+        {"/train/uncaptioned", test_uncaptioned},
         {"/train/unknown-name", test_unknown_name},
         {"/train/previews", test_previews},
         {"/train/stop-and-keep", test_stop_and_keep},

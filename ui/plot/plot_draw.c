@@ -162,7 +162,7 @@ lay_out(Drawing *d)
              (n_named(d->plot) > 1 ? line * 1.2 : 0) + (d->plot->y.label ? line : 0);
     f->height = fmax(1, style->height - f->top - line * (d->plot->x.label ? 2.4 : 1.5));
     d->y_ticks = plot_ticks(f->range.y_low, f->range.y_high,
-                            CLAMP((int)(f->height / (line * 2)), 2, 8), f->y_logarithmic);
+                            CLAMP((int)(f->height / (line * 1.7)), 2, 8), f->y_logarithmic);
     d->y_step = step_of(d->y_ticks, f->range.y_high - f->range.y_low);
     for (guint i = 0; i < d->y_ticks->len; i++) {
         g_autofree char *text = plot_tick_text(g_array_index(d->y_ticks, double, i), d->y_step);

@@ -175,8 +175,7 @@ torchlight_train_entry_list_previews(TorchlightTrainEntry *entry)
                                 : entry->run ? entry->run->params
                                              : NULL;
 
-    return params && params->run ? train_run_previews(params->run, params)
-                                 : g_ptr_array_new();
+    return params && params->run ? train_run_previews(params->run, params) : g_ptr_array_new();
 }
 
 char *

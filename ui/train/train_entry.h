@@ -19,7 +19,7 @@ TorchlightTrainEntry *torchlight_train_entry_new(TorchlightItem *item, TrainRun 
 void torchlight_train_entry_set_job(TorchlightTrainEntry *entry, TorchlightJob *job);
 
 TorchlightItem *torchlight_train_entry_get_item(TorchlightTrainEntry *entry);
-TorchlightJob *torchlight_train_entry_get_job(TorchlightTrainEntry *entry); /* or NULL */
+TorchlightJob *torchlight_train_entry_get_job(TorchlightTrainEntry *entry);  /* or NULL */
 const TrainRun *torchlight_train_entry_get_run(TorchlightTrainEntry *entry); /* or NULL */
 /* Whether a job of this window is at it, paused or not. */
 bool torchlight_train_entry_is_active(TorchlightTrainEntry *entry);

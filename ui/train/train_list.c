@@ -305,7 +305,8 @@ scan_in_thread(GTask *task, gpointer source, gpointer dir, GCancellable *cancell
     g_task_return_pointer(task, train_run_scan(dir), (GDestroyNotify)g_ptr_array_unref);
 }
 
-/* A folder without an item is of a program that was killed before it could save; likewise a LoRA. */
+/* A folder without an item is of a program that was killed before it could save; likewise a LoRA.
+ */
 static void
 adopt(TorchlightTrainList *list, const TrainRun *run)
 {
@@ -320,8 +321,18 @@ adopt(TorchlightTrainList *list, const TrainRun *run)
         json_object_set_string_member(record, "name", name);
         json_object_set_int_member(record, "added", run->started);
         json_object_set_string_member(record, "job", "train");
-        json_object_set_string_member(record, "state", "interrupted");
+        json_object_set_string_member(record, "state", "running"); /* what its last record was */
         item = torchlight_project_add(list->project, ITEM_RUN, record);
+    }
+    if (run->state == TRAIN_RUN_INTERRUPTED &&
+        g_strcmp0(torchlight_item_get_string(item, "state"), "running") == 0) {
+        g_autofree char *text =
+            g_strdup_printf(_("The training “%s” was broken off: it can go on from Fine-Tune"),
+                            torchlight_item_get_name(item));
+
+        torchlight_project_set_string(list->project, item, "state", "interrupted");
+        if (run->can_resume)
+            torchlight_workspace_toast(list->workspace, text);
     }
     if (run->state == TRAIN_RUN_DONE && !find_lora(list->project, run->params->output) &&
         g_strcmp0(torchlight_item_get_string(item, "state"), "done") != 0 &&
@@ -366,8 +377,8 @@ on_project(TorchlightTrainList *list)
     sync_entries(list);
     list->scanning = g_cancellable_new();
     task = g_task_new(list, list->scanning, on_scanned, NULL);
-    g_task_set_task_data(
-        task, g_build_filename(torchlight_project_get_dir(project), "runs", NULL), g_free);
+    g_task_set_task_data(task, g_build_filename(torchlight_project_get_dir(project), "runs", NULL),
+                         g_free);
     g_task_run_in_thread(task, scan_in_thread);
 }
 
@@ -399,9 +410,8 @@ static void
 torchlight_train_list_class_init(TorchlightTrainListClass *class)
 {
     G_OBJECT_CLASS(class)->dispose = torchlight_train_list_dispose;
-    signals[LORA_ADDED] =
-        g_signal_new("lora-added", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                     NULL, G_TYPE_NONE, 1, TORCHLIGHT_TYPE_ITEM);
+    signals[LORA_ADDED] = g_signal_new("lora-added", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0,
+                                       NULL, NULL, NULL, G_TYPE_NONE, 1, TORCHLIGHT_TYPE_ITEM);
 }
 
 static void

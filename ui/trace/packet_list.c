@@ -73,28 +73,30 @@ info_text(const PacketInfoTable *packets, int row)
 typedef struct {
     const char *title; /* translated when used */
     CellText text;
+    guint n_chars; /* room that is asked for */
     float xalign;
     bool expand;
 } ColumnKind;
 
 static const ColumnKind kinds[] = {
-    {N_("No."), number_text, 1, false},       {N_("Time"), packet_info_time_text, 1, false},
-    {N_("Way"), direction_text, 0.5f, false}, {N_("Protocol"), protocol_text, 0, false},
-    {N_("Length"), length_text, 1, false},    {N_("Info"), info_text, 0, true},
+    {N_("No."), number_text, 4, 1, false},       {N_("Time"), packet_info_time_text, 10, 1, false},
+    {N_("Way"), direction_text, 3, 0.5f, false}, {N_("Protocol"), protocol_text, 9, 0, false},
+    {N_("Length"), length_text, 5, 1, false},    {N_("Info"), info_text, 12, 0, true},
 };
 
+/* Inscriptions, unlike labels, ask for the same room whatever their text: no text of the many rows
+ * that GTK keeps ready is measured. */
 static void
 on_setup(GtkSignalListItemFactory *factory, GtkListItem *item, const ColumnKind *kind)
 {
-    GtkWidget *label = gtk_label_new(NULL);
+    GtkWidget *label = gtk_inscription_new(NULL);
+    GtkInscription *inscription = GTK_INSCRIPTION(label);
 
-    gtk_label_set_xalign(GTK_LABEL(label), kind->xalign);
-    gtk_label_set_single_line_mode(GTK_LABEL(label), TRUE);
+    gtk_inscription_set_xalign(inscription, kind->xalign);
+    gtk_inscription_set_min_chars(inscription, kind->n_chars);
+    gtk_inscription_set_nat_chars(inscription, kind->n_chars);
+    gtk_inscription_set_text_overflow(inscription, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
     gtk_widget_add_css_class(label, "numeric");
-    if (kind->expand) {
-        gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
-        gtk_widget_set_hexpand(label, TRUE);
-    }
     gtk_list_item_set_child(item, label);
 }
 
@@ -137,7 +139,7 @@ on_bind(GtkSignalListItemFactory *factory, GtkListItem *item, const ColumnKind *
     g_autofree char *text = kind->text(torchlight_packet_row_get_picture(row)->packets, index);
     TorchlightPacketList *list;
 
-    gtk_label_set_label(GTK_LABEL(label), text);
+    gtk_inscription_set_text(GTK_INSCRIPTION(label), text);
     if (kind != kinds || !(list = list_of(item)))
         return;
     g_hash_table_insert(list->bound, label, GINT_TO_POINTER(index + 1));
@@ -215,6 +217,8 @@ torchlight_packet_list_choose(TorchlightPacketList *list, int row)
 
     if (row == list->chosen)
         return;
+    if (row >= (int)g_list_model_get_n_items(G_LIST_MODEL(list->rows)))
+        torchlight_packet_rows_finish(list->rows);
     if (row >= (int)g_list_model_get_n_items(G_LIST_MODEL(list->rows)))
         row = -1;
     list->setting = true;
@@ -304,8 +308,11 @@ torchlight_packet_list_set_picture(TorchlightPacketList *list, TracePicture *pic
 {
     list->setting = true;
     list->chosen = list->hovered = -1;
+    gtk_selection_model_unselect_all(GTK_SELECTION_MODEL(list->selection));
     torchlight_packet_rows_set_picture(list->rows, picture);
     list->setting = false;
+    if (picture && picture->trace->n_rows > 0)
+        scroll_to(list, 0);
 }
 
 static void

@@ -17,4 +17,7 @@ TracePicture *torchlight_packet_row_get_picture(TorchlightPacketRow *row); /* bo
 G_DECLARE_FINAL_TYPE(TorchlightPacketRows, torchlight_packet_rows, TORCHLIGHT, PACKET_ROWS, GObject)
 
 TorchlightPacketRows *torchlight_packet_rows_new(void);
+/* Comes in by and by; the first rows at once. */
 void torchlight_packet_rows_set_picture(TorchlightPacketRows *rows, TracePicture *picture);
+/* All rows, now. */
+void torchlight_packet_rows_finish(TorchlightPacketRows *rows);

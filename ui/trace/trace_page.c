@@ -35,31 +35,46 @@ panel_width(int width, int height)
     return CLAMP(width - height - 120, MIN(PANEL_MIN, width / 2), width / 2);
 }
 
-/* Not within an allocation, where nothing may change its size. */
-static gboolean
-lay_out(gpointer data)
+static void
+set_narrow(TorchlightTracePage *page)
 {
-    TorchlightTracePage *page = data;
-    int width = gtk_widget_get_width(GTK_WIDGET(page));
-    int height = gtk_widget_get_height(GTK_WIDGET(page->paned));
+    GtkOrientation along = page->narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
 
-    page->layout_idle = 0;
-    if (height < 2)
-        return G_SOURCE_REMOVE; /* not seen yet */
-    page->is_laid_out = true;
-    gtk_orientable_set_orientation(GTK_ORIENTABLE(page->paned), page->narrow
-                                                                    ? GTK_ORIENTATION_VERTICAL
-                                                                    : GTK_ORIENTATION_HORIZONTAL);
-    gtk_paned_set_position(page->paned,
-                           page->narrow ? height * 11 / 20 : width - panel_width(width, height));
-    gtk_paned_set_position(page->lists, MAX(height, 200) * 9 / 20);
+    gtk_orientable_set_orientation(GTK_ORIENTABLE(page->paned), along);
+    gtk_orientable_set_orientation(GTK_ORIENTABLE(page->compare_box), along);
     gtk_widget_set_visible(GTK_WIDGET(page->facts), !page->narrow);
     gtk_widget_set_visible(page->zoom_button, !page->narrow);
-    gtk_orientable_set_orientation(GTK_ORIENTABLE(page->compare_box),
-                                   page->narrow ? GTK_ORIENTATION_VERTICAL
-                                                : GTK_ORIENTATION_HORIZONTAL);
     show_panels(page);
+}
+
+/* With the next frame, as within an allocation nothing may change its size; and the places of the
+ * panes with the one after that, as they grow with their panes. */
+static gboolean
+lay_out(GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+    TorchlightTracePage *page = data;
+    int width = gtk_widget_get_width(widget), height = gtk_widget_get_height(widget);
+
+    if (height < 2)
+        return G_SOURCE_CONTINUE; /* not placed yet */
+    if (!page->is_laid_out) {
+        page->is_laid_out = true;
+        set_narrow(page);
+        return G_SOURCE_CONTINUE;
+    }
+    page->layout_tick = 0;
+    gtk_paned_set_position(page->paned,
+                           page->narrow ? height * 11 / 20 : width - panel_width(width, height));
+    gtk_paned_set_position(page->lists, gtk_widget_get_height(GTK_WIDGET(page->lists)) * 9 / 20);
     return G_SOURCE_REMOVE;
+}
+
+static void
+lay_out_soon(TorchlightTracePage *page)
+{
+    if (!page->is_laid_out && !page->layout_tick)
+        page->layout_tick =
+            gtk_widget_add_tick_callback(GTK_WIDGET(page->paned), lay_out, page, NULL);
 }
 
 static void
@@ -72,8 +87,9 @@ torchlight_trace_page_size_allocate(GtkWidget *widget, int width, int height, in
     if (page->is_laid_out && narrow == page->narrow)
         return;
     page->narrow = narrow;
-    if (!page->layout_idle && page->document)
-        page->layout_idle = g_idle_add_full(G_PRIORITY_HIGH_IDLE, lay_out, page, NULL);
+    page->is_laid_out = false;
+    if (gtk_widget_get_mapped(GTK_WIDGET(page->paned)))
+        lay_out_soon(page);
 }
 
 static void
@@ -199,8 +215,6 @@ on_document(TorchlightTracePage *page)
         trace_page_find_run(page);
     update_stack(page);
     trace_page_update_actions(page);
-    if (document && !page->is_laid_out && !page->layout_idle)
-        page->layout_idle = g_idle_add_full(G_PRIORITY_HIGH_IDLE, lay_out, page, NULL);
 }
 
 void
@@ -299,7 +313,6 @@ torchlight_trace_page_dispose(GObject *object)
 {
     TorchlightTracePage *page = TORCHLIGHT_TRACE_PAGE(object);
 
-    g_clear_handle_id(&page->layout_idle, g_source_remove);
     if (page->stack) {
         trace_page_compare_clear(page);
         page->linking = true;
@@ -391,6 +404,7 @@ torchlight_trace_page_init(TorchlightTracePage *page)
     g_signal_connect_swapped(page->view, "notify::zoom", G_CALLBACK(on_zoom), page);
     g_signal_connect_swapped(page->caption, "changed", G_CALLBACK(on_caption_typed), page);
     g_signal_connect_swapped(page->show_packets, "toggled", G_CALLBACK(show_panels), page);
+    g_signal_connect_swapped(page->paned, "map", G_CALLBACK(lay_out_soon), page);
     trace_page_link(page);
     trace_page_find_init(page);
     on_readout(page);

@@ -57,7 +57,7 @@ struct _TorchlightTracePage {
     /* layout */
     bool narrow, is_laid_out;
     bool panels_shown;
-    guint layout_idle;
+    guint layout_tick;
 
     /* caption */
     bool setting_caption;

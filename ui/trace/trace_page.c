@@ -324,6 +324,7 @@ torchlight_trace_page_dispose(GObject *object)
     g_clear_object(&page->compare_filter);
     g_clear_pointer(&page->document, document_unref);
     g_clear_pointer(&page->matches, g_array_unref);
+    g_clear_pointer(&page->sought, g_free);
     g_clear_object(&page->workspace);
     G_OBJECT_CLASS(torchlight_trace_page_parent_class)->dispose(object);
 }

@@ -153,8 +153,8 @@ trace_page_update_actions(TorchlightTracePage *page)
     gtk_widget_action_set_enabled(widget, "trace.copy-bits", has_packet);
     gtk_widget_action_set_enabled(widget, "trace.copy-value", has_packet && has_columns);
     gtk_widget_action_set_enabled(widget, "trace.zoom-chosen", has_columns);
-    gtk_widget_action_set_enabled(widget, "trace.find-next", page->matches->len > 0);
-    gtk_widget_action_set_enabled(widget, "trace.find-previous", page->matches->len > 0);
+    gtk_widget_action_set_enabled(widget, "trace.find-next", has_picture);
+    gtk_widget_action_set_enabled(widget, "trace.find-previous", has_picture);
     gtk_widget_action_set_enabled(widget, "trace.compare-flip", page->other != NULL);
     gtk_widget_action_set_enabled(widget, "trace.compare-close", page->other_item != NULL);
     gtk_widget_action_set_enabled(widget, "trace.save-picture", has_picture);

@@ -80,6 +80,8 @@ trace_page_find_run(TorchlightTracePage *page)
 
     g_array_set_size(page->matches, 0);
     page->match = -1;
+    g_free(page->sought);
+    page->sought = g_strdup(text);
     if (trace_page_picture(page) && *text) {
         query = packet_query_new(text, &error);
         if (query && packet_query_field(query) == N_FIELDS)
@@ -110,8 +112,11 @@ choose(TorchlightTracePage *page, const Match *match)
 void
 trace_page_find_step(TorchlightTracePage *page, int by)
 {
-    int n = (int)page->matches->len;
+    int n;
 
+    if (g_strcmp0(page->sought, gtk_editable_get_text(page->find_entry)) != 0)
+        trace_page_find_run(page); /* faster than the entry tells of changes */
+    n = (int)page->matches->len;
     if (n == 0)
         return;
     page->match = page->match < 0 ? (by > 0 ? 0 : n - 1) : (page->match + by + n) % n;

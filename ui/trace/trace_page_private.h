@@ -65,6 +65,7 @@ struct _TorchlightTracePage {
     /* finding */
     GArray *matches; /* Match, fields first */
     int match;       /* index, -1: none yet */
+    char *sought;    /* owned: what the matches are of */
 
     /* comparing */
     CompareMode compare;

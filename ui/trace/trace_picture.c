@@ -149,8 +149,8 @@ trace_picture_unref(TracePicture *picture)
         g_atomic_rc_box_release_full(picture, trace_picture_clear);
 }
 
-char *
-trace_picture_describe(const TracePicture *picture, int row, int column)
+static char *
+describe(const TracePicture *picture, int row, int column, bool with_bit)
 {
     const Trace *trace = picture->trace;
     int bit, number = picture->first_row + row + 1;
@@ -172,9 +172,21 @@ trace_picture_describe(const TracePicture *picture, int row, int column)
     g_autofree char *value = field_value_text(trace, row, entry->field);
     if (value)
         g_string_append_printf(text, " = %s", value);
-    if (width > 1)
+    if (width > 1 && with_bit)
         g_string_append_printf(text, _(" · bit %d of %d is %d"), bit, width, trit);
     return g_string_free(text, FALSE);
+}
+
+char *
+trace_picture_describe(const TracePicture *picture, int row, int column)
+{
+    return describe(picture, row, column, true);
+}
+
+char *
+trace_picture_describe_field(const TracePicture *picture, int row, int column)
+{
+    return describe(picture, row, column, false);
 }
 
 char *

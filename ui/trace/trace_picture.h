@@ -41,6 +41,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TracePicture, trace_picture_unref)
 /* "Packet 12 · IPv4 TTL = 64 (0x40) · bit 3 of 8 is 1"; row and column of the picture. NULL
  * outside. The caller frees. */
 char *trace_picture_describe(const TracePicture *picture, int row, int column);
+/* The same without the bit. The caller frees. */
+char *trace_picture_describe_field(const TracePicture *picture, int row, int column);
 /* "Packet 12 · 1.204511 s · TLS · 51034 → 443 [ACK] …"; NULL outside. The caller frees. */
 char *trace_picture_describe_packet(const TracePicture *picture, int row);
 /* "IPv4 TTL: Time to live: …"; NULL outside. The caller frees. */

@@ -36,15 +36,30 @@ torchlight_trace_view_get_readout(TorchlightTraceView *view)
     return view->readout;
 }
 
+/* Whether what is chosen of all packets is a field and not a header. */
+static bool
+is_field(TorchlightTraceView *view)
+{
+    int bit;
+
+    return view->n_chosen > 0 &&
+           view->n_chosen ==
+               field_table[layout_field_at(trace_view_layout(view), view->first_chosen, &bit)
+                               ->field]
+                   .width;
+}
+
 static char *
 describe(TorchlightTraceView *view, TraceCell cell)
 {
     const TracePicture *picture = view->picture;
 
-    if (cell_is_none(cell) && view->n_chosen > 0)
+    if (cell_is_none(cell) && is_field(view))
         return trace_picture_describe_column(picture, view->first_chosen);
     if (cell_is_bit(cell))
         return trace_picture_describe(picture, cell.row, cell.column);
+    if (cell.row >= 0 && cell_is(cell, view->chosen) && is_field(view))
+        return trace_picture_describe_field(picture, cell.row, view->first_chosen);
     return cell.row >= 0 ? trace_picture_describe_packet(picture, cell.row)
                          : trace_picture_describe_column(picture, cell.column);
 }
@@ -128,8 +143,10 @@ torchlight_trace_view_choose(TorchlightTraceView *view, TraceCell cell, bool rev
         set_chosen(view, cell, view->first_chosen, view->n_chosen);
     else
         set_chosen(view, cell, 0, 0);
-    if (reveal)
-        trace_view_reveal(view, cell.row, MAX(cell.column, 0), cell.column >= 0 ? 1 : 0);
+    if (!reveal)
+        return;
+    torchlight_trace_view_show_hover(view, no_cell); /* until the pointer moves, this is told of */
+    trace_view_reveal(view, cell.row, MAX(cell.column, 0), cell.column >= 0 ? 1 : 0);
 }
 
 void
@@ -137,8 +154,10 @@ torchlight_trace_view_choose_columns(TorchlightTraceView *view, int first_column
                                      bool reveal)
 {
     set_chosen(view, (TraceCell){view->chosen.row, -1}, first_column, n_columns);
-    if (reveal)
-        trace_view_reveal(view, -1, first_column, n_columns);
+    if (!reveal)
+        return;
+    torchlight_trace_view_show_hover(view, no_cell);
+    trace_view_reveal(view, -1, first_column, n_columns);
 }
 
 bool

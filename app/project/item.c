@@ -184,6 +184,12 @@ copy_without(JsonObject *record, const char *left_out)
 }
 
 void
+item_tell_changed(TorchlightItem *item, const char *key)
+{
+    g_signal_emit(item, signals[SIGNAL_CHANGED], g_quark_from_string(key), key);
+}
+
+void
 item_set_member(TorchlightItem *item, const char *key, JsonNode *value)
 {
     JsonObject *record = copy_without(item->record, key);
@@ -196,7 +202,7 @@ item_set_member(TorchlightItem *item, const char *key, JsonNode *value)
         g_object_notify_by_pspec(G_OBJECT(item), props[PROP_NAME]);
     if (g_str_equal(key, "caption"))
         g_object_notify_by_pspec(G_OBJECT(item), props[PROP_CAPTION]);
-    g_signal_emit(item, signals[SIGNAL_CHANGED], g_quark_from_string(key), key);
+    item_tell_changed(item, key);
 }
 
 TorchlightItem *

@@ -11,6 +11,7 @@
 TorchlightItem *item_new(ItemKind kind, GRefString *dir, JsonObject *record);
 /* value is taken; NULL removes. Tells who listens. */
 void item_set_member(TorchlightItem *item, const char *key, JsonNode *value);
+void item_tell_changed(TorchlightItem *item, const char *key);
 /* The member's node, or NULL. Borrowed. */
 JsonNode *item_get_member(TorchlightItem *item, const char *key);
 

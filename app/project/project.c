@@ -336,7 +336,10 @@ torchlight_project_finalize(GObject *object)
         g_object_unref(project->lists[kind]);
         g_ptr_array_unref(project->unread[kind]);
     }
+    if (project->mover)
+        g_thread_pool_free(project->mover, FALSE, TRUE);
     g_mutex_clear(&project->files);
+    g_cond_clear(&project->moved);
     g_hash_table_unref(project->by_id);
     g_hash_table_unref(project->by_file);
     g_hash_table_unref(project->captions);
@@ -373,6 +376,7 @@ torchlight_project_init(TorchlightProject *project)
 {
     project->lock = -1;
     g_mutex_init(&project->files);
+    g_cond_init(&project->moved);
     project->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     project->by_file = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     project->captions = g_hash_table_new_full(NULL, NULL, g_object_unref, NULL);

@@ -83,7 +83,8 @@ void torchlight_project_set_int(TorchlightProject *project, TorchlightItem *item
                                 gint64 value);
 void torchlight_project_set_double(TorchlightProject *project, TorchlightItem *item,
                                    const char *key, double value);
-/* Its files go to the trash, and come back with undo. */
+/* Its files go to the trash, and come back with undo (many a moment later: "changed::file" tells).
+ */
 void torchlight_project_remove(TorchlightProject *project, TorchlightItem *item);
 /* Many at once: lists notify once. */
 void torchlight_project_remove_many(TorchlightProject *project,

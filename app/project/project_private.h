@@ -32,6 +32,9 @@ struct _TorchlightProject {
     /* Held while a file is moved to or from the trash, and while a save writes a caption beside its
      * picture: either both are in the trash or none is. */
     GMutex files;
+    GCond moved;
+    GThreadPool *mover; /* of one thread, or NULL */
+    int n_moving;       /* batches that it has not done; with the mutex held */
     bool writable;
     int lock;           /* descriptor, -1: none */
     bool after_crash;   /* who had it last did not close it */
@@ -111,8 +114,11 @@ void project_stop_saving(TorchlightProject *project);
 /* --- project_trash.c --- */
 
 void project_trash_files(TorchlightProject *project, TorchlightItem *const *items, guint n);
-/* Items whose files are not there afterwards are marked as missing. */
+/* Items whose files are not there afterwards are marked as missing. Of many at once the files come
+ * back a little later, and "changed::file" then says so. */
 void project_restore_files(TorchlightProject *project, TorchlightItem *const *items, guint n);
+/* Until all are where they should be. Any thread. */
+void project_wait_for_files(TorchlightProject *project);
 void project_empty_trash(TorchlightProject *project);
 
 /* --- project_lock.c --- */

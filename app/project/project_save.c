@@ -145,6 +145,8 @@ write_caption(const CaptionFile *caption, GError **error)
 static bool
 save_write(Save *save)
 {
+    /* What a crash leaves is either not deleted or deleted, files and records. */
+    project_wait_for_files(save->project);
     for (guint i = 0; i < save->captions->len; i++) {
         bool written;
 

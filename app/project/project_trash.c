@@ -10,6 +10,8 @@
 
 #include "app/project/project_private.h"
 
+enum { MAX_AT_ONCE = 32 }; /* items whose files are moved while the main loop waits: 1 ms */
+
 /* Folders that files of one move stand in or go to are looked at once: whether they are really in
  * the project, as links are not followed out of it. */
 typedef struct {
@@ -51,38 +53,144 @@ move(Moving *moving, const char *from, const char *to, bool replaces)
         g_rename(source, target);
 }
 
-/* The file, and the caption beside it. */
 static void
-move_item(Moving *moving, TorchlightItem *item, bool to_trash)
+move_one(Moving *moving, const char *file, bool to_trash)
+{
+    g_autofree char *trashed = g_strconcat(PROJECT_TRASH "/", file, NULL);
+
+    if (to_trash)
+        move(moving, file, trashed, true);
+    else
+        move(moving, trashed, file, false);
+}
+
+/* What is moved for an item: its file, and the caption beside it. */
+static void
+add_files(GPtrArray *files, TorchlightItem *item)
 {
     const char *file = torchlight_item_get_string(item, "file");
     g_autofree char *caption = NULL;
-    const char *files[] = {file, NULL};
 
     if (!file || !project_file_is_inside(file))
         return;
+    g_ptr_array_add(files, g_strdup(file));
     caption = project_caption_path("", file);
-    files[1] = caption ? caption + 1 : NULL;
-    for (int i = 0; i < 2 && files[i]; i++) {
-        g_autofree char *trashed = g_strconcat(PROJECT_TRASH "/", files[i], NULL);
+    if (caption)
+        g_ptr_array_add(files, g_strdup(caption + 1));
+}
 
-        if (to_trash)
-            move(moving, files[i], trashed, true);
-        else
-            move(moving, trashed, files[i], false);
-    }
+/* Files that are moved in one go. */
+typedef struct {
+    GPtrArray *files;
+    bool to_trash;
+    GPtrArray *items; /* whose files come back, with a reference each */
+    GMainContext *context;
+} Batch;
+
+static void
+batch_free(void *batch_)
+{
+    Batch *batch = batch_;
+
+    g_ptr_array_unref(batch->files);
+    g_ptr_array_unref(batch->items);
+    g_main_context_unref(batch->context);
+    g_free(batch);
 }
 
 static void
-move_all(TorchlightProject *project, TorchlightItem *const *items, guint n, bool to_trash)
+batch_move(TorchlightProject *project, const Batch *batch)
 {
     Moving moving = {project->dir, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
 
-    g_mutex_lock(&project->files);
-    for (guint i = 0; i < n; i++)
-        move_item(&moving, items[i], to_trash);
-    g_mutex_unlock(&project->files);
+    for (guint i = 0; i < batch->files->len; i++) {
+        g_mutex_lock(&project->files);
+        move_one(&moving, batch->files->pdata[i], batch->to_trash);
+        g_mutex_unlock(&project->files);
+    }
     g_hash_table_unref(moving.places);
+}
+
+static bool
+look_for(TorchlightItem *item)
+{
+    g_autofree char *path = torchlight_item_dup_path(item);
+    const bool is_missing = path && g_access(path, F_OK) != 0;
+
+    torchlight_item_set_missing(item, is_missing);
+    return !is_missing;
+}
+
+/* On the main thread again: who looked for the files meanwhile looks again. */
+static gboolean
+on_back(gpointer batch_)
+{
+    const Batch *batch = batch_;
+
+    for (guint i = 0; i < batch->items->len; i++) {
+        if (look_for(batch->items->pdata[i]))
+            item_tell_changed(batch->items->pdata[i], "file");
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void
+work(gpointer batch_, gpointer project_)
+{
+    TorchlightProject *project = project_;
+    Batch *batch = batch_;
+    GSource *source = g_idle_source_new();
+
+    batch_move(project, batch);
+    /* Items are let go of where they live. */
+    g_source_set_callback(source, on_back, batch, batch_free);
+    g_source_attach(source, batch->context);
+    g_source_unref(source);
+    g_mutex_lock(&project->files);
+    project->n_moving--;
+    g_cond_broadcast(&project->moved);
+    g_mutex_unlock(&project->files);
+}
+
+static bool
+is_moving(TorchlightProject *project)
+{
+    bool moving;
+
+    g_mutex_lock(&project->files);
+    moving = project->n_moving > 0;
+    g_mutex_unlock(&project->files);
+    return moving;
+}
+
+/* Few at once, many on a thread: there in the order in which they were asked for. */
+static void
+move_all(TorchlightProject *project, TorchlightItem *const *items, guint n, bool to_trash)
+{
+    Batch *batch = g_new0(Batch, 1);
+
+    batch->to_trash = to_trash;
+    batch->files = g_ptr_array_new_with_free_func(g_free);
+    batch->items = g_ptr_array_new_with_free_func(g_object_unref);
+    batch->context = g_main_context_ref_thread_default();
+    for (guint i = 0; i < n; i++) {
+        add_files(batch->files, items[i]);
+        if (!to_trash)
+            g_ptr_array_add(batch->items, g_object_ref(items[i]));
+    }
+    if (n <= MAX_AT_ONCE && !is_moving(project)) {
+        batch_move(project, batch);
+        for (guint i = 0; i < batch->items->len; i++)
+            look_for(batch->items->pdata[i]);
+        batch_free(batch);
+        return;
+    }
+    if (!project->mover)
+        project->mover = g_thread_pool_new(work, project, 1, FALSE, NULL);
+    g_mutex_lock(&project->files);
+    project->n_moving++;
+    g_mutex_unlock(&project->files);
+    g_thread_pool_push(project->mover, batch, NULL);
 }
 
 void
@@ -95,11 +203,15 @@ void
 project_restore_files(TorchlightProject *project, TorchlightItem *const *items, guint n)
 {
     move_all(project, items, n, false);
-    for (guint i = 0; i < n; i++) {
-        g_autofree char *path = torchlight_item_dup_path(items[i]);
+}
 
-        torchlight_item_set_missing(items[i], path && g_access(path, F_OK) != 0);
-    }
+void
+project_wait_for_files(TorchlightProject *project)
+{
+    g_mutex_lock(&project->files);
+    while (project->n_moving > 0)
+        g_cond_wait(&project->moved, &project->files);
+    g_mutex_unlock(&project->files);
 }
 
 /* Removes what stands there, a folder with all in it; links are not followed. */

@@ -307,6 +307,55 @@ test_trash(void)
     g_assert_false(has_file(dir, "trash"));
 }
 
+static void
+count(TorchlightItem *item, const char *key, int *n)
+{
+    ++*n;
+}
+
+/* So many that their files are moved on a thread. */
+static void
+test_trash_many(void)
+{
+    enum { N = 300 };
+    g_autoptr(TorchlightProject) project = create("many");
+    const char *dir = torchlight_project_get_dir(project);
+    g_autofree char *pictures = g_build_filename(dir, "pictures", NULL);
+    g_autofree char *trash = g_build_filename(dir, "trash", "pictures", NULL);
+    g_autoptr(GPtrArray) records = g_ptr_array_new();
+    g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(g_object_unref);
+    int n_back = 0;
+
+    for (int i = 0; i < N; i++) {
+        g_autofree char *path = torchlight_project_new_path(project, "pictures", "a", ".png");
+
+        put_file(path, "", 0);
+        g_ptr_array_add(records, made_record("file", path, "caption", "c", NULL));
+    }
+    torchlight_project_add_many(project, ITEM_TRACE, records, items);
+    for (int i = 0; i < N; i++)
+        g_signal_connect(items->pdata[i], "changed::file", G_CALLBACK(count), &n_back);
+    g_assert_true(torchlight_project_save(project, NULL));
+    g_assert_cmpint(scratch_n_files(pictures), ==, 2 * N);
+    torchlight_project_begin(project, "Delete");
+    torchlight_project_remove_many(project, items);
+    torchlight_project_end(project);
+    g_assert_true(torchlight_project_save(project, NULL)); /* waits for them */
+    g_assert_cmpint(scratch_n_files(pictures), ==, 0);
+    g_assert_cmpint(scratch_n_files(trash), ==, 2 * N);
+    torchlight_project_undo(project);
+    torchlight_project_redo(project);
+    torchlight_project_undo(project);
+    g_assert_true(torchlight_project_save(project, NULL));
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    g_assert_cmpint(n_back, >=, N);
+    g_assert_cmpint(scratch_n_files(pictures), ==, 2 * N);
+    for (guint i = 0; i < N; i++)
+        g_assert_false(torchlight_item_is_missing(item_at(project, ITEM_TRACE, i)));
+    close_project(project);
+}
+
 /* The file is in the trash and the record was not saved without it. */
 static void
 test_trash_after_crash(void)
@@ -443,6 +492,7 @@ main(int argc, char **argv)
     g_test_add_func("/project/backup", test_backup);
     g_test_add_func("/project/orphans", test_orphans);
     g_test_add_func("/project/trash", test_trash);
+    g_test_add_func("/project/trash-many", test_trash_many);
     g_test_add_func("/project/trash-after-crash", test_trash_after_crash);
     g_test_add_func("/project/outside", test_outside);
     g_test_add_func("/project/lock", test_lock);

@@ -58,8 +58,8 @@ on_remove(GtkWidget *widget, const char *name, GVariant *parameter)
     for (guint i = 0; i < items->len; i++) {
         if (items->pdata[i] == torchlight_workspace_get_trace(page->workspace))
             torchlight_workspace_open_trace(page->workspace, NULL);
-        torchlight_project_remove(project, items->pdata[i]);
     }
+    torchlight_project_remove_many(project, items);
     torchlight_project_end(project);
     text =
         g_strdup_printf(ngettext("%u trace deleted", "%u traces deleted", items->len), items->len);

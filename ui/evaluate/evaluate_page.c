@@ -26,7 +26,9 @@ struct _TorchlightEvaluatePage {
     TorchlightProject *job_project;       /* that it works for */
     GCancellable *reading;
     GtkFileChooserNative *chooser;
-    guint refresh; /* idle source, 0: none */
+    guint refresh;      /* idle source, 0: none */
+    GPtrArray *waiting; /* Figure that have no card yet, the last first */
+    guint adding;       /* idle source, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE(TorchlightEvaluatePage, torchlight_evaluate_page, GTK_TYPE_WIDGET)
@@ -40,6 +42,30 @@ clear_cards(TorchlightEvaluatePage *page)
 
     while ((child = gtk_widget_get_first_child(page->cards)))
         gtk_box_remove(GTK_BOX(page->cards), child);
+    g_ptr_array_set_size(page->waiting, 0);
+}
+
+static void
+add_card(TorchlightEvaluatePage *page)
+{
+    Figure *figure = g_ptr_array_steal_index(page->waiting, page->waiting->len - 1);
+
+    gtk_box_append(GTK_BOX(page->cards), torchlight_figure_card_new(figure));
+    figure_free(figure);
+}
+
+/* A card takes some milliseconds: one at a time. */
+static gboolean
+add_next(gpointer data)
+{
+    TorchlightEvaluatePage *page = data;
+
+    if (page->waiting->len > 0)
+        add_card(page);
+    if (page->waiting->len > 0)
+        return G_SOURCE_CONTINUE;
+    page->adding = 0;
+    return G_SOURCE_REMOVE;
 }
 
 static void
@@ -83,9 +109,12 @@ show_figures(TorchlightEvaluatePage *page, const Figures *figures)
     g_autofree char *facts = say_counts(figures);
 
     clear_cards(page);
-    for (guint i = 0; i < figures->figures->len; i++)
-        gtk_box_append(GTK_BOX(page->cards),
-                       torchlight_figure_card_new(figures->figures->pdata[i]));
+    for (guint i = figures->figures->len; i > 0; i--)
+        g_ptr_array_add(page->waiting, figure_ref(figures->figures->pdata[i - 1]));
+    if (page->waiting->len > 0)
+        add_card(page);
+    if (page->waiting->len > 0 && page->adding == 0)
+        page->adding = g_idle_add(add_next, page);
     gtk_label_set_label(GTK_LABEL(page->title), figures->title);
     gtk_label_set_label(GTK_LABEL(page->facts), facts ? facts : "");
     gtk_widget_set_visible(page->facts, facts != NULL);
@@ -384,6 +413,8 @@ torchlight_evaluate_page_dispose(GObject *object)
     TorchlightEvaluatePage *page = TORCHLIGHT_EVALUATE_PAGE(object);
 
     g_clear_handle_id(&page->refresh, g_source_remove);
+    g_clear_handle_id(&page->adding, g_source_remove);
+    g_clear_pointer(&page->waiting, g_ptr_array_unref);
     g_cancellable_cancel(page->reading);
     g_clear_object(&page->reading);
     if (page->job) {
@@ -447,6 +478,7 @@ torchlight_evaluate_page_init(TorchlightEvaluatePage *page)
     g_autoptr(GtkExpression) name = gtk_property_expression_new(TORCHLIGHT_TYPE_ITEM, NULL, "name");
 
     gtk_widget_init_template(GTK_WIDGET(page));
+    page->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)figure_free);
     gtk_widget_set_layout_manager(page->cards, torchlight_masonry_new(COLUMN, GAP));
     gtk_drop_down_set_expression(GTK_DROP_DOWN(page->results), name);
     fill(page->axis, &page->axes, evaluate_list_axes());

@@ -109,7 +109,7 @@ tell_stories(Found *found, const RepairStory *story, const RepairReport *report)
             found->stories[n_told++] = tell_change(report, change);
     }
     found->counts =
-        g_strdup_printf(_("%.1f %% of %d drawn bits changed, by %d rules; %d packets in %d flows"),
+        g_strdup_printf(_("%.1f %% of %'d drawn bits changed, by %d rules; %d packets in %d flows"),
                         100.0 * (double)report->n_bits_changed / (double)MAX(1, report->n_bits),
                         (int)report->n_bits, n_acting, report->n_rows_out, report->n_flows);
 }
@@ -281,7 +281,8 @@ new_buttons(LearnRepair *self)
     gtk_flow_box_set_column_spacing(GTK_FLOW_BOX(row), 12);
     gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("What the picture shows"), -1);
-    gtk_widget_set_halign(row, GTK_ALIGN_START);
+    gtk_widget_set_halign(linked, GTK_ALIGN_START);
+    gtk_widget_set_halign(self->blink, GTK_ALIGN_START);
     gtk_flow_box_append(GTK_FLOW_BOX(row), linked);
     gtk_flow_box_append(GTK_FLOW_BOX(row), self->blink);
     gtk_widget_set_focusable(gtk_widget_get_parent(linked), FALSE);

@@ -91,15 +91,8 @@ painting_spot(const Painting *p, double x, double y, double width, double height
 {
     FigureSpot spot = {x, y, width, height, series, index};
 
-    if (!p->spots)
-        return;
-    g_array_append_val(p->spots, spot);
-    if ((int)p->spots->len - 1 != p->chosen)
-        return;
-    painting_ink(p, 0.9);
-    cairo_set_line_width(p->cairo, 2);
-    cairo_rectangle(p->cairo, x, y, width, height);
-    cairo_stroke(p->cairo);
+    if (p->spots)
+        g_array_append_val(p->spots, spot);
 }
 
 int
@@ -380,14 +373,13 @@ paint_rows(Painting *p)
 }
 
 void
-figure_draw(cairo_t *cairo, const Figure *figure, const PlotStyle *style, int chosen, GArray *spots)
+figure_draw(cairo_t *cairo, const Figure *figure, const PlotStyle *style, GArray *spots)
 {
     Painting p = {.cairo = cairo,
                   .figure = figure,
                   .style = style,
                   .font = pango_font_description_new(),
-                  .spots = spots,
-                  .chosen = chosen};
+                  .spots = spots};
 
     if (spots)
         g_array_set_size(spots, 0);

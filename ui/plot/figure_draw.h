@@ -13,11 +13,9 @@ typedef struct {
     guint series, index;
 } FigureSpot;
 
-/* style: its hover_x is not used; with_ground also draws the title and the explanation. chosen:
- * index into spots of the last drawing to mark, -1: none. spots: FigureSpot elements, filled anew;
- * may be NULL. */
-void figure_draw(cairo_t *cairo, const Figure *figure, const PlotStyle *style, int chosen,
-                 GArray *spots);
+/* style: its hover_x is not used; with_ground also draws the title and the explanation. spots:
+ * FigureSpot elements, filled anew; may be NULL. */
+void figure_draw(cairo_t *cairo, const Figure *figure, const PlotStyle *style, GArray *spots);
 /* The height it needs at this width for all of its rows. */
 double figure_height(const Figure *figure, double width, double text_size, bool with_ground);
 /* The spot under a position, -1: none. */

@@ -36,7 +36,7 @@ render(const Figure *figure, bool svg, GByteArray *bytes)
 
     if (!svg)
         cairo_scale(cairo, PNG_SCALE, PNG_SCALE);
-    figure_draw(cairo, figure, &style, -1, NULL);
+    figure_draw(cairo, figure, &style, NULL);
     status = cairo_status(cairo);
     cairo_destroy(cairo);
     if (status == CAIRO_STATUS_SUCCESS && !svg)

@@ -71,7 +71,8 @@ place(const Painting *p, double value)
     return p->logarithmic ? log(fmax(value, p->low)) : value;
 }
 
-/* How dense the values are along the axis, by a normal kernel of Silverman's width, 1 at most. */
+/* How dense the values are along the axis, 1 at most; by a normal kernel of a quarter of
+ * Silverman's width, which is meant for one hump: packets have two or three sizes. */
 static void
 estimate(const Painting *p, const GArray *values, double *density)
 {
@@ -84,7 +85,7 @@ estimate(const Painting *p, const GArray *values, double *density)
         mean += v / n;
         square += v * v / n;
     }
-    width = 1.06 * sqrt(fmax(0, square - mean * mean)) * pow(n, -0.2) / 2;
+    width = 1.06 * sqrt(fmax(0, square - mean * mean)) * pow(n, -0.2) / 4;
     width = fmax(width, (to - from) / N_DENSITY);
     for (int k = 0; k < N_DENSITY; k++) {
         double at = from + (to - from) * k / (N_DENSITY - 1);

@@ -11,8 +11,7 @@ typedef struct {
     const Figure *figure;
     const PlotStyle *style;
     PangoFontDescription *font;
-    GArray *spots; /* NULL: none are wanted */
-    int chosen;
+    GArray *spots;                   /* NULL: none are wanted */
     double left, top, width, height; /* of the area of values */
     double low, high;                /* of the values */
     bool logarithmic;
@@ -34,7 +33,7 @@ void painting_text(const Painting *p, const char *text, double x, double y, doub
 double painting_text_width(const Painting *p, const char *text);
 /* Where a value stands; outside of the axis at its end. */
 double painting_x(const Painting *p, double value);
-/* Notes a spot, and marks it when it is the chosen one. */
+/* Notes a spot. */
 void painting_spot(const Painting *p, double x, double y, double width, double height, guint series,
                    guint index);
 

@@ -23,6 +23,8 @@ struct _TorchlightFigureView {
     int chosen;     /* of them, -1: none */
     double text_scale;
     char *readout;
+    GskRenderNode *drawing; /* of the figure without what is pointed at; NULL: to be drawn */
+    PlotStyle drawn;        /* how it was drawn */
 };
 
 G_DEFINE_FINAL_TYPE(TorchlightFigureView, torchlight_figure_view, GTK_TYPE_WIDGET)
@@ -38,6 +40,46 @@ text_size(TorchlightFigureView *self)
     if (!pango_font_description_get_size_is_absolute(font))
         size *= (dpi > 0 ? dpi : 96) / 72;
     return size * 0.86 * self->text_scale;
+}
+
+static bool
+same_style(const PlotStyle *a, const PlotStyle *b)
+{
+    return a->width == b->width && a->height == b->height && a->dark == b->dark &&
+           a->high_contrast == b->high_contrast && a->text_size == b->text_size;
+}
+
+/* Many labels take long to lay out: it is done once, not at every move of the pointer. */
+static void
+draw(TorchlightFigureView *self, const PlotStyle *style)
+{
+    GtkSnapshot *snapshot = gtk_snapshot_new();
+    graphene_rect_t bounds = GRAPHENE_RECT_INIT(0, 0, (float)style->width, (float)style->height);
+    cairo_t *cairo = gtk_snapshot_append_cairo(snapshot, &bounds);
+
+    g_clear_pointer(&self->drawing, gsk_render_node_unref);
+    figure_draw(cairo, self->figure, style, self->spots);
+    cairo_destroy(cairo);
+    self->drawing = gtk_snapshot_free_to_node(snapshot);
+    self->drawn = *style;
+    self->drawn.font_family = NULL; /* the context's */
+}
+
+static void
+mark_chosen(TorchlightFigureView *self, GtkSnapshot *snapshot)
+{
+    const FigureSpot *spot = &g_array_index(self->spots, FigureSpot, self->chosen);
+    float ink = self->drawn.dark ? 1 : 0;
+    GdkRGBA colour = {ink, ink, ink, 1};
+    GskRoundedRect outline;
+
+    gsk_rounded_rect_init_from_rect(&outline,
+                                    &GRAPHENE_RECT_INIT((float)spot->x - 1, (float)spot->y - 1,
+                                                        (float)spot->width + 2,
+                                                        (float)spot->height + 2),
+                                    2);
+    gtk_snapshot_append_border(snapshot, &outline, (float[4]){2, 2, 2, 2},
+                               (GdkRGBA[4]){colour, colour, colour, colour});
 }
 
 static void
@@ -56,11 +98,13 @@ torchlight_figure_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
         .text_size = text_size(self),
         .hover_x = NAN,
     };
-    graphene_rect_t bounds = GRAPHENE_RECT_INIT(0, 0, (float)style.width, (float)style.height);
-    cairo_t *cairo = gtk_snapshot_append_cairo(snapshot, &bounds);
 
-    figure_draw(cairo, self->figure, &style, self->chosen, self->spots);
-    cairo_destroy(cairo);
+    if (!self->drawing || !same_style(&style, &self->drawn))
+        draw(self, &style);
+    if (self->drawing)
+        gtk_snapshot_append_node(snapshot, self->drawing);
+    if (self->chosen >= 0 && self->chosen < (int)self->spots->len)
+        mark_chosen(self, snapshot);
     if (gtk_widget_has_visible_focus(widget))
         gtk_snapshot_render_focus(snapshot, gtk_widget_get_style_context(widget), 0, 0, style.width,
                                   style.height);
@@ -196,6 +240,7 @@ torchlight_figure_view_finalize(GObject *object)
     TorchlightFigureView *self = TORCHLIGHT_FIGURE_VIEW(object);
 
     figure_free(self->figure);
+    g_clear_pointer(&self->drawing, gsk_render_node_unref);
     g_array_unref(self->spots);
     g_free(self->readout);
     G_OBJECT_CLASS(torchlight_figure_view_parent_class)->finalize(object);

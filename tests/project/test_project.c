@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Projects made, saved, opened again; what is wrong with them said and survived. */
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -458,6 +460,34 @@ test_save_failed(void)
     g_assert_nonnull(strstr(text, "kept"));
 }
 
+/* No room for the new text: the old one stays, and nothing half-written beside it. */
+static void
+test_no_room(void)
+{
+    g_autoptr(TorchlightProject) project = create("full-disk");
+    const char *dir = torchlight_project_get_dir(project);
+    g_autofree char *before = text_of(dir, PROJECT_FILE);
+    g_autofree char *after = NULL, *at_last = NULL;
+    struct rlimit limit, small = {100, RLIM_INFINITY};
+    g_autoptr(GError) error = NULL;
+
+    signal(SIGXFSZ, SIG_IGN);
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    small.rlim_max = limit.rlim_max;
+    torchlight_project_set_name(project, "no room for this");
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &small), ==, 0);
+    g_assert_false(torchlight_project_save(project, &error));
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    assert_error_says(g_steal_pointer(&error), PROJECT_FILE, NULL);
+    after = text_of(dir, PROJECT_FILE);
+    g_assert_cmpstr(before, ==, after);
+    g_assert_cmpint(scratch_n_files(dir), <=, 3); /* project.json, its backup, the lock */
+    g_assert_cmpstr(torchlight_project_get_name(project), ==, "no room for this");
+    close_project(project);
+    at_last = text_of(dir, PROJECT_FILE);
+    g_assert_nonnull(strstr(at_last, "no room for this"));
+}
+
 static void
 test_saves_by_itself(void)
 {
@@ -497,6 +527,7 @@ main(int argc, char **argv)
     g_test_add_func("/project/outside", test_outside);
     g_test_add_func("/project/lock", test_lock);
     g_test_add_func("/project/save-failed", test_save_failed);
+    g_test_add_func("/project/no-room", test_no_room);
     g_test_add_func("/project/saves-by-itself", test_saves_by_itself);
     status = g_test_run();
     scratch_free(scratch);

@@ -245,6 +245,17 @@ keep_figures(TorchlightEvaluatePage *page, const Figures *figures)
     torchlight_project_add(page->job_project, ITEM_FIGURES, record);
 }
 
+/* Choosing it shows it. */
+static void
+choose_newest(TorchlightEvaluatePage *page)
+{
+    GListModel *saved = torchlight_project_get_items(page->project, ITEM_FIGURES);
+    guint n = g_list_model_get_n_items(saved);
+
+    if (n > 0)
+        gtk_drop_down_set_selected(GTK_DROP_DOWN(page->results), n - 1);
+}
+
 static void
 on_finished(TorchlightJob *job, TorchlightEvaluatePage *page)
 {
@@ -252,11 +263,11 @@ on_finished(TorchlightJob *job, TorchlightEvaluatePage *page)
 
     if (torchlight_job_get_state(job) == JOB_DONE) {
         const Figures *figures = figures_job_get_result(job);
-        bool is_open = page->job_project == page->project;
-
         if (page->output)
             keep_figures(page, figures);
-        if (is_open)
+        if (page->job_project == page->project && page->output)
+            choose_newest(page);
+        else if (page->job_project == page->project)
             show_figures(page, figures);
     } else if (torchlight_job_get_state(job) == JOB_FAILED && error) {
         torchlight_workspace_tell_error(page->workspace, _("The Figures Cannot Be Computed"),
@@ -371,7 +382,6 @@ static void
 on_project(TorchlightEvaluatePage *page)
 {
     TorchlightProject *project = torchlight_workspace_get_project(page->workspace);
-    GListModel *saved;
 
     if (project == page->project)
         return;
@@ -383,14 +393,12 @@ on_project(TorchlightEvaluatePage *page)
     g_set_object(&page->project, project);
     g_cancellable_cancel(page->reading);
     clear_cards(page);
-    saved = project ? torchlight_project_get_items(project, ITEM_FIGURES) : NULL;
-    gtk_drop_down_set_model(GTK_DROP_DOWN(page->results), saved);
+    gtk_drop_down_set_model(GTK_DROP_DOWN(page->results),
+                            project ? torchlight_project_get_items(project, ITEM_FIGURES) : NULL);
     if (project) {
         g_signal_connect_object(torchlight_project_get_items(project, ITEM_TRACE), "items-changed",
                                 G_CALLBACK(queue_refresh), page, G_CONNECT_SWAPPED);
-        if (g_list_model_get_n_items(saved) > 0)
-            gtk_drop_down_set_selected(GTK_DROP_DOWN(page->results),
-                                       g_list_model_get_n_items(saved) - 1);
+        choose_newest(page);
     }
     queue_refresh(page);
 }

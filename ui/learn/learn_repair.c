@@ -282,7 +282,7 @@ new_buttons(LearnRepair *self)
     gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    _("What the picture shows"), -1);
     gtk_widget_set_halign(linked, GTK_ALIGN_START);
-    gtk_widget_set_halign(self->blink, GTK_ALIGN_START);
+    gtk_widget_set_halign(self->blink, GTK_ALIGN_END);
     gtk_flow_box_append(GTK_FLOW_BOX(row), linked);
     gtk_flow_box_append(GTK_FLOW_BOX(row), self->blink);
     gtk_widget_set_focusable(gtk_widget_get_parent(linked), FALSE);

@@ -30,6 +30,7 @@ typedef struct {
     int step, n_steps;       /* done, and asked for; step 0 while it prepares */
     double seconds_per_step; /* of late; 0 unknown */
     double seconds_to_go;    /* -1 unknown */
+    double lr;               /* of the last step; 0 before the first */
     bool previewing;
 } TrainProgress;
 

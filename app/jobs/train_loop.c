@@ -24,6 +24,7 @@ typedef struct {
     double preview_share;
     GTimer *stepping; /* runs in steps only */
     double seconds_per_step, seconds_per_preview;
+    double lr; /* of the last step */
 } Loop;
 
 /* How long things take against a step: a latent is one pass of an encoder; a step goes forward
@@ -105,6 +106,7 @@ watch_progress(Loop *loop, bool previewing)
                                             .n_steps = p->steps,
                                             .seconds_per_step = loop->seconds_per_step,
                                             .seconds_to_go = to_go,
+                                            .lr = loop->lr,
                                             .previewing = previewing};
     g_mutex_unlock(&loop->watch->mutex);
 }
@@ -276,17 +278,18 @@ static bool
 one_step(Loop *loop, GError **error)
 {
     Training *t = &loop->t;
-    double lr = training_lr(t);
     /* A step that was broken off leaves moments half-written: where checkpoints are kept it runs
      * to its end, so that the state can be saved. */
     GCancellable *cancellable =
         keeps_checkpoints(t->params) ? NULL : torchlight_job_get_cancellable(loop->job);
 
+    loop->lr = training_lr(t);
     g_timer_start(loop->stepping);
     if (!training_step(t, cancellable, error))
         return false;
     time_step(loop);
-    tell_point(loop, t->state.step, g_array_index(t->state.losses, float, t->state.step - 1), lr);
+    tell_point(loop, t->state.step, g_array_index(t->state.losses, float, t->state.step - 1),
+               loop->lr);
     tell_step(loop);
     return true;
 }

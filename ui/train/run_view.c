@@ -60,14 +60,6 @@ show_curve(TorchlightRunView *view, const GArray *points)
     torchlight_plot_changed(TORCHLIGHT_PLOT(view->plot));
 }
 
-static double
-last_value(TorchlightJob *job, const char *curve)
-{
-    g_autoptr(GArray) points = torchlight_job_dup_points(job, curve, 0);
-
-    return points->len ? g_array_index(points, JobPoint, points->len - 1).value : NAN;
-}
-
 static char *
 describe_speed(double seconds_per_step)
 {
@@ -87,8 +79,8 @@ show_facts(TorchlightRunView *view, const GArray *points)
     if (job && points->len > 0 && progress.seconds_per_step > 0) {
         speed = describe_speed(progress.seconds_per_step);
         text = g_strdup_printf(_("Loss %.4f · learning rate %.3g · %s"),
-                               g_array_index(smooth, JobPoint, smooth->len - 1).value,
-                               last_value(job, "lr"), speed);
+                               g_array_index(smooth, JobPoint, smooth->len - 1).value, progress.lr,
+                               speed);
     }
     gtk_label_set_label(GTK_LABEL(view->facts), text ? text : "");
     gtk_widget_set_visible(view->facts, text != NULL);

@@ -13,9 +13,10 @@ struct _TorchlightTrainEntry {
     TorchlightItem *item;
     TrainRun *run;
     TorchlightJob *job;
-    guint idle;
+    guint timer; /* 0: nothing to tell */
 };
 
+enum { CHANGED_MS = 150 };
 enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
@@ -26,7 +27,7 @@ emit_changed(gpointer data)
 {
     TorchlightTrainEntry *entry = data;
 
-    entry->idle = 0;
+    entry->timer = 0;
     g_signal_emit(entry, signals[CHANGED], 0);
     return G_SOURCE_REMOVE;
 }
@@ -34,8 +35,8 @@ emit_changed(gpointer data)
 static void
 on_changed(TorchlightTrainEntry *entry)
 {
-    if (entry->idle == 0)
-        entry->idle = g_idle_add(emit_changed, entry);
+    if (entry->timer == 0)
+        entry->timer = g_timeout_add(CHANGED_MS, emit_changed, entry);
 }
 
 static void
@@ -202,7 +203,7 @@ torchlight_train_entry_dispose(GObject *object)
 {
     TorchlightTrainEntry *entry = TORCHLIGHT_TRAIN_ENTRY(object);
 
-    g_clear_handle_id(&entry->idle, g_source_remove);
+    g_clear_handle_id(&entry->timer, g_source_remove);
     g_clear_object(&entry->item);
     g_clear_object(&entry->job);
     g_clear_pointer(&entry->run, train_run_free);

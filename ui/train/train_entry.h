@@ -10,7 +10,7 @@
 #define TORCHLIGHT_TYPE_TRAIN_ENTRY (torchlight_train_entry_get_type())
 G_DECLARE_FINAL_TYPE(TorchlightTrainEntry, torchlight_train_entry, TORCHLIGHT, TRAIN_ENTRY, GObject)
 
-/* Signal "changed": anything that is shown of it, at most once an idle. */
+/* Signal "changed": anything that is shown of it, a few times a second at most. */
 
 /* run is taken; NULL where its folder cannot be read. */
 TorchlightTrainEntry *torchlight_train_entry_new(TorchlightItem *item, TrainRun *run);

@@ -141,6 +141,15 @@ def check_rename(page, window, folder):
     wait("the new name", lambda: read_project(folder, "loras")[0]["name"] == "Browsing")
 
 
+def check_delete(page, window, folder):
+    file = os.path.join(folder, read_project(folder, "loras")[0]["file"])
+    open_menu(page, "Menu of “Browsing”")
+    page.click("menu item", "Delete")
+    wait("the LoRA gone", lambda: not read_project(folder, "loras") and not os.path.exists(file))
+    window.click("push button", "Undo")
+    wait("the LoRA back", lambda: read_project(folder, "loras") and os.path.exists(file))
+
+
 def check_cancel(page, window):
     set_up(page, "Long", 100000)
     page.click("push button", "Start Training")
@@ -169,6 +178,7 @@ def main():
         page = page_of(bench.window)
         step("stop and keep", check_stop_and_keep, page, folder)
         step("rename", check_rename, page, bench.window, folder)
+        step("delete and undo", check_delete, page, bench.window, folder)
         step("cancel", check_cancel, page, bench.window)
         wait("the run in the project", lambda: read_project(folder, "runs")[1:])
         bench.kill()

@@ -86,6 +86,7 @@ show_step(TorchlightPreviewStrip *strip)
             gtk_flow_box_insert(GTK_FLOW_BOX(strip->pictures), make_cell(preview), -1);
             child = gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(strip->pictures), cell_index - 1);
             gtk_widget_set_focusable(GTK_WIDGET(child), FALSE);
+            gtk_widget_set_halign(GTK_WIDGET(child), GTK_ALIGN_START);
         }
         picture = gtk_widget_get_first_child(
             adw_clamp_get_child(ADW_CLAMP(gtk_flow_box_child_get_child(child))));

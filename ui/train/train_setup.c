@@ -349,6 +349,8 @@ torchlight_train_setup_init(TorchlightTrainSetup *setup)
     setup->presets = train_presets();
     setup->models = g_ptr_array_new_with_free_func(g_free);
     add_settings(setup);
+    g_object_bind_property(setup->spinner, "spinning", setup->spinner, "visible",
+                           G_BINDING_SYNC_CREATE);
     g_signal_connect_swapped(setup->choose, "notify::selected", G_CALLBACK(on_pictures_changed),
                              setup);
     g_signal_connect_swapped(setup->query, "changed", G_CALLBACK(on_pictures_changed), setup);

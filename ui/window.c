@@ -15,6 +15,8 @@
 #include "ui/trace/trace_page.h"
 #include "ui/train/train_page.h"
 
+enum { LONG_JOB_SECONDS = 10 };
+
 G_DEFINE_FINAL_TYPE(TorchlightWindow, torchlight_window, ADW_TYPE_APPLICATION_WINDOW)
 
 void
@@ -177,7 +179,8 @@ on_job_finished(TorchlightWindow *window, TorchlightJob *job)
     JobState state = torchlight_job_get_state(job);
 
     update_jobs_button(window);
-    if (gtk_window_is_active(GTK_WINDOW(window)) || state == JOB_CANCELLED)
+    if (gtk_window_is_active(GTK_WINDOW(window)) || state == JOB_CANCELLED ||
+        torchlight_workspace_get_job_seconds(window->workspace, job) < LONG_JOB_SECONDS)
         return;
     notification = g_notification_new(torchlight_job_get_title(job));
     g_notification_set_body(notification,

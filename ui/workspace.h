@@ -60,6 +60,8 @@ void torchlight_workspace_start_job(TorchlightWorkspace *workspace, TorchlightJo
 /* TorchlightJob elements, the newest first; borrowed. */
 GListModel *torchlight_workspace_get_jobs(TorchlightWorkspace *workspace);
 const char *torchlight_workspace_get_job_page(TorchlightWorkspace *workspace, TorchlightJob *job);
+/* Since it was started. */
+int torchlight_workspace_get_job_seconds(TorchlightWorkspace *workspace, TorchlightJob *job);
 void torchlight_workspace_dismiss_job(TorchlightWorkspace *workspace, TorchlightJob *job);
 
 /* Files and folders into the project, as a job; without a project one is made first. The first

@@ -6,7 +6,13 @@
 
 #include "app/jobs/import_job.h"
 
-static const char page_key[] = "torchlight-page";
+static const char page_key[] = "torchlight-page", start_key[] = "torchlight-start";
+
+static int
+seconds_now(void)
+{
+    return (int)(g_get_monotonic_time() / G_USEC_PER_SEC);
+}
 
 static void
 on_finished(TorchlightWorkspace *workspace, TorchlightJob *job)
@@ -18,6 +24,7 @@ void
 torchlight_workspace_start_job(TorchlightWorkspace *workspace, TorchlightJob *job, const char *page)
 {
     g_object_set_data_full(G_OBJECT(job), page_key, g_strdup(page), g_free);
+    g_object_set_data(G_OBJECT(job), start_key, GINT_TO_POINTER(seconds_now()));
     g_list_store_insert(workspace->jobs, 0, job);
     g_signal_connect_object(job, "finished", G_CALLBACK(on_finished), workspace, G_CONNECT_SWAPPED);
     torchlight_job_start(job);
@@ -33,6 +40,12 @@ const char *
 torchlight_workspace_get_job_page(TorchlightWorkspace *workspace, TorchlightJob *job)
 {
     return g_object_get_data(G_OBJECT(job), page_key);
+}
+
+int
+torchlight_workspace_get_job_seconds(TorchlightWorkspace *workspace, TorchlightJob *job)
+{
+    return seconds_now() - GPOINTER_TO_INT(g_object_get_data(G_OBJECT(job), start_key));
 }
 
 void

@@ -99,6 +99,7 @@ repair_result_clear(RepairResult *result)
     g_clear_pointer(&result->trace, trace_free);
     g_clear_pointer(&result->report, repair_report_free);
     g_clear_pointer(&result->compliance, repair_compliance_free);
+    g_clear_pointer(&result->comment, g_free);
 }
 
 static bool
@@ -242,9 +243,11 @@ static bool
 check(const Export *export, const RepairOptions *options, RepairResult *made, GError **error)
 {
     made->compliance = repair_compliance_new(made->trace, made->report, options, error);
-    if (made->compliance)
-        export_measure(export, made->trace, &made->measure);
-    return made->compliance != NULL;
+    if (!made->compliance)
+        return false;
+    export_measure(export, made->trace, &made->measure);
+    made->comment = export_comment(export, made->trace, made->report);
+    return true;
 }
 
 bool

@@ -21,7 +21,7 @@ typedef struct {
     char **without;      /* owned: ids of rules that are switched off; NULL: none */
     GArray *as_drawn;    /* owned: int, ascending: rows that stay as they were drawn; NULL: none */
     gboolean mid_stream; /* drawn connections may start in their middle (RepairOptions) */
-    gboolean check;      /* fill the result's compliance and measure */
+    gboolean check;      /* fill the result's compliance, measure and comment */
 } RepairParams;
 
 RepairParams *repair_params_new(void);
@@ -37,6 +37,7 @@ typedef struct {
     int n_dropped;                /* rows of the repaired trace that could not be written */
     RepairCompliance *compliance; /* owned by the job; NULL unless asked for */
     ExportMeasure measure;        /* zeros unless asked for */
+    char *comment; /* what a pcapng says made it, lines "key: value"; NULL unless asked for */
 } RepairResult;
 
 void repair_result_clear(RepairResult *result);

@@ -9,7 +9,6 @@
 #include "app/trace/interchange.h"
 #include "ui/captions/caption_file.h"
 #include "ui/document.h"
-#include "ui/repair/repair_summary.h"
 #include "ui/time_text.h"
 
 typedef struct {
@@ -260,31 +259,6 @@ test_pictures(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_repair_summary(Fixture *fixture, gconstpointer data)
-{
-    g_autoptr(Document) document = read_sample("none_dns_udp53_00001.pcap");
-    RepairParams *params = repair_params_new();
-    g_autoptr(TorchlightJob) job = NULL;
-    g_autoptr(RepairSummary) summary = NULL;
-    GError *error = NULL;
-
-    params->trace = trace_copy(document->trace);
-    for (int row = 0; row < params->trace->n_rows; row++)
-        trace_set(params->trace, row, FIELD_IPV4_CKSUM, 0xdead);
-    job = repair_job_new(params);
-    g_assert_true(torchlight_job_run(job, &error));
-    g_assert_no_error(error);
-    summary = repair_summary_new(repair_job_get_result(job));
-    g_assert_nonnull(strstr(summary->heading, "written"));
-    g_assert_nonnull(strstr(summary->body, "Repair changed"));
-    g_assert_cmpuint(summary->lines->len, >, 0);
-    for (guint i = 1; i < summary->lines->len; i++) {
-        const RepairLine *before = summary->lines->pdata[i - 1], *line = summary->lines->pdata[i];
-        g_assert_cmpint(before->n_bits, >=, line->n_bits);
-    }
-}
-
-static void
 test_eta(void)
 {
     const struct {
@@ -316,7 +290,6 @@ main(int argc, char **argv)
     ADD("/ui/caption-alone", test_caption_alone);
     ADD("/ui/caption-dataset", test_caption_dataset);
     ADD("/ui/pictures", test_pictures);
-    ADD("/ui/repair-summary", test_repair_summary);
     g_test_add_func("/ui/eta", test_eta);
     return g_test_run();
 }

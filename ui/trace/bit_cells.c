@@ -78,9 +78,9 @@ digit(TorchlightBitCells *cells, int value)
     return cells->digits[value];
 }
 
-/* Black or white, whichever is better read on the colour (WCAG 2's luminance, about). */
-static GdkRGBA
-text_on(const uint8_t *rgb)
+/* By WCAG 2's luminance, about. */
+GdkRGBA
+colour_to_read_on(const uint8_t *rgb)
 {
     double luminance =
         0.2126 * rgb[0] * rgb[0] + 0.7152 * rgb[1] * rgb[1] + 0.0722 * rgb[2] * rgb[2];
@@ -94,7 +94,7 @@ draw_digit(TorchlightBitCells *cells, GtkSnapshot *snapshot, int value, const ui
            int y)
 {
     PangoLayout *layout = digit(cells, value);
-    GdkRGBA colour = text_on(rgb);
+    GdkRGBA colour = colour_to_read_on(rgb);
     int w, h;
 
     pango_layout_get_pixel_size(layout, &w, &h);

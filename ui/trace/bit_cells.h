@@ -17,3 +17,5 @@ GtkWidget *torchlight_bit_cells_new(void);
 /* trits are copied, BIT_CELLS_MAX at most; marked: the bit in a frame, -1 for none. */
 void torchlight_bit_cells_set(TorchlightBitCells *cells, const int8_t *trits, int n,
                               Palette palette, int marked);
+/* Black or white, whichever is better read on a colour. */
+GdkRGBA colour_to_read_on(const uint8_t *rgb);

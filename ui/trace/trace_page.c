@@ -18,14 +18,12 @@ G_DEFINE_FINAL_TYPE(TorchlightTracePage, torchlight_trace_page, GTK_TYPE_WIDGET)
 static void
 show_panels(TorchlightTracePage *page)
 {
-    bool both = !page->narrow;
+    bool both = !page->narrow, packets = gtk_toggle_button_get_active(page->show_packets);
 
     gtk_widget_set_visible(page->panels, page->panels_shown);
     gtk_widget_set_visible(page->panel_switch, page->narrow);
-    gtk_widget_set_visible(GTK_WIDGET(page->list),
-                           both || gtk_toggle_button_get_active(page->show_packets));
-    gtk_widget_set_visible(GTK_WIDGET(page->tree),
-                           both || gtk_toggle_button_get_active(page->show_fields));
+    gtk_widget_set_visible(GTK_WIDGET(page->list), both || packets);
+    gtk_widget_set_visible(GTK_WIDGET(page->tree), both || !packets);
 }
 
 /* What the picture leaves free when all of it is seen. */
@@ -346,7 +344,6 @@ bind_children(GtkWidgetClass *widget)
     BIND(panels);
     BIND(panel_switch);
     BIND(show_packets);
-    BIND(show_fields);
     BIND(readout);
     BIND(facts);
     BIND(zoom_label);

@@ -27,7 +27,7 @@ struct _TorchlightTracePage {
     TorchlightFieldTree *tree;
     GtkPaned *paned, *lists;
     GtkWidget *panels, *panel_switch;
-    GtkToggleButton *show_packets, *show_fields;
+    GtkToggleButton *show_packets; /* in a narrow window; else both are seen */
     GtkLabel *readout, *facts, *zoom_label;
     GtkWidget *zoom_button, *compare_button;
     GtkEditable *caption;

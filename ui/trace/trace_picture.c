@@ -119,6 +119,7 @@ trace_picture_new(const Trace *trace, int first_row, Palette palette)
     int n = MIN(trace->n_rows - first, IMAGE_ROWS);
 
     picture->first_row = first;
+    picture->palette = palette;
     picture->trace = trace_slice(trace, first, MAX(n, 0));
     g_autoptr(Image) image = trace_draw(picture->trace, 0, MAX(n, 1), palette);
     picture->pixels = pixels_new(image);

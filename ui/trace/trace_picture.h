@@ -26,8 +26,9 @@ cairo_surface_t *pixels_level(const Pixels *pixels, double zoom, double *scale);
 
 /* A part of a trace that is one picture: at most IMAGE_ROWS packets. */
 typedef struct {
-    Trace *trace;  /* the shown rows, owned */
-    int first_row; /* of them in the whole trace */
+    Trace *trace;    /* the shown rows, owned */
+    int first_row;   /* of them in the whole trace */
+    Palette palette; /* of the pixels */
     Pixels *pixels;
     PacketInfoTable *packets; /* of trace, owned */
 } TracePicture;

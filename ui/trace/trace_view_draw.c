@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "ui/trace/bit_cells.h"
+
 double
 frame_column_x(const Frame *f, int column)
 {
@@ -90,6 +92,59 @@ draw_grid(Frame *f)
     cairo_fill(f->cr);
 }
 
+enum { DIGITS_FROM = 16 }; /* zoom */
+
+/* A digit as a mask, laid out once a drawing: there may be thousands of cells. */
+static cairo_surface_t *
+digit_mask(Frame *f, const char *digit)
+{
+    int w, h;
+
+    frame_text_size(f, digit, &w, &h);
+    cairo_surface_t *mask =
+        cairo_surface_create_similar(cairo_get_target(f->cr), CAIRO_CONTENT_ALPHA, w, h);
+    cairo_t *cr = cairo_create(mask);
+    pango_cairo_show_layout(cr, f->text);
+    cairo_destroy(cr);
+    return mask;
+}
+
+static void
+draw_digits_of_row(Frame *f, int row, int from, cairo_surface_t *const masks[2])
+{
+    const Palette palette = f->view->picture->palette;
+    const int8_t *trits = trace_row(f->view->picture->trace, row);
+    int w, h;
+
+    frame_text_size(f, "0", &w, &h);
+    double y = frame_row_y(f, row) + floor((f->zoom - h) / 2);
+    for (int column = from; column < f->n_columns && frame_column_x(f, column) < f->right;
+         column++) {
+        int trit = trits[column];
+
+        if (trit < 0)
+            continue;
+        GdkRGBA ink = colour_to_read_on(palette_colour(palette, trit));
+        cairo_set_source_rgba(f->cr, ink.red, ink.green, ink.blue, 0.75);
+        cairo_mask_surface(f->cr, masks[trit],
+                           frame_column_x(f, column) + floor((f->zoom - w) / 2) + 1, y);
+    }
+}
+
+static void
+draw_digits(Frame *f)
+{
+    const Trace *trace = f->view->picture->trace;
+    int from_row = MAX(0, (int)floor((f->top - f->y0) / f->zoom));
+    int from = MAX(0, (int)floor((f->left - f->x0) / f->zoom));
+    cairo_surface_t *masks[2] = {digit_mask(f, "0"), digit_mask(f, "1")};
+
+    for (int row = from_row; row < trace->n_rows && frame_row_y(f, row) < f->bottom; row++)
+        draw_digits_of_row(f, row, from, masks);
+    cairo_surface_destroy(masks[0]);
+    cairo_surface_destroy(masks[1]);
+}
+
 static void
 draw_picture(Frame *f)
 {
@@ -102,6 +157,8 @@ draw_picture(Frame *f)
                                   : view->picture->pixels);
     if (!view->preview)
         draw_grid(f);
+    if (f->zoom >= DIGITS_FROM && view->picture && !view->preview && !view->pixels)
+        draw_digits(f);
     cairo_restore(f->cr);
 }
 

@@ -100,6 +100,8 @@ on_pinch(GtkGestureZoom *gesture, double scale, TorchlightTraceView *view)
 static void
 on_motion(GtkEventControllerMotion *controller, double x, double y, TorchlightTraceView *view)
 {
+    if (x == view->pointer_x && y == view->pointer_y)
+        return; /* a tooltip came or went: what was chosen by other means is still told of */
     set_hover(view, x, y);
 }
 

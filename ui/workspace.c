@@ -92,8 +92,8 @@ torchlight_workspace_set_project(TorchlightWorkspace *workspace, TorchlightProje
         return;
     torchlight_workspace_open_trace(workspace, NULL);
     g_set_object(&workspace->project, project);
-    gtk_filter_list_model_set_model(
-        workspace->filtered, project ? torchlight_project_get_items(project, ITEM_TRACE) : NULL);
+    gtk_sort_list_model_set_model(
+        workspace->sorted, project ? torchlight_project_get_items(project, ITEM_TRACE) : NULL);
     g_object_notify_by_pspec(G_OBJECT(workspace), props[PROP_PROJECT]);
 }
 
@@ -385,12 +385,13 @@ torchlight_workspace_init(TorchlightWorkspace *workspace)
 {
     workspace->settings = settings_new();
     workspace->jobs = g_list_store_new(TORCHLIGHT_TYPE_JOB);
-    workspace->filtered = gtk_filter_list_model_new(NULL, NULL);
-    gtk_filter_list_model_set_incremental(workspace->filtered, TRUE);
-    workspace->sorted =
-        gtk_sort_list_model_new(g_object_ref(G_LIST_MODEL(workspace->filtered)), NULL);
+    /* Sorted first, so that each letter that is typed filters only, at once: a filter that took its
+     * time would empty the grid first. */
+    workspace->sorted = gtk_sort_list_model_new(NULL, NULL);
     gtk_sort_list_model_set_incremental(workspace->sorted, TRUE);
-    workspace->selection = gtk_multi_selection_new(g_object_ref(G_LIST_MODEL(workspace->sorted)));
+    workspace->filtered =
+        gtk_filter_list_model_new(g_object_ref(G_LIST_MODEL(workspace->sorted)), NULL);
+    workspace->selection = gtk_multi_selection_new(g_object_ref(G_LIST_MODEL(workspace->filtered)));
     g_signal_connect_object(workspace->selection, "selection-changed",
                             G_CALLBACK(on_selection_changed), workspace, G_CONNECT_SWAPPED);
     g_signal_connect_object(workspace->settings, "changed::palette", G_CALLBACK(on_palette),

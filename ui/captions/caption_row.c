@@ -250,9 +250,11 @@ torchlight_caption_row_set_item(TorchlightCaptionRow *row, TorchlightItem *item,
     g_clear_pointer(&row->tokens, caption_tokens_unref);
     row->tokens = tokens ? caption_tokens_ref(tokens) : NULL;
     if (path)
-        texture = thumbnails_get(
-            thumbnails_of(G_OBJECT(row->workspace)), torchlight_item_get_id(item), path,
-            torchlight_workspace_get_palette(row->workspace), on_thumbnail, row, &row->request);
+        texture = thumbnails_get_sized(thumbnails_of(G_OBJECT(row->workspace)),
+                                       torchlight_item_get_id(item), path,
+                                       torchlight_workspace_get_palette(row->workspace),
+                                       PICTURE * gtk_widget_get_scale_factor(GTK_WIDGET(row)),
+                                       on_thumbnail, row, &row->request);
     g_set_object(&row->texture, texture);
     if (!item)
         return;

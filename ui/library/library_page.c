@@ -174,6 +174,9 @@ apply_filter(TorchlightLibraryPage *page)
         gtk_widget_add_css_class(page->filter_button, "accent");
     else
         gtk_widget_remove_css_class(page->filter_button, "accent");
+    /* What is found is looked at from its start; and a grid that is scrolled keeps its place in a
+     * list that is no more. */
+    gtk_adjustment_set_value(gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(page->grid)), 0);
     if (library_filter_is_empty(page->filter)) {
         torchlight_workspace_set_filter(page->workspace, NULL);
     } else {

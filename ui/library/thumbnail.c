@@ -10,8 +10,8 @@
 #define FORMAT "1" /* of the copies: another one makes all of them again */
 
 /* Each pixel the mean of what it covers, so that sparse bits do not flicker away. */
-static Image *
-shrink(const Image *from, int size)
+Image *
+thumbnail_shrink(const Image *from, int size)
 {
     Image *to = image_new(size, size, 3);
 
@@ -79,7 +79,7 @@ thumbnail_draw(const char *path, Palette palette, GError **error)
     }
     if (!whole)
         return NULL;
-    small = shrink(whole, THUMBNAIL_SIZE);
+    small = thumbnail_shrink(whole, THUMBNAIL_SIZE);
     use_palette(small, palette);
     return g_steal_pointer(&small);
 }

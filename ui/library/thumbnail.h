@@ -14,6 +14,8 @@ enum { THUMBNAIL_SIZE = 192 }; /* pixels each way */
 Image *thumbnail_draw(const char *path, Palette palette, GError **error);
 /* The same through the folder of copies (NULL: none is kept). */
 Image *thumbnail_read(const char *path, Palette palette, const char *cache_dir, GError **error);
+/* The same smaller, for a place of size pixels each way. */
+Image *thumbnail_shrink(const Image *image, int size);
 /* Where the copies are: .cache/torchlight/thumbnails. The caller frees. */
 char *thumbnail_cache_dir(void);
 /* Deletes the oldest copies where there are more than so many. */

@@ -3,7 +3,7 @@
 #include "ui/library/thumbnails.h"
 
 enum {
-    MAX_TEXTURES = 600, /* of 108 KiB each */
+    MAX_TEXTURES = 600, /* of 144 KiB each at most */
     MAX_FILES = 20000,  /* on disk */
     MAX_THREADS = 3,
 };
@@ -30,11 +30,12 @@ struct ThumbnailRequest {
     guint64 serial;
     char *key, *path;
     Palette palette;
+    int size;
     Thumbnails *thumbnails;
     ThumbnailFunc func; /* and data: main thread only */
     gpointer data;
     ThumbnailRequest **place; /* the caller's pointer to it */
-    Image *image;             /* what the pool made, or error */
+    GdkTexture *texture;      /* what the pool made, or error */
     GError *error;
 };
 
@@ -45,7 +46,7 @@ request_unref(ThumbnailRequest *request)
         return;
     g_free(request->key);
     g_free(request->path);
-    image_free(request->image);
+    g_clear_object(&request->texture);
     g_clear_error(&request->error);
     g_free(request);
 }
@@ -92,29 +93,44 @@ keep_texture(Thumbnails *thumbnails, const char *key, GdkTexture *texture)
 
 /* --- the pool --- */
 
+/* In the form that is drawn without being converted. */
 static GdkTexture *
-texture_of(Image *image)
+texture_of(const Image *image)
 {
-    gsize stride = (gsize)image->width * 3;
-    g_autoptr(GBytes) bytes =
-        g_bytes_new_take(g_steal_pointer(&image->pixels), stride * (gsize)image->height);
+    size_t n = (size_t)image->width * image->height;
+    uint32_t *pixels = g_new(uint32_t, n);
+    const uint8_t *p = image->pixels;
+    g_autoptr(GBytes) bytes = NULL;
 
-    return gdk_memory_texture_new(image->width, image->height, GDK_MEMORY_R8G8B8, bytes, stride);
+    for (size_t i = 0; i < n; i++, p += 3)
+        pixels[i] = 0xff000000u | (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+    bytes = g_bytes_new_take(pixels, n * sizeof *pixels);
+    return gdk_memory_texture_new(image->width, image->height, GDK_MEMORY_DEFAULT, bytes,
+                                  (gsize)image->width * sizeof *pixels);
+}
+
+static void
+make_texture(ThumbnailRequest *request, const char *cache_dir)
+{
+    g_autoptr(Image) image =
+        thumbnail_read(request->path, request->palette, cache_dir, &request->error);
+    g_autoptr(Image) small = NULL;
+
+    if (image && request->size < image->width)
+        small = thumbnail_shrink(image, request->size);
+    if (image)
+        request->texture = texture_of(small ? small : image);
 }
 
 static void
 answer(ThumbnailRequest *request)
 {
-    g_autoptr(GdkTexture) texture = NULL;
-
     if (g_atomic_int_get(&request->cancelled))
         return;
     *request->place = NULL;
-    if (request->image) {
-        texture = texture_of(request->image);
-        keep_texture(request->thumbnails, request->key, texture);
-    }
-    request->func(texture, request->error, request->data);
+    if (request->texture)
+        keep_texture(request->thumbnails, request->key, request->texture);
+    request->func(request->texture, request->error, request->data);
     request_unref(request); /* the caller's */
 }
 
@@ -141,11 +157,10 @@ work(gpointer data, gpointer user_data)
     ThumbnailRequest *request = data;
     Thumbnails *thumbnails = user_data;
 
-    if (request->path && !g_atomic_int_get(&request->cancelled))
-        request->image =
-            thumbnail_read(request->path, request->palette, thumbnails->cache_dir, &request->error);
-    else if (!request->path)
+    if (!request->path)
         thumbnail_prune(thumbnails->cache_dir, MAX_FILES);
+    else if (!g_atomic_int_get(&request->cancelled))
+        make_texture(request, thumbnails->cache_dir);
     g_async_queue_lock(thumbnails->done);
     g_async_queue_push_unlocked(thumbnails->done, request);
     if (thumbnails->idle == 0)
@@ -212,10 +227,10 @@ thumbnails_of(GObject *owner)
 }
 
 GdkTexture *
-thumbnails_get(Thumbnails *thumbnails, const char *id, const char *path, Palette palette,
-               ThumbnailFunc func, gpointer data, ThumbnailRequest **request)
+thumbnails_get_sized(Thumbnails *thumbnails, const char *id, const char *path, Palette palette,
+                     int size, ThumbnailFunc func, gpointer data, ThumbnailRequest **request)
 {
-    g_autofree char *key = g_strdup_printf("%d %s %s", palette, id, path);
+    g_autofree char *key = g_strdup_printf("%d %d %s %s", palette, size, id, path);
     GdkTexture *texture = find_texture(thumbnails, key);
     ThumbnailRequest *asked;
 
@@ -227,6 +242,7 @@ thumbnails_get(Thumbnails *thumbnails, const char *id, const char *path, Palette
     asked->key = g_steal_pointer(&key);
     asked->path = g_strdup(path);
     asked->palette = palette;
+    asked->size = CLAMP(size, 1, THUMBNAIL_SIZE);
     asked->func = func;
     asked->data = data;
     asked->place = request;
@@ -235,6 +251,13 @@ thumbnails_get(Thumbnails *thumbnails, const char *id, const char *path, Palette
     *request = asked;
     push_request(thumbnails, asked);
     return NULL;
+}
+
+GdkTexture *
+thumbnails_get(Thumbnails *thumbnails, const char *id, const char *path, Palette palette,
+               ThumbnailFunc func, gpointer data, ThumbnailRequest **request)
+{
+    return thumbnails_get_sized(thumbnails, id, path, palette, THUMBNAIL_SIZE, func, data, request);
 }
 
 void

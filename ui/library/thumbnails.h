@@ -23,5 +23,10 @@ typedef void (*ThumbnailFunc)(GdkTexture *texture, const GError *error, gpointer
 GdkTexture *thumbnails_get(Thumbnails *thumbnails, const char *id, const char *path,
                            Palette palette, ThumbnailFunc func, gpointer data,
                            ThumbnailRequest **request);
+/* The same for a place of size pixels of the screen each way (THUMBNAIL_SIZE at most): a texture of
+ * just that size is drawn many times faster than one that has to be scaled. */
+GdkTexture *thumbnails_get_sized(Thumbnails *thumbnails, const char *id, const char *path,
+                                 Palette palette, int size, ThumbnailFunc func, gpointer data,
+                                 ThumbnailRequest **request);
 /* func will not be called; *request becomes NULL. NULL is fine. */
 void thumbnails_cancel(ThumbnailRequest **request);

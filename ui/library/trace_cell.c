@@ -93,8 +93,10 @@ ask_for_picture(TorchlightTraceCell *cell)
 
     thumbnails_cancel(&cell->request);
     if (path)
-        texture = thumbnails_get(cell->thumbnails, torchlight_item_get_id(cell->item), path,
-                                 cell->palette, on_thumbnail, cell, &cell->request);
+        texture = thumbnails_get_sized(cell->thumbnails, torchlight_item_get_id(cell->item), path,
+                                       cell->palette,
+                                       cell->size * gtk_widget_get_scale_factor(GTK_WIDGET(cell)),
+                                       on_thumbnail, cell, &cell->request);
     g_set_object(&cell->texture, texture);
     cell->is_missing = !path;
     cell->is_no_trace = false;

@@ -197,13 +197,19 @@ close_in_idle(gpointer window)
     return G_SOURCE_REMOVE;
 }
 
+void
+window_close_soon(TorchlightWindow *window)
+{
+    g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, close_in_idle, g_object_ref(window), g_object_unref);
+}
+
 static void
 on_close_answer(TorchlightWindow *window, const char *response)
 {
     if (!g_str_equal(response, "stop"))
         return;
     window->may_close = true;
-    g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, close_in_idle, g_object_ref(window), g_object_unref);
+    window_close_soon(window);
 }
 
 static void
@@ -243,7 +249,9 @@ torchlight_window_close_request(GtkWindow *widget)
         g_settings_set_int(window->settings, "window-height", CLAMP(height, 294, 16384));
     }
     g_settings_set_boolean(window->settings, "window-maximized", gtk_window_is_maximized(widget));
-    window_leave_project(window);
+    window->closing = true;
+    if (!window_leave_project(window))
+        return TRUE;
     return GTK_WINDOW_CLASS(torchlight_window_parent_class)->close_request(widget);
 }
 

@@ -6,18 +6,49 @@
 
 #include "app/jobs/paths.h"
 
-void
-window_leave_project(TorchlightWindow *window)
+static void
+on_discard_answer(TorchlightWindow *window, const char *response)
 {
-    g_autoptr(TorchlightProject) project = NULL;
-    g_autoptr(GError) error = NULL;
+    bool closing = window->closing;
 
-    g_set_object(&project, torchlight_workspace_get_project(window->workspace));
-    if (!project)
+    window->closing = false;
+    if (!g_str_equal(response, "discard"))
         return;
     torchlight_workspace_set_project(window->workspace, NULL);
-    if (!torchlight_project_close(project, &error))
-        g_warning("%s", error->message);
+    if (closing)
+        window_close_soon(window);
+}
+
+static void
+ask_to_discard(TorchlightWindow *window, const char *sentence)
+{
+    g_autofree char *valid = g_utf8_make_valid(sentence, -1);
+    GtkWidget *widget =
+        adw_message_dialog_new(GTK_WINDOW(window), _("The Project Could Not Be Saved"), valid);
+    AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(widget);
+
+    adw_message_dialog_add_responses(dialog, "keep", _("_Keep It Open"), "discard",
+                                     _("_Discard Changes"), NULL);
+    adw_message_dialog_set_response_appearance(dialog, "discard", ADW_RESPONSE_DESTRUCTIVE);
+    adw_message_dialog_set_default_response(dialog, "keep");
+    adw_message_dialog_set_close_response(dialog, "keep");
+    g_signal_connect_object(dialog, "response", G_CALLBACK(on_discard_answer), window,
+                            G_CONNECT_SWAPPED);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
+bool
+window_leave_project(TorchlightWindow *window)
+{
+    TorchlightProject *project = torchlight_workspace_get_project(window->workspace);
+    g_autoptr(GError) error = NULL;
+
+    if (project && !torchlight_project_close(project, &error)) {
+        ask_to_discard(window, error->message);
+        return false;
+    }
+    torchlight_workspace_set_project(window->workspace, NULL);
+    return true;
 }
 
 static void
@@ -25,7 +56,8 @@ take_project(TorchlightWindow *window, TorchlightProject *project)
 {
     g_autoptr(GFile) file = g_file_new_for_path(torchlight_project_get_dir(project));
 
-    window_leave_project(window);
+    if (!window_leave_project(window))
+        return;
     torchlight_workspace_set_project(window->workspace, project);
     settings_add_recent(window->settings, file);
     window_go(window, "library");
@@ -52,22 +84,43 @@ find_window(TorchlightWindow *window, const char *dir)
     return NULL;
 }
 
+/* A project on its way. */
+typedef struct {
+    TorchlightWindow *window;
+    guint number; /* of the request: only the last one counts */
+} Opening;
+
+static void
+on_project_opened(GObject *source, GAsyncResult *result, gpointer data)
+{
+    Opening *opening = data;
+    TorchlightWindow *window = opening->window;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(TorchlightProject) project = torchlight_project_open_finish(result, &error);
+
+    if (window->workspace && opening->number == window->n_opened) {
+        if (project)
+            take_project(window, project);
+        else
+            window_tell_error(window, _("The Project Cannot Be Opened"), error->message);
+    }
+    g_object_unref(window);
+    g_free(opening);
+}
+
 void
 window_open_project(TorchlightWindow *window, const char *dir)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(TorchlightProject) project = NULL;
     GtkWindow *other = find_window(window, dir);
+    Opening *opening;
 
     if (other) {
         gtk_window_present(other);
         return;
     }
-    project = torchlight_project_open(dir, &error);
-    if (project)
-        take_project(window, project);
-    else
-        window_tell_error(window, _("The Project Cannot Be Opened"), error->message);
+    opening = g_new0(Opening, 1);
+    *opening = (Opening){g_object_ref(window), ++window->n_opened};
+    torchlight_project_open_async(dir, on_project_opened, opening);
 }
 
 static bool
@@ -81,7 +134,7 @@ make_project(TorchlightWindow *window, const char *dir, const char *name)
         return false;
     }
     take_project(window, project);
-    return true;
+    return torchlight_workspace_get_project(window->workspace) == project;
 }
 
 static char *

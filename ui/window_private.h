@@ -33,14 +33,17 @@ struct _TorchlightWindow {
     GSettings *settings;
     GtkNativeDialog *chooser;
 
+    guint n_opened; /* projects asked for */
     bool may_close; /* asked and answered */
+    bool closing;   /* as far as it was up to the user */
 };
 
 /* window_open.c */
 /* A project of this name under the user's data folder, for what is opened without one. */
 bool window_make_project(TorchlightWindow *window, const char *name);
 void window_open_project(TorchlightWindow *window, const char *dir);
-void window_leave_project(TorchlightWindow *window); /* saves and closes it */
+/* Saves and closes it; where it cannot be saved the user is asked, and it stays. */
+bool window_leave_project(TorchlightWindow *window);
 void window_choose_new_project(TorchlightWindow *window);
 void window_choose_project(TorchlightWindow *window);
 void window_choose_files(TorchlightWindow *window, bool folder);
@@ -53,6 +56,7 @@ void window_update_actions(TorchlightWindow *window);
 
 /* window.c */
 void window_go(TorchlightWindow *window, const char *page);
+void window_close_soon(TorchlightWindow *window);
 void window_tell_error(TorchlightWindow *window, const char *heading, const char *sentence);
 /* Shows a chooser and calls accepted with its file; borrowed by the window until then. */
 void window_run_chooser(TorchlightWindow *window, GtkFileChooserNative *chooser,

@@ -193,7 +193,8 @@ series_fits(const Figure *figure, FigureSeries *series)
             if (isnan(g_array_index(series->y, double, i)))
                 return false;
         }
-        qsort(series->y->data, n, sizeof(double), compare_numbers);
+        if (n > 1)
+            qsort(series->y->data, n, sizeof(double), compare_numbers);
         return true;
     default:
         return n == figure->x.names->len;

@@ -14,10 +14,11 @@ typedef enum {
 
 typedef struct {
     LearnKind kind;
-    char *prompt;   /* owned */
-    char *capture;  /* owned: LEARN_KIND_CONTROL: the real trace whose edges guide */
-    char *lora;     /* owned: LEARN_KIND_LORA: a LoRA to show; NULL: one is taught first */
-    char **lessons; /* owned: LEARN_KIND_LORA: captures to teach it by, all with prompt for caption */
+    char *prompt;  /* owned */
+    char *capture; /* owned: LEARN_KIND_CONTROL: the real trace whose edges guide */
+    char *lora;    /* owned: LEARN_KIND_LORA: a LoRA to show; NULL: one is taught first */
+    char *
+        *lessons; /* owned: LEARN_KIND_LORA: captures to teach it by, all with prompt for caption */
     int train_steps;
     int rows, steps;
     double guidance;

@@ -14,21 +14,52 @@ caption_problem_clear(CaptionProblem *problem)
     g_free(problem->nearest);
 }
 
+static bool
+is_told(const GArray *problems, const char *word)
+{
+    for (guint i = 0; i < problems->len; i++) {
+        if (g_str_equal(g_array_index(problems, CaptionProblem, i).word, word))
+            return true;
+    }
+    return false;
+}
+
+static void
+add_unknown(GArray *problems, const GArray *unknown)
+{
+    for (guint i = 0; i < unknown->len && problems->len < MAX_PROBLEMS; i++) {
+        const CaptionUnknown *found = &g_array_index(unknown, CaptionUnknown, i);
+        CaptionProblem problem = {.fault = CAPTION_HAS_UNKNOWN_WORD};
+
+        if (is_told(problems, found->word))
+            continue;
+        problem.word = g_strdup(found->word);
+        problem.nearest = g_strdup(found->nearest);
+        g_array_append_val(problems, problem);
+    }
+}
+
 static void
 add_repeated(GArray *problems, const char *caption)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GArray) repeated = g_array_new(FALSE, FALSE, sizeof(CaptionProblem));
     CaptionSpan span;
     int at = 0;
 
-    while (problems->len < MAX_PROBLEMS && caption_words_next(caption, &at, &span)) {
+    while (problems->len + repeated->len < MAX_PROBLEMS &&
+           caption_words_next(caption, &at, &span)) {
         CaptionProblem problem = {.fault = CAPTION_REPEATS_WORD};
 
         if (g_hash_table_add(seen, g_utf8_casefold(caption + span.start, span.end - span.start)))
             continue;
         problem.word = g_strndup(caption + span.start, span.end - span.start);
-        g_array_append_val(problems, problem);
+        if (repeated->len == 0 || !is_told(repeated, problem.word))
+            g_array_append_val(repeated, problem);
+        else
+            caption_problem_clear(&problem);
     }
+    g_array_append_vals(problems, repeated->data, repeated->len);
 }
 
 GArray *
@@ -45,14 +76,7 @@ caption_check(const char *caption, const CaptionWords *words)
         return problems;
     }
     unknown = caption_words_unknown(words, caption);
-    for (guint i = 0; i < MIN(unknown->len, MAX_PROBLEMS); i++) {
-        CaptionUnknown *found = &g_array_index(unknown, CaptionUnknown, i);
-        CaptionProblem problem = {.fault = CAPTION_HAS_UNKNOWN_WORD,
-                                  .word = g_strdup(found->word),
-                                  .nearest = g_strdup(found->nearest)};
-
-        g_array_append_val(problems, problem);
-    }
+    add_unknown(problems, unknown);
     add_repeated(problems, caption);
     return problems;
 }

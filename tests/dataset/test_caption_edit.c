@@ -197,13 +197,13 @@ test_check(void)
     g_autoptr(CaptionWords) words = caption_words_new(vocabulary);
     g_autoptr(GArray) good = caption_check("pixelated network data: wireguard, Web", words);
     g_autoptr(GArray) empty = caption_check(" \n", words);
-    g_autoptr(GArray) bad = caption_check("wirequard, web, web", words);
+    g_autoptr(GArray) bad = caption_check("wirequard, web, web, wirequard, web", words);
     const CaptionProblem *problem;
 
     g_assert_cmpuint(good->len, ==, 0);
     g_assert_cmpuint(empty->len, ==, 1);
     g_assert_cmpint(g_array_index(empty, CaptionProblem, 0).fault, ==, CAPTION_IS_EMPTY);
-    g_assert_cmpuint(bad->len, ==, 2);
+    g_assert_cmpuint(bad->len, ==, 3);
     problem = &g_array_index(bad, CaptionProblem, 0);
     g_assert_cmpint(problem->fault, ==, CAPTION_HAS_UNKNOWN_WORD);
     g_assert_cmpstr(problem->word, ==, "wirequard");

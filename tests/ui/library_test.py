@@ -101,6 +101,7 @@ def check_change(window):
     window.click("push button", "Change many captions")
     set_text(in_dialog(window, "text", "Find"), "wireguard")
     set_text(in_dialog(window, "text", "Replace With"), "lab tunnel")
+    in_dialog(window, "label", "network data: lab tunnel, ")
     in_dialog(window, "label", "6 of 6 captions change.")
     all("wireguard" in row for row in captions(window)) or fail("changed before it was applied")
     Atspi.Action.do_action(in_dialog(window, "push button", "Apply"), 0)

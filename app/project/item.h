@@ -11,7 +11,7 @@
  *               "split" ("train", "test", "validation"),
  *               "origin" ("imported", "generated", "repaired"),
  *               "settings" (object: what generated it), "repair" (object: the choices made)
- *   map         "of" (id of the trace), "low", "high", "strokes"
+ *   map         "of" (id of the trace), "low", "high", "l2" (thresholds of its edges)
  *   lora        "model", "words", "steps", "rank", "pictures", "loss", "settings", "run"
  *   run         "job" ("train", "generate", "evaluate"), "state", "settings", "results"
  *   capture     "packets" (that make rows), "pictures", "bytes" (of the file)

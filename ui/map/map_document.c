@@ -192,15 +192,42 @@ set_item(TorchlightMapDocument *document, TorchlightItem *item)
         g_signal_connect_swapped(item, "changed", G_CALLBACK(on_item_changed), document);
 }
 
+static bool
+has_map_named(TorchlightProject *project, const char *name)
+{
+    GListModel *maps = torchlight_project_get_items(project, ITEM_MAP);
+
+    for (guint i = 0; i < g_list_model_get_n_items(maps); i++) {
+        g_autoptr(TorchlightItem) item = g_list_model_get_item(maps, i);
+        if (g_strcmp0(torchlight_item_get_name(item), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "web", "web 2", ... */
+static char *
+unused_name(TorchlightMapDocument *document)
+{
+    char *name = g_strdup(document->name);
+
+    for (int n = 2; has_map_named(document->project, name); n++) {
+        g_free(name);
+        name = g_strdup_printf("%s %d", document->name, n);
+    }
+    return name;
+}
+
 static JsonObject *
 make_record(TorchlightMapDocument *document)
 {
     JsonObject *record = json_object_new();
+    g_autofree char *name = unused_name(document);
     g_autofree char *path =
         torchlight_project_new_path(document->project, "maps", document->name, ".png");
     g_autofree char *file = torchlight_project_relative(document->project, path);
 
-    json_object_set_string_member(record, "name", document->name);
+    json_object_set_string_member(record, "name", name);
     json_object_set_string_member(record, "file", file);
     if (document->of)
         json_object_set_string_member(record, "of", document->of);

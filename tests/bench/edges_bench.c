@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* edges_bench CAPTURE [RUNS]: milliseconds from a picture of 1,024 packets to its edges, as the
- * workbench does it while thresholds are moved; medians and the longest. */
+ * workbench does it while thresholds are moved, and of drawing on them; medians and the longest. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/dataset/control_map.h"
 #include "app/jobs/edge_field.h"
 #include "app/trace/capture.h"
 
 typedef struct {
     Image *image;
     EdgeField *field;
+    ControlMap *map;
 } Bench;
 
 static void
@@ -33,6 +35,24 @@ both(Bench *bench, int run)
     g_autoptr(EdgeField) field = edge_field_new(bench->image, false, NULL);
 
     image_free(edge_field_threshold(field, EDGE_LOW, EDGE_HIGH, NULL));
+}
+
+/* A stroke of 20 pixels with a broad brush, from the press to what undoes it. */
+static void
+stroke(Bench *bench, int run)
+{
+    control_map_begin(bench->map);
+    control_map_line(bench->map, run, run, run + 20, run + 5, 32, MARK_WHITE);
+    control_delta_free(control_map_end(bench->map));
+}
+
+static void
+flood(Bench *bench, int run)
+{
+    control_map_begin(bench->map);
+    control_map_flood(bench->map, bench->map->width - 1, bench->map->height - 1,
+                      run % 2 ? MARK_BLACK : MARK_WHITE);
+    control_delta_free(control_map_end(bench->map));
 }
 
 static int
@@ -82,6 +102,10 @@ main(int argc, char **argv)
         measure(&bench, "gradient and its maxima", make_field, n_runs);
         measure(&bench, "thresholds", threshold, n_runs);
         measure(&bench, "both", both, n_runs);
+        bench.map = control_map_new(bench.image->width, bench.image->height);
+        measure(&bench, "a stroke", stroke, n_runs);
+        measure(&bench, "a fill", flood, n_runs);
+        control_map_free(bench.map);
     }
     edge_field_unref(bench.field);
     image_free(bench.image);

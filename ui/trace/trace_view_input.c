@@ -73,8 +73,7 @@ on_scroll(GtkEventControllerScroll *controller, double dx, double dy, Torchlight
         bool up = view->scrolled < 0;
         view->scrolled += up ? 1 : -1;
         view->fit = false;
-        trace_view_zoom_at(view, trace_view_zoom_step(view->zoom, up), view->pointer_x,
-                           view->pointer_y);
+        trace_view_zoom_at(view, zoom_step(view->zoom, up), view->pointer_x, view->pointer_y);
     }
     set_hover(view, view->pointer_x, view->pointer_y);
     return TRUE;

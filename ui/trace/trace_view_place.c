@@ -171,22 +171,6 @@ zoom_at_centre(TorchlightTraceView *view, double zoom)
     trace_view_zoom_at(view, zoom, has_x ? x : left + aw / 2, has_y ? y : top + ah / 2);
 }
 
-/* From 1 on whole numbers, so that every bit is as wide as the next. */
-double
-trace_view_zoom_step(double zoom, bool up)
-{
-    static const double ladder[] = {0.05, 0.07, 0.1, 0.14, 0.2, 0.25, 0.33, 0.5, 0.71, 1,  2, 3,
-                                    4,    5,    6,   8,    10,  12,   16,   20,  24,   32, 40};
-    const int n = G_N_ELEMENTS(ladder);
-
-    for (int i = 0; i < n; i++) {
-        int at = up ? i : n - 1 - i;
-        if (up ? ladder[at] > zoom * 1.01 : ladder[at] < zoom * 0.99)
-            return ladder[at];
-    }
-    return up ? ZOOM_MAX : ZOOM_MIN;
-}
-
 double
 torchlight_trace_view_get_zoom(TorchlightTraceView *view)
 {
@@ -196,13 +180,13 @@ torchlight_trace_view_get_zoom(TorchlightTraceView *view)
 void
 torchlight_trace_view_zoom_in(TorchlightTraceView *view)
 {
-    zoom_at_centre(view, trace_view_zoom_step(view->zoom, true));
+    zoom_at_centre(view, zoom_step(view->zoom, true));
 }
 
 void
 torchlight_trace_view_zoom_out(TorchlightTraceView *view)
 {
-    zoom_at_centre(view, trace_view_zoom_step(view->zoom, false));
+    zoom_at_centre(view, zoom_step(view->zoom, false));
 }
 
 void

@@ -4,9 +4,7 @@
 #pragma once
 
 #include "ui/trace/trace_view.h"
-
-#define ZOOM_MIN 0.05
-#define ZOOM_MAX 40.0
+#include "ui/zoom.h"
 
 enum { HEADER_BAND = 22, FIELD_BAND = 21, TICK_BAND = 6, BIT_BAND = 16 }; /* of the ruler */
 
@@ -92,8 +90,6 @@ void trace_view_area(TorchlightTraceView *view, double *width, double *height);
 void trace_view_origin(TorchlightTraceView *view, double *x, double *y);
 /* Sets the zoom, keeping what is under (x, y) in place. */
 void trace_view_zoom_at(TorchlightTraceView *view, double zoom, double x, double y);
-/* The next step of the ladder of zooms, up or down. */
-double trace_view_zoom_step(double zoom, bool up);
 double trace_view_fit_zoom(TorchlightTraceView *view);
 void trace_view_update_adjustments(TorchlightTraceView *view, double x, double y);
 /* Scrolls so far that these can be seen; n 0: that way stays. */

@@ -2,7 +2,7 @@
 /* Records of generated pictures. */
 #include "app/jobs/generate_record.h"
 
-#include <string.h>
+#include <glib/gi18n-lib.h>
 
 #include "app/jobs/generate_files.h"
 #include "app/jobs/generate_settings.h"
@@ -13,7 +13,7 @@ generate_record(TorchlightProject *project, const GenerateImage *image,
 {
     g_autoptr(GenerateParams) own = generate_params_copy(params);
     g_autofree char *file = torchlight_project_relative(project, image->path);
-    g_autofree char *name = g_path_get_basename(file);
+    g_autofree char *name = g_strdup_printf(_("Seed %s"), generate_seed_text(image->seed).text);
     g_autofree char *model =
         params->model ? g_filename_display_basename(params->model) : g_strdup(GENERATE_BUNDLED);
     JsonObject *record = json_object_new();
@@ -25,8 +25,6 @@ generate_record(TorchlightProject *project, const GenerateImage *image,
         json_object_set_member(record, at->data,
                                json_node_copy(json_object_get_member(image->facts, at->data)));
     g_list_free(members);
-    if (g_str_has_suffix(name, ".png"))
-        name[strlen(name) - strlen(".png")] = '\0';
     json_object_set_string_member(record, "name", name);
     json_object_set_string_member(record, "file", file);
     json_object_set_string_member(record, "caption", params->prompt);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the form share. */
+#pragma once
+
+#include "ui/generate/generate_form.h"
+#include "ui/generate/path_choice.h"
+#include "ui/generate/prompt_view.h"
+
+struct _TorchlightGenerateForm {
+    GtkWidget parent_instance;
+
+    /* template */
+    GtkWidget *scrolled;
+    TorchlightPromptView *prompt, *negative;
+    AdwPreferencesGroup *lora_group;
+    GtkWidget *add_lora, *no_lora;
+    AdwComboRow *map, *seed_mode, *sampler, *model;
+    GtkWidget *map_row, *map_picture;
+    GtkWidget *control_weight_row, *control_start_row, *control_end_row, *rows_row;
+    GtkSpinButton *control_weight, *control_start, *control_end, *count, *rows, *steps, *guidance,
+        *clip_skip;
+    GtkWidget *seed, *dice;
+
+    /* owned */
+    TorchlightWorkspace *workspace;
+    TorchlightProject *project; /* whose lists are listened to */
+    GPtrArray *loras;           /* TorchlightLoraRow, borrowed from the group */
+    GCancellable *loading;      /* of the words and tokens */
+    GCancellable *map_loading;
+    GtkFileChooserNative *chooser;
+    char *layout; /* of the settings that are used again, or NULL */
+    guint64 last_seed;
+
+    /* go with their rows */
+    PathChoice *maps, *models;
+};
+
+/* generate_form_project.c: what comes out of the project */
+void generate_form_watch_project(TorchlightGenerateForm *form);
+void generate_form_unwatch_project(TorchlightGenerateForm *form);
+void generate_form_fill_models(TorchlightGenerateForm *form);
+void generate_form_load_words(TorchlightGenerateForm *form);
+void generate_form_add_actions(TorchlightGenerateForm *form);
+void generate_form_make_choices(TorchlightGenerateForm *form);
+void generate_form_add_lora(TorchlightGenerateForm *form, const char *path, const char *name,
+                            double weight);
+void generate_form_clear_loras(TorchlightGenerateForm *form);

@@ -301,8 +301,6 @@ torchlight_prompt_view_set_property(GObject *object, guint id, const GValue *val
     if (id == PROP_LABEL) {
         view->label = g_value_dup_string(value);
         gtk_label_set_label(GTK_LABEL(view->heading), view->label);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(view->text), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                       gtk_label_get_text(GTK_LABEL(view->heading)), -1);
     } else if (id == PROP_WARNS) {
         view->warns = g_value_get_boolean(value);
     } else {

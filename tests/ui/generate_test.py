@@ -33,22 +33,30 @@ def go(window):
     )
 
 
-def spin(window, name, value):
-    set_value(window.get("spin button", name), value)
+def find_below(root, role, name):
+    return next(
+        (n for n in walk(root) if n.get_role_name() == role and n.get_name() == name), None
+    )
 
 
 def find_exactly(window, role, name):
-    return wait(
-        f"{role} “{name}”",
-        lambda: next(
-            (
-                node
-                for node in walk(window.application)
-                if node.get_role_name() == role and node.get_name() == name
-            ),
-            None,
-        ),
-    )
+    return wait(f"{role} “{name}”", lambda: find_below(window.application, role, name))
+
+
+def form(window):
+    """What holds both the prompt and the guidance: other pages have steps and numbers, too."""
+    node = find_exactly(window, "text", "Prompt")
+    while not find_below(node, "spin button", "Guidance"):
+        node = node.get_parent()
+    return node
+
+
+def get_spin(window, name):
+    return wait(name, lambda: find_below(form(window), "spin button", name))
+
+
+def spin(window, name, value):
+    set_value(get_spin(window, name), value)
 
 
 def write_prompt(window):
@@ -94,7 +102,7 @@ def check_again(window, trace):
     window.get("label", "Seed " + trace["seed"])
     spin(window, "Steps", 9)
     window.click("push button", "Use Settings Again")
-    steps = window.get("spin button", "Steps")
+    steps = get_spin(window, "Steps")
     wait("the steps", lambda: Atspi.Value.get_current_value(steps) == 2)
 
 

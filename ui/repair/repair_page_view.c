@@ -39,9 +39,12 @@ draw_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancel
 
     drawing->before = trace_picture_new(drawing->drawn, drawing->first_row, drawing->palette);
     drawing->after = trace_picture_new(result->aligned, drawing->first_row, drawing->palette);
-    image = repair_story_draw(result->story, drawing->first_row, drawing->before->pixels->height,
-                              drawing->rule);
-    drawing->diff = pixels_new(image);
+    /* Where nothing was changed there is the picture itself to see. */
+    if (result->repair.report->changes->len + result->repair.report->declined->len > 0) {
+        image = repair_story_draw(result->story, drawing->first_row,
+                                  drawing->before->pixels->height, drawing->rule);
+        drawing->diff = pixels_new(image);
+    }
     g_task_return_boolean(task, TRUE);
 }
 

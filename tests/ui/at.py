@@ -90,8 +90,7 @@ class Window:
         return wait(f"{role} “{name}”", lambda: self.find(role, name), timeout_s)
 
     def click(self, role, name):
-        node = self.get(role, name)
-        Atspi.Action.do_action(node, 0) or fail(f"“{name}” did not take the click")
+        click(self.get(role, name))
 
     def is_checked(self, role, name):
         node = self.find(role, name)
@@ -119,6 +118,10 @@ class Window:
         for node in walk(self.application):
             if node.get_name():
                 print(f"{node.get_role_name()} “{node.get_name()}”")
+
+
+def click(node):
+    Atspi.Action.do_action(node, 0) or fail(f"“{node.get_name()}” did not take the click")
 
 
 def text_of(node):

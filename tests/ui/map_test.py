@@ -9,7 +9,7 @@ import subprocess
 import time
 import zlib
 
-from at import Atspi, Workbench, fail, press, set_value, step, wait, walk
+from at import Atspi, Workbench, click, fail, press, set_value, step, wait, walk
 
 
 def make_project(bench):
@@ -83,10 +83,6 @@ def open_map(bench):
 
 def number_of(label):
     return int(label.get_name().split()[0].replace(",", ""))
-
-
-def click(node):
-    Atspi.Action.do_action(node, 0) or fail(f"“{node.get_name()}” did not take the click")
 
 
 def check_thresholds(window, folder, undo):

@@ -69,6 +69,8 @@ add_to_queue(TorchlightGeneratePage *page, GridAxis *x, GridAxis *y)
                                           "or open another."));
         return;
     }
+    if (!torchlight_generate_queue_get_running(page->queue))
+        torchlight_workspace_toast(page->workspace, _("It waits: the queue is held"));
     show_results(page);
 }
 

@@ -44,15 +44,19 @@ def find_exactly(window, role, name):
 
 
 def form(window):
-    """What holds both the prompt and the guidance: other pages have steps and numbers, too."""
-    node = find_exactly(window, "text", "Prompt")
-    while not find_below(node, "spin button", "Guidance"):
-        node = node.get_parent()
-    return node
+    """What holds both the prompt and the guidance: other pages have steps and numbers, too. Looked for
+    once: there are thousands of things in a window."""
+    if not hasattr(window, "form"):
+        node = find_exactly(window, "text", "Prompt")
+        while not find_below(node, "spin button", "Guidance"):
+            node = node.get_parent()
+        window.form = node
+    return window.form
 
 
 def get_spin(window, name):
-    return wait(name, lambda: find_below(form(window), "spin button", name))
+    below = form(window)
+    return wait(name, lambda: find_below(below, "spin button", name))
 
 
 def spin(window, name, value):
@@ -80,7 +84,7 @@ def write_prompt(window):
 
 
 def check_generate(window, folder):
-    spin(window, "Packets", 64)
+    spin(window, "Packets per Picture", 64)
     spin(window, "Steps", 2)
     window.click("push button", "Generate")
     traces = wait("the trace", lambda: records(folder, "traces"), 60)

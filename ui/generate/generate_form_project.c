@@ -163,10 +163,12 @@ show_control(TorchlightGenerateForm *form)
     gtk_widget_set_visible(form->control_weight_row, on);
     gtk_widget_set_visible(form->control_start_row, on);
     gtk_widget_set_visible(form->control_end_row, on);
+    if (gtk_widget_get_sensitive(form->rows_row) == !on)
+        return;
     gtk_widget_set_sensitive(form->rows_row, !on);
     adw_action_row_set_subtitle(ADW_ACTION_ROW(form->rows_row),
                                 on ? _("As many as the control map has")
-                                   : _("Rows of the picture, by eights"));
+                                   : _("Its rows, by eights"));
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of captions, what changes are for, and the report beside it. */
+/* The list of captions, and what changes are for. */
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -8,8 +8,6 @@
 #include "ui/captions/caption_row.h"
 #include "ui/captions/captions_page_private.h"
 #include "ui/captions/change_dialog.h"
-
-enum { REPORT_DELAY_MS = 250 };
 
 G_DEFINE_FINAL_TYPE(TorchlightCaptionsPage, torchlight_captions_page, GTK_TYPE_WIDGET)
 
@@ -46,109 +44,12 @@ captions_page_apply(TorchlightCaptionsPage *page, const CaptionChange *change, c
     torchlight_workspace_toast_action(page->workspace, text, _("_Undo"), "win.undo", NULL);
 }
 
-static bool
-is_writable(TorchlightCaptionsPage *page)
+bool
+captions_page_is_writable(TorchlightCaptionsPage *page)
 {
     TorchlightProject *project = torchlight_workspace_get_project(page->workspace);
 
     return project && torchlight_project_is_writable(project);
-}
-
-/* --- the report --- */
-
-/* What a thread looks through: all that is shown, and what changes are for. */
-typedef struct {
-    GPtrArray *captions, *targets; /* char* */
-    GPtrArray *names;
-    Vocabulary *vocabulary;
-    CaptionTokens *tokens;
-    CaptionReport *report;
-    CaptionWords *target_words;
-} Counting;
-
-static void
-counting_free(gpointer data)
-{
-    Counting *counting = data;
-
-    g_ptr_array_unref(counting->captions);
-    g_ptr_array_unref(counting->targets);
-    g_ptr_array_unref(counting->names);
-    vocabulary_free(counting->vocabulary);
-    caption_tokens_unref(counting->tokens);
-    caption_report_free(counting->report);
-    caption_words_free(counting->target_words);
-    g_free(counting);
-}
-
-static void
-count_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-    Counting *counting = data;
-
-    counting->report =
-        caption_report_new((const char *const *)counting->captions->pdata, counting->captions->len,
-                           counting->vocabulary, counting->tokens);
-    counting->target_words = caption_words_new(counting->vocabulary);
-    for (guint i = 0; i < counting->targets->len; i++)
-        caption_words_count(counting->target_words, counting->targets->pdata[i], 1);
-    g_task_return_boolean(task, TRUE);
-}
-
-static void
-on_counted(GObject *source, GAsyncResult *result, gpointer data)
-{
-    TorchlightCaptionsPage *page = TORCHLIGHT_CAPTIONS_PAGE(source);
-    Counting *counting = g_task_get_task_data(G_TASK(result));
-
-    if (!page->workspace || g_task_get_cancellable(G_TASK(result)) != page->counting)
-        return;
-    torchlight_tags_panel_show(page->tags, counting->target_words, counting->targets->len,
-                               is_writable(page));
-    torchlight_words_panel_show(page->words, counting->report->words);
-    torchlight_problems_panel_show(page->problems, counting->report, counting->names);
-}
-
-static gboolean
-make_report(gpointer data)
-{
-    TorchlightCaptionsPage *page = data;
-    GListModel *model = G_LIST_MODEL(page->selection);
-    g_autoptr(GPtrArray) targets = captions_page_dup_targets(page);
-    Counting *counting = g_new0(Counting, 1);
-    g_autoptr(GTask) task = NULL;
-
-    page->delay = 0;
-    counting->captions = g_ptr_array_new_with_free_func(g_free);
-    counting->targets = g_ptr_array_new_with_free_func(g_free);
-    counting->names = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0, n = g_list_model_get_n_items(model); i < n; i++) {
-        g_autoptr(TorchlightItem) item = g_list_model_get_item(model, i);
-
-        g_ptr_array_add(counting->captions, g_strdup(torchlight_item_get_caption(item)));
-        g_ptr_array_add(counting->names, g_strdup(torchlight_item_get_name(item)));
-    }
-    for (guint i = 0; i < targets->len; i++)
-        g_ptr_array_add(counting->targets,
-                        g_strdup(torchlight_item_get_caption(targets->pdata[i])));
-    counting->vocabulary = page->vocabulary ? vocabulary_copy(page->vocabulary) : NULL;
-    counting->tokens = page->tokens ? caption_tokens_ref(page->tokens) : NULL;
-    g_clear_object(&page->counting);
-    page->counting = g_cancellable_new();
-    task = g_task_new(page, page->counting, on_counted, NULL);
-    g_task_set_source_tag(task, make_report);
-    g_task_set_task_data(task, counting, counting_free);
-    g_task_run_in_thread(task, count_in_thread);
-    return G_SOURCE_REMOVE;
-}
-
-static void
-want_report(TorchlightCaptionsPage *page)
-{
-    if (!gtk_widget_get_mapped(GTK_WIDGET(page)))
-        page->is_stale = true;
-    else if (page->delay == 0)
-        page->delay = g_timeout_add(REPORT_DELAY_MS, make_report, page);
 }
 
 /* "27 captions, all to be changed together", "3 of 27 captions selected". */
@@ -173,9 +74,10 @@ update_scope(TorchlightCaptionsPage *page)
     gtk_label_set_label(page->scope, text);
     gtk_widget_set_visible(page->show_all, page->only_selected || n < n_all);
     gtk_stack_set_visible_child_name(page->stack, n > 0 ? "list" : n_all > 0 ? "nothing" : "empty");
-    gtk_widget_action_set_enabled(GTK_WIDGET(page), "captions.change", n > 0 && is_writable(page));
+    gtk_widget_action_set_enabled(GTK_WIDGET(page), "captions.change",
+                                  n > 0 && captions_page_is_writable(page));
     gtk_widget_action_set_enabled(GTK_WIDGET(page), "captions.export", n > 0);
-    want_report(page);
+    captions_page_want_report(page);
 }
 
 /* The traces that are selected in the library, else all that it shows. */
@@ -379,7 +281,7 @@ on_change(GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 on_item_changed(TorchlightCaptionsPage *page)
 {
-    want_report(page);
+    captions_page_want_report(page);
 }
 
 static void
@@ -405,7 +307,7 @@ on_tokens(GObject *source, GAsyncResult *result, gpointer data)
     g_clear_pointer(&page->tokens, caption_tokens_unref);
     page->tokens = g_steal_pointer(&tokens);
     make_rows(page);
-    want_report(page);
+    captions_page_want_report(page);
 }
 
 /* The tokenizer of the model that is set up; captions are not counted where that has none. */
@@ -429,7 +331,7 @@ torchlight_captions_page_map(GtkWidget *widget)
     if (!page->reading && page->workspace)
         read_tokens(page);
     if (page->is_stale)
-        want_report(page);
+        captions_page_want_report(page);
     page->is_stale = false;
 }
 

@@ -48,6 +48,11 @@ GPtrArray *captions_page_dup_targets(TorchlightCaptionsPage *page);
 /* Does it, and tells with a toast that undoes it. text: a sentence, taken. */
 void captions_page_apply(TorchlightCaptionsPage *page, const CaptionChange *change,
                          const char *label);
+bool captions_page_is_writable(TorchlightCaptionsPage *page);
+
+/* captions_report.c */
+/* Counts soon, or when the page is seen again. */
+void captions_page_want_report(TorchlightCaptionsPage *page);
 
 /* captions_files.c */
 void captions_page_add_file_actions(TorchlightCaptionsPageClass *class);

@@ -12,10 +12,11 @@
 #include "ui/library/library_page.h"
 #include "ui/map/map_page.h"
 #include "ui/repair/repair_page.h"
+#include "ui/shrink.h"
 #include "ui/trace/trace_page.h"
 #include "ui/train/train_page.h"
 
-enum { LONG_JOB_SECONDS = 10 };
+enum { LONG_JOB_SECONDS = 10, NARROW_BELOW = 500 };
 
 G_DEFINE_FINAL_TYPE(TorchlightWindow, torchlight_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -77,12 +78,24 @@ window_go(TorchlightWindow *window, const char *page)
                                                                                : "grid");
 }
 
+/* Where it has no place beside the modes: the trace's name, below the project's. */
+static void
+update_subtitle(TorchlightWindow *window)
+{
+    bool in_trace = g_strcmp0(adw_view_stack_get_visible_child_name(window->stack), "trace") == 0;
+
+    adw_view_switcher_title_set_subtitle(
+        window->switcher,
+        window->is_narrow && in_trace ? gtk_label_get_label(window->trace_name) : NULL);
+}
+
 static void
 on_trace(TorchlightWindow *window)
 {
     TorchlightItem *trace = torchlight_workspace_get_trace(window->workspace);
 
     gtk_label_set_label(window->trace_name, trace ? torchlight_item_get_name(trace) : "");
+    update_subtitle(window);
     gtk_widget_set_tooltip_text(GTK_WIDGET(window->trace_name),
                                 trace ? torchlight_item_get_caption(trace) : NULL);
 }
@@ -110,12 +123,39 @@ on_save_failed(TorchlightWindow *window, const char *sentence)
 
 /* At the foot of a narrow window, where the header has no room for it. */
 static void
-update_switcher_bar(TorchlightWindow *window)
+update_space_bar(TorchlightWindow *window)
 {
-    adw_view_switcher_bar_set_reveal(
-        ADW_VIEW_SWITCHER_BAR(window->switcher_bar),
-        torchlight_workspace_get_project(window->workspace) &&
-            adw_view_switcher_title_get_title_visible(window->switcher));
+    torchlight_space_bar_set_reveal(
+        window->space_bar, torchlight_workspace_get_project(window->workspace) &&
+                               adw_view_switcher_title_get_title_visible(window->switcher));
+}
+
+/* Not within an allocation, as it changes what is asked for. */
+static gboolean
+on_narrow(gpointer data)
+{
+    TorchlightWindow *window = data;
+
+    if (!window->workspace)
+        return G_SOURCE_REMOVE;
+    gtk_widget_set_visible(GTK_WIDGET(window->trace_name), !window->is_narrow);
+    update_subtitle(window);
+    window_update_actions(window);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+torchlight_window_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    TorchlightWindow *window = TORCHLIGHT_WINDOW(widget);
+    bool narrow = width < NARROW_BELOW;
+
+    GTK_WIDGET_CLASS(torchlight_window_parent_class)
+        ->size_allocate(widget, width, height, baseline);
+    if (narrow == window->is_narrow)
+        return;
+    window->is_narrow = narrow;
+    g_idle_add_full(G_PRIORITY_HIGH_IDLE, on_narrow, g_object_ref(window), g_object_unref);
 }
 
 static void
@@ -125,7 +165,7 @@ on_project(TorchlightWindow *window)
 
     gtk_stack_set_visible_child_name(window->root, project ? "project" : "welcome");
     adw_view_switcher_title_set_view_switcher_enabled(window->switcher, project != NULL);
-    update_switcher_bar(window);
+    update_space_bar(window);
     if (project) {
         g_signal_connect_object(project, "notify", G_CALLBACK(on_project_changed), window,
                                 G_CONNECT_SWAPPED);
@@ -288,6 +328,7 @@ torchlight_window_dispose(GObject *object)
 static void
 ensure_types(void)
 {
+    g_type_ensure(TORCHLIGHT_TYPE_SPACE_BAR);
     g_type_ensure(TORCHLIGHT_TYPE_JOBS_PANEL);
     g_type_ensure(TORCHLIGHT_TYPE_LIBRARY_PAGE);
     g_type_ensure(TORCHLIGHT_TYPE_CAPTIONS_PAGE);
@@ -306,6 +347,7 @@ torchlight_window_class_init(TorchlightWindowClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     G_OBJECT_CLASS(class)->dispose = torchlight_window_dispose;
+    widget->size_allocate = torchlight_window_size_allocate;
     GTK_WINDOW_CLASS(class)->close_request = torchlight_window_close_request;
     ensure_types();
     gtk_widget_class_set_template_from_resource(widget,
@@ -315,7 +357,9 @@ torchlight_window_class_init(TorchlightWindowClass *class)
     BIND(root);
     BIND(header);
     BIND(switcher);
-    BIND(switcher_bar);
+    BIND(space_bar);
+    BIND(library_switcher);
+    BIND(trace_switcher);
     BIND(undo);
     BIND(redo);
     BIND(jobs_button);
@@ -324,7 +368,6 @@ torchlight_window_class_init(TorchlightWindowClass *class)
     BIND(jobs_panel);
     BIND(problem_bar);
     BIND(problem);
-    BIND(trace_heading);
     BIND(trace_name);
     BIND(stack);
     BIND(library_modes);
@@ -372,7 +415,8 @@ follow_workspace(TorchlightWindow *window)
 
 #define FOLLOW(object, signal, handler)                                                            \
     g_signal_connect_object(object, signal, G_CALLBACK(handler), window, G_CONNECT_SWAPPED)
-    FOLLOW(window->switcher, "notify::title-visible", update_switcher_bar);
+    FOLLOW(window->switcher, "notify::title-visible", update_space_bar);
+    FOLLOW(window->stack, "notify::visible-child", update_subtitle);
     FOLLOW(workspace, "toast", on_toast);
     FOLLOW(workspace, "go", window_go);
     FOLLOW(workspace, "error", window_tell_error);
@@ -390,6 +434,9 @@ torchlight_window_init(TorchlightWindow *window)
     GtkDropTarget *drop;
 
     gtk_widget_init_template(GTK_WIDGET(window));
+    torchlight_space_bar_set_stack(window->space_bar, window->stack);
+    shrink_buttons(window->library_switcher);
+    shrink_buttons(window->trace_switcher);
     window->workspace = torchlight_workspace_new();
     window->settings = g_object_ref(torchlight_workspace_get_settings(window->workspace));
     gtk_window_set_default_size(GTK_WINDOW(window),

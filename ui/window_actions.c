@@ -118,8 +118,8 @@ window_update_actions(TorchlightWindow *window)
                                   !project || torchlight_project_is_writable(project));
     gtk_widget_action_set_enabled(widget, "win.import-folder",
                                   !project || torchlight_project_is_writable(project));
-    gtk_widget_set_visible(window->undo, project != NULL);
-    gtk_widget_set_visible(window->redo, project != NULL);
+    gtk_widget_set_visible(window->undo, project && !window->is_narrow);
+    gtk_widget_set_visible(window->redo, project && !window->is_narrow);
     set_hint(window->undo, _("Undo"), undo);
     set_hint(window->redo, _("Redo"), redo);
 }

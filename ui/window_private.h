@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/jobs_panel.h"
+#include "ui/space_bar.h"
 #include "ui/window.h"
 #include "ui/workspace.h"
 
@@ -14,11 +15,12 @@ struct _TorchlightWindow {
     GtkStack *root; /* "welcome", "project" */
     AdwHeaderBar *header;
     AdwViewSwitcherTitle *switcher;
-    GtkWidget *switcher_bar, *undo, *redo, *jobs_button;
+    TorchlightSpaceBar *space_bar;
+    GtkWidget *undo, *redo, *jobs_button;
     GtkSpinner *jobs_spinner;
     GtkPopover *jobs_popover;
     TorchlightJobsPanel *jobs_panel;
-    GtkWidget *problem_bar, *trace_heading;
+    GtkWidget *problem_bar, *library_switcher, *trace_switcher;
     GtkLabel *problem, *trace_name;
     AdwViewStack *stack;
     GtkStack *library_modes, *trace_modes;
@@ -34,6 +36,7 @@ struct _TorchlightWindow {
     GtkNativeDialog *chooser;
 
     guint n_opened; /* projects asked for */
+    bool is_narrow; /* too much so for all of it */
     bool may_close; /* asked and answered */
     bool closing;   /* as far as it was up to the user */
 };

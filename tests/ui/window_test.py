@@ -8,7 +8,21 @@ Arguments: the workbench, the source root.
 import json
 import os
 
-from at import Workbench, fail, step, wait
+from at import Workbench, fail, point, set_text, step, wait, xdotool
+
+NARROW = (360, 600)
+TRACE = "none_web_http2_00003"
+PAGES = (
+    ("Library", "Grid"),
+    ("Library", "Captions"),
+    ("Trace", "View"),
+    ("Trace", "Control Map"),
+    ("Trace", "Repair"),
+    ("Fine-Tune",),
+    ("Generate",),
+    ("Evaluate",),
+    ("Learn",),
+)
 
 
 def read_project(path):
@@ -44,12 +58,37 @@ def check_next_start(bench):
     bench.window.get("list item", "Samples")
 
 
+def window_size(process):
+    window = xdotool("search", "--onlyvisible", "--pid", process.pid).split()[0]
+    lines = xdotool("getwindowgeometry", "--shell", window).split()
+    sizes = dict(line.split("=") for line in lines)
+    return int(sizes["WIDTH"]), int(sizes["HEIGHT"])
+
+
+def check_narrow(bench):
+    """Every page gets by with the width of a telephone."""
+    window = bench.window
+
+    set_text(window.get("entry", "Search traces"), TRACE)
+    window.get("label", "1 of ")
+    point(window.get("image", TRACE), clicks=2)
+    window.get("image", "Picture of the trace")
+    for page in PAGES:
+        window.go(*page)
+        wait(page[-1], lambda: window.is_selected("page tab", page[-1]))
+        size = window_size(bench.process)
+        size == NARROW or fail(f"{' '.join(page)} makes the window {size[0]} × {size[1]}")
+
+
 def main():
     with Workbench() as bench:
         step("sample", check_sample, bench)
         step("spaces", check_spaces, bench.window)
         step("close", bench.close)
         step("next start", check_next_start, bench)
+    with Workbench(settings="window-width=%d\nwindow-height=%d" % NARROW) as bench:
+        step("narrow sample", check_sample, bench)
+        step("narrow pages", check_narrow, bench)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/shrink.h"
+
 G_DEFINE_FINAL_TYPE(TorchlightRepairPage, torchlight_repair_page, GTK_TYPE_WIDGET)
 
 static const RepairStory *
@@ -405,6 +407,7 @@ bind_children(GtkWidgetClass *widget)
     BIND(after);
     BIND(changes);
     BIND(blink);
+    BIND(modes);
     BIND(beside);
     BIND(spinner);
     BIND(flap);
@@ -479,6 +482,7 @@ torchlight_repair_page_init(TorchlightRepairPage *page)
     page->choices = repair_choices_new();
     page->review = torchlight_review_new();
     gtk_widget_init_template(GTK_WIDGET(page));
+    shrink_buttons(page->modes);
     g_signal_connect_swapped(page->review, "changed", G_CALLBACK(on_review), page);
     g_signal_connect_swapped(page->review, "notify::busy", G_CALLBACK(on_busy), page);
     g_signal_connect_swapped(page->view, "chosen", G_CALLBACK(on_cell), page);

@@ -16,6 +16,7 @@ struct _TorchlightRepairPage {
     /* template */
     GtkStack *stack;
     AdwStatusPage *failure;
+    GtkWidget *modes;
     GtkToggleButton *before, *after, *changes, *blink, *beside;
     GtkSpinner *spinner;
     AdwFlap *flap;

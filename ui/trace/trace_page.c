@@ -4,7 +4,9 @@
 
 #include <glib/gi18n.h>
 
-enum { NARROW_BELOW = 860, PANEL_MIN = 440 };
+#include "ui/shrink.h"
+
+enum { NARROW_BELOW = 860, NARROW_LEAST = 340 };
 enum { PROP_FINDING = 1, PROP_HIGHLIGHT, PROP_PANELS, PROP_COMPARE, N_PROPS };
 
 static GParamSpec *props[N_PROPS];
@@ -26,11 +28,11 @@ show_panels(TorchlightTracePage *page)
     gtk_widget_set_visible(GTK_WIDGET(page->tree), both || !packets);
 }
 
-/* What the picture leaves free when all of it is seen. */
+/* What the picture leaves free when all of it is seen, and enough for the columns of the list. */
 static int
 panel_width(int width, int height)
 {
-    return CLAMP(width - height - 120, MIN(PANEL_MIN, width / 2), width / 2);
+    return CLAMP(width - height - 120, width * 42 / 100, width / 2);
 }
 
 static void
@@ -80,8 +82,11 @@ torchlight_trace_page_size_allocate(GtkWidget *widget, int width, int height, in
 {
     TorchlightTracePage *page = TORCHLIGHT_TRACE_PAGE(widget);
     bool narrow = width < NARROW_BELOW;
+    int least;
 
-    gtk_widget_allocate(GTK_WIDGET(page->stack), width, height, baseline, NULL);
+    gtk_widget_measure(GTK_WIDGET(page->stack), GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL,
+                       NULL);
+    gtk_widget_allocate(GTK_WIDGET(page->stack), MAX(width, least), height, baseline, NULL);
     if (page->is_laid_out && narrow == page->narrow)
         return;
     page->narrow = narrow;
@@ -90,13 +95,18 @@ torchlight_trace_page_size_allocate(GtkWidget *widget, int width, int height, in
         lay_out_soon(page);
 }
 
+/* The panes beside each other are no reason not to get so narrow that they are below each other. */
 static void
 torchlight_trace_page_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
                               int *minimum, int *natural, int *minimum_baseline,
                               int *natural_baseline)
 {
-    gtk_widget_measure(GTK_WIDGET(TORCHLIGHT_TRACE_PAGE(widget)->stack), orientation, for_size,
-                       minimum, natural, minimum_baseline, natural_baseline);
+    TorchlightTracePage *page = TORCHLIGHT_TRACE_PAGE(widget);
+
+    gtk_widget_measure(GTK_WIDGET(page->stack), orientation, for_size, minimum, natural,
+                       minimum_baseline, natural_baseline);
+    if (orientation == GTK_ORIENTATION_HORIZONTAL && !(page->narrow && page->is_laid_out))
+        *minimum = MIN(*minimum, NARROW_LEAST);
 }
 
 /* --- caption --- */
@@ -360,6 +370,7 @@ bind_children(GtkWidgetClass *widget)
     BIND(compare_label);
     BIND(blink_rate);
     BIND(compare_box);
+    BIND(compare_modes);
 #undef BIND
 }
 
@@ -394,10 +405,12 @@ torchlight_trace_page_class_init(TorchlightTracePageClass *class)
 static void
 torchlight_trace_page_init(TorchlightTracePage *page)
 {
-    page->panels_shown = true;
+    page->panels_shown = page->narrow = true;
     page->tree_row = page->match = -1;
     page->matches = g_array_new(FALSE, FALSE, sizeof(Match));
     gtk_widget_init_template(GTK_WIDGET(page));
+    shrink_buttons(page->compare_modes);
+    gtk_widget_set_overflow(GTK_WIDGET(page), GTK_OVERFLOW_HIDDEN);
     g_signal_connect_swapped(page->view, "notify::readout", G_CALLBACK(on_readout), page);
     g_signal_connect_swapped(page->view, "notify::zoom", G_CALLBACK(on_zoom), page);
     g_signal_connect_swapped(page->caption, "changed", G_CALLBACK(on_caption_typed), page);
@@ -407,4 +420,5 @@ torchlight_trace_page_init(TorchlightTracePage *page)
     trace_page_find_init(page);
     on_readout(page);
     on_zoom(page);
+    set_narrow(page); /* asks for no more than the narrowest window has, until it is known */
 }

@@ -40,7 +40,7 @@ struct _TorchlightTracePage {
     GtkListView *compare_list;
     GtkLabel *compare_label;
     GtkSpinButton *blink_rate;
-    GtkWidget *compare_box;
+    GtkWidget *compare_box, *compare_modes;
 
     /* owned */
     TorchlightWorkspace *workspace;

@@ -92,7 +92,7 @@ add_headers(const Comparison *comparison, Figures *figures)
             figure_series_add(series, NAN, d.mean, d.low, d.high);
         }
     }
-    figure_explain(figure,
+    figure_explain(figure, /* xgettext:no-c-format */
                    _("The share of packets, over all classes, that have each header; the line on a "
                      "bar is where 95 % of resamples of the traces lie."),
                    "B. Efron, Bootstrap methods: another look at the jackknife, 1979");

@@ -179,14 +179,30 @@ on_prompt_changed(TorchlightGenerateForm *form)
     g_signal_emit(form, changed_signal, 0);
 }
 
+/* Something to start from: the words of the trace that is open. Once, so that a prompt that was
+ * emptied stays empty. */
+static void
+offer_prompt(TorchlightGenerateForm *form)
+{
+    TorchlightItem *trace = torchlight_workspace_get_trace(form->workspace);
+    g_autofree char *text = torchlight_prompt_view_dup_text(form->prompt);
+
+    if (form->offered || *text || !trace || !*torchlight_item_get_caption(trace))
+        return;
+    form->offered = true;
+    torchlight_prompt_view_set_text(form->prompt, torchlight_item_get_caption(trace));
+}
+
 static void
 torchlight_generate_form_map(GtkWidget *widget)
 {
     TorchlightGenerateForm *form = TORCHLIGHT_GENERATE_FORM(widget);
 
     GTK_WIDGET_CLASS(torchlight_generate_form_parent_class)->map(widget);
-    if (form->workspace)
-        generate_form_load_words(form); /* captions may have changed since */
+    if (!form->workspace)
+        return;
+    generate_form_load_words(form); /* captions may have changed since */
+    offer_prompt(form);
 }
 
 static void

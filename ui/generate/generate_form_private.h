@@ -30,6 +30,7 @@ struct _TorchlightGenerateForm {
     GtkFileChooserNative *chooser;
     char *layout; /* of the settings that are used again, or NULL */
     guint64 last_seed;
+    bool offered; /* the prompt was filled from the opened trace once */
 
     /* go with their rows */
     PathChoice *maps, *models;

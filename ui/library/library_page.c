@@ -67,20 +67,18 @@ make_cells(TorchlightLibraryPage *page)
 }
 
 /* The grid keeps as many rows of cells as it might show, whatever their width: so it is told how
- * many go side by side, and does not make thousands. */
+ * many go side by side, and does not make thousands. The least stays one: it is what the window
+ * can be narrowed to. */
 static gboolean
 set_columns(gpointer data)
 {
     TorchlightLibraryPage *page = data;
     int width = gtk_widget_get_width(GTK_WIDGET(page->grid));
-    guint n = (guint)CLAMP(width / (picture_size(page) + CELL_MARGINS), 2, 64);
+    guint n = (guint)CLAMP(width / (picture_size(page) + CELL_MARGINS), 1, 64);
 
     page->columns_idle = 0;
-    if (n != gtk_grid_view_get_max_columns(page->grid)) {
-        gtk_grid_view_set_min_columns(page->grid, n);
+    if (n != gtk_grid_view_get_max_columns(page->grid))
         gtk_grid_view_set_max_columns(page->grid, n);
-        gtk_grid_view_set_min_columns(page->grid, n);
-    }
     return G_SOURCE_REMOVE;
 }
 

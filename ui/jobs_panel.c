@@ -10,6 +10,7 @@ struct _TorchlightJobsPanel {
     GtkWidget parent_instance;
 
     /* template */
+    GtkWidget *clamp;
     GtkStack *stack;
     GtkListBox *list;
     GtkButton *clear;
@@ -225,7 +226,7 @@ torchlight_jobs_panel_dispose(GObject *object)
     if (panel->stack)
         gtk_list_box_bind_model(panel->list, NULL, NULL, NULL, NULL);
     if (panel->stack)
-        gtk_widget_unparent(GTK_WIDGET(panel->stack));
+        gtk_widget_unparent(panel->clamp);
     panel->stack = NULL;
     g_clear_object(&panel->workspace);
     G_OBJECT_CLASS(torchlight_jobs_panel_parent_class)->dispose(object);
@@ -241,6 +242,7 @@ torchlight_jobs_panel_class_init(TorchlightJobsPanelClass *class)
                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
     gtk_widget_class_set_template_from_resource(
         widget, "/io/github/torchlight/Torchlight/ui/jobs_panel.ui");
+    gtk_widget_class_bind_template_child(widget, TorchlightJobsPanel, clamp);
     gtk_widget_class_bind_template_child(widget, TorchlightJobsPanel, stack);
     gtk_widget_class_bind_template_child(widget, TorchlightJobsPanel, list);
     gtk_widget_class_bind_template_child(widget, TorchlightJobsPanel, clear);

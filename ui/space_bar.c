@@ -51,7 +51,7 @@ make_tab(AdwViewStackPage *page)
     GtkWidget *tab =
         g_object_new(GTK_TYPE_TOGGLE_BUTTON, "accessible-role", GTK_ACCESSIBLE_ROLE_TAB, "name",
                      adw_view_stack_page_get_name(page), "child", content, "tooltip-text", title,
-                     "has-frame", FALSE, NULL);
+                     "has-frame", FALSE, "hexpand", TRUE, NULL);
 
     gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
     gtk_box_append(GTK_BOX(content),

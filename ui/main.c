@@ -6,6 +6,7 @@
 #include "app/jobs/wait_policy.h"
 #include "ui/application.h"
 #include "ui/latency.h"
+#include "ui/objects.h"
 #include "ui/settings.h"
 
 int
@@ -17,6 +18,7 @@ main(int argc, char **argv)
     int status;
 
     wait_policy_settle(argv);
+    objects_begin();
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, localedir && *localedir ? localedir : LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
@@ -30,5 +32,6 @@ main(int argc, char **argv)
     latency_begin();
     status = g_application_run(G_APPLICATION(application), argc, argv);
     latency_end();
+    objects_end();
     return status;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The preferences window. The check of the device runs as a job, which ends with the window. */
+/* The preferences window. The check of the device runs as a job, which ends with the window. No
+ * AdwPreferencesWindow: searching, which is not needed for so few rows, has it leak its groups in
+ * libadwaita 1.2. */
 #include "ui/preferences.h"
 
 #include <glib/gi18n.h>
@@ -9,7 +11,7 @@
 #include "ui/settings.h"
 
 struct _TorchlightPreferences {
-    AdwPreferencesWindow parent_instance;
+    AdwWindow parent_instance;
 
     AdwActionRow *check_row;
     GtkButton *check_button;
@@ -20,7 +22,7 @@ struct _TorchlightPreferences {
     TorchlightJob *check; /* NULL: none runs */
 };
 
-G_DEFINE_FINAL_TYPE(TorchlightPreferences, torchlight_preferences, ADW_TYPE_PREFERENCES_WINDOW)
+G_DEFINE_FINAL_TYPE(TorchlightPreferences, torchlight_preferences, ADW_TYPE_WINDOW)
 
 /* An enumeration's values stand in the order of the combo's labels. */
 static gboolean
@@ -187,6 +189,8 @@ static void
 torchlight_preferences_class_init(TorchlightPreferencesClass *class)
 {
     G_OBJECT_CLASS(class)->dispose = torchlight_preferences_dispose;
+    gtk_widget_class_add_binding_action(GTK_WIDGET_CLASS(class), GDK_KEY_Escape, 0, "window.close",
+                                        NULL);
 }
 
 static void
@@ -198,9 +202,9 @@ torchlight_preferences_init(TorchlightPreferences *preferences)
     const char *palette_labels[] = {_("1 Green, 0 Red"), _("1 Red, 0 Green"),
                                     _("1 Orange, 0 Blue (Colour-Blind Safe)"), NULL};
     AdwPreferencesPage *page = ADW_PREFERENCES_PAGE(adw_preferences_page_new());
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
     preferences->settings = settings_new();
-    adw_preferences_window_set_search_enabled(ADW_PREFERENCES_WINDOW(preferences), FALSE);
     add_group(
         page, _("Appearance"), NULL,
         (GtkWidget *[]){combo_row(preferences, "style", _("Style"), NULL, style_labels, styles),
@@ -209,7 +213,12 @@ torchlight_preferences_init(TorchlightPreferences *preferences)
                         NULL});
     add_group(page, _("Computing"), NULL,
               (GtkWidget *[]){make_device_row(), make_check_row(preferences), NULL});
-    adw_preferences_window_add(ADW_PREFERENCES_WINDOW(preferences), page);
+    gtk_widget_set_vexpand(GTK_WIDGET(page), TRUE);
+    gtk_box_append(GTK_BOX(box), adw_header_bar_new());
+    gtk_box_append(GTK_BOX(box), GTK_WIDGET(page));
+    adw_window_set_content(ADW_WINDOW(preferences), box);
+    gtk_window_set_title(GTK_WINDOW(preferences), _("Preferences"));
+    gtk_window_set_default_size(GTK_WINDOW(preferences), 640, 576);
 }
 
 GtkWidget *

@@ -6,6 +6,6 @@
 
 #define TORCHLIGHT_TYPE_PREFERENCES (torchlight_preferences_get_type())
 G_DECLARE_FINAL_TYPE(TorchlightPreferences, torchlight_preferences, TORCHLIGHT, PREFERENCES,
-                     AdwPreferencesWindow)
+                     AdwWindow)
 
 GtkWidget *torchlight_preferences_new(void);

@@ -12,6 +12,7 @@
 #include "ui/library/library_page.h"
 #include "ui/map/map_page.h"
 #include "ui/repair/repair_page.h"
+#include "ui/short_text.h"
 #include "ui/shrink.h"
 #include "ui/trace/trace_page.h"
 #include "ui/train/train_page.h"
@@ -93,11 +94,11 @@ static void
 on_trace(TorchlightWindow *window)
 {
     TorchlightItem *trace = torchlight_workspace_get_trace(window->workspace);
+    g_autofree char *caption = trace ? short_text(torchlight_item_get_caption(trace)) : NULL;
 
     gtk_label_set_label(window->trace_name, trace ? torchlight_item_get_name(trace) : "");
     update_subtitle(window);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(window->trace_name),
-                                trace ? torchlight_item_get_caption(trace) : NULL);
+    gtk_widget_set_tooltip_text(GTK_WIDGET(window->trace_name), caption);
 }
 
 static void

@@ -105,25 +105,40 @@ on_import_progress(TorchlightJob *job, Import *import)
     import_collect(import, job);
 }
 
+static guint
+append_sentences(GString *text, GPtrArray *problems, guint n_max)
+{
+    guint n = MIN(problems->len, n_max);
+
+    for (guint i = 0; i < n; i++) {
+        const ImportProblem *problem = problems->pdata[i];
+
+        g_string_append_printf(text, "%s%s", text->len ? "\n\n" : "", problem->sentence);
+    }
+    return n;
+}
+
 static void
 tell_problems(Import *import, TorchlightJob *job)
 {
-    GPtrArray *problems = import_job_get_problems(job);
+    enum { MAX_TOLD = 8 };
+    GPtrArray *problems = import_job_get_problems(job), *warnings = import_job_get_warnings(job);
     g_autoptr(GString) text = g_string_new(NULL);
-    guint shown = MIN(problems->len, 8);
+    guint n = problems->len + warnings->len;
+    guint told = append_sentences(text, problems, MAX_TOLD);
 
-    for (guint i = 0; i < shown; i++) {
-        const ImportProblem *problem = problems->pdata[i];
-
-        g_string_append_printf(text, "%s%s", i ? "\n\n" : "", problem->sentence);
-    }
-    if (shown < problems->len)
+    told += append_sentences(text, warnings, MAX_TOLD - told);
+    if (n == 0)
+        return;
+    if (told < n)
         g_string_append_printf(text, "\n\n%s",
                                ngettext("One file more could not be read.",
-                                        "More files could not be read.", problems->len - shown));
+                                        "More files could not be read.", n - told));
     torchlight_workspace_tell_error(
         import->workspace,
-        ngettext("A File Could Not Be Imported", "Some Files Could Not Be Imported", problems->len),
+        problems->len == 0 ? _("Not Everything Could Be Read")
+                           : ngettext("A File Could Not Be Imported",
+                                      "Some Files Could Not Be Imported", problems->len),
         text->str);
 }
 
@@ -140,8 +155,7 @@ on_import_finished(TorchlightJob *job, Import *import)
         torchlight_workspace_tell_error(import->workspace, _("The Import Stopped"), error->message);
         return;
     }
-    if (import_job_get_problems(job)->len > 0)
-        tell_problems(import, job);
+    tell_problems(import, job);
     if (n == 0)
         return;
     text = g_strdup_printf(ngettext("%u trace imported", "%u traces imported", n), n);

@@ -31,6 +31,7 @@ struct ImportData {
     GMutex mutex;                 /* guards what follows */
     GPtrArray *traces, *captures; /* JsonObject: records that nobody has collected */
     GPtrArray *problems;          /* ImportProblem */
+    GPtrArray *warnings;          /* ImportProblem */
 
     /* The main thread's. */
     GPtrArray *collected; /* TorchlightItem */
@@ -84,21 +85,23 @@ problem_free(void *problem_)
 }
 
 static void
-note_problem(ImportData *data, const char *path, const char *sentence)
+note(ImportData *data, GPtrArray *problems, const char *path, const char *sentence)
 {
     ImportProblem *problem = g_new0(ImportProblem, 1);
 
     problem->path = g_strdup(path);
     problem->sentence = g_strdup(sentence);
     g_mutex_lock(&data->mutex);
-    g_ptr_array_add(data->problems, problem);
+    g_ptr_array_add(problems, problem);
     g_mutex_unlock(&data->mutex);
 }
 
 static void
-refuse(const char *path, const char *sentence, void *data)
+refuse(const char *path, const char *sentence, void *data_)
 {
-    note_problem(data, path, sentence);
+    ImportData *data = data_;
+
+    note(data, data->problems, path, sentence);
 }
 
 /* --- pictures --- */
@@ -214,8 +217,11 @@ take_windows(Import *import, int min_packets, GError **error)
                             error);
     import->windows = NULL;
     import->n_packets = (gint64)flow_windows_n_rows(windows);
-    if (good && flow_windows_warning(windows))
+    if (good && import->n_pictures > 0 && flow_windows_warning(windows)) {
         torchlight_job_log(import->job, "%s", flow_windows_warning(windows));
+        note(import->data, import->data->warnings, import->input->path,
+             flow_windows_warning(windows));
+    }
     return good;
 }
 
@@ -339,7 +345,7 @@ take_all(TorchlightJob *job, ImportData *data, GPtrArray *inputs, GError **error
                 g_propagate_error(error, g_steal_pointer(&local));
                 return false;
             }
-            note_problem(data, import.input->path, local->message);
+            note(data, data->problems, import.input->path, local->message);
         }
         data->n_bytes_done += import.input->size;
         if (!torchlight_job_checkpoint(job, error))
@@ -387,6 +393,7 @@ import_data_free(ImportData *data)
     g_ptr_array_unref(data->traces);
     g_ptr_array_unref(data->captures);
     g_ptr_array_unref(data->problems);
+    g_ptr_array_unref(data->warnings);
     g_ptr_array_unref(data->collected);
     g_mutex_clear(&data->mutex);
     g_free(data);
@@ -401,6 +408,7 @@ import_data_new(ImportParams *params)
     data->traces = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
     data->captures = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
     data->problems = g_ptr_array_new_with_free_func(problem_free);
+    data->warnings = g_ptr_array_new_with_free_func(problem_free);
     data->collected = g_ptr_array_new_with_free_func(g_object_unref);
     g_mutex_init(&data->mutex);
     return data;
@@ -458,4 +466,10 @@ GPtrArray *
 import_job_get_problems(TorchlightJob *job)
 {
     return ((ImportData *)torchlight_job_get_data(job))->problems;
+}
+
+GPtrArray *
+import_job_get_warnings(TorchlightJob *job)
+{
+    return ((ImportData *)torchlight_job_get_data(job))->warnings;
 }

@@ -33,7 +33,7 @@ TorchlightJob *import_job_new(ImportParams *params);
 
 typedef struct {
     char *path;     /* of the input */
-    char *sentence; /* why it is not there */
+    char *sentence; /* why it is not there, or not all of it */
 } ImportProblem;
 
 /* While it runs and afterwards, on the main thread: adds what has arrived since the last call to
@@ -41,5 +41,7 @@ typedef struct {
  * job over makes all that it brought one edit, "Import". items: the traces, as in
  * torchlight_project_add_many. */
 guint import_job_collect(TorchlightJob *job, TorchlightProject *project, GPtrArray *items);
-/* ImportProblem elements, owned by the job; after it is done. */
+/* ImportProblem elements, owned by the job; after it is done: inputs of which nothing is there. */
 GPtrArray *import_job_get_problems(TorchlightJob *job);
+/* The same of inputs that are damaged, of which what stands before is there. Logged, too. */
+GPtrArray *import_job_get_warnings(TorchlightJob *job);

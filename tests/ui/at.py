@@ -19,6 +19,8 @@ from gi.repository import Atspi  # noqa: E402
 
 STATE = Atspi.StateType
 SCHEMA = "io/github/torchlight/Torchlight"
+# Under sanitizers everything takes its time.
+PATIENCE = 6 if os.environ.get("TORCHLIGHT_SANITIZED") else 1
 
 
 def fail(message):
@@ -27,6 +29,7 @@ def fail(message):
 
 def wait(what, condition, timeout_s=30.0):
     """The first true value of condition; fails with a sentence after the timeout."""
+    timeout_s *= PATIENCE
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         try:
@@ -232,7 +235,7 @@ class Workbench:
     def close(self, timeout_s=30):
         """As its user does; fails when it does not end with 0."""
         self.window.click("push button", "Close")
-        status = self.process.wait(timeout_s)
+        status = self.process.wait(timeout_s * PATIENCE)
         status == 0 or fail(f"the workbench ended with {status}")
 
     def __enter__(self):

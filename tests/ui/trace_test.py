@@ -41,7 +41,7 @@ def told(image):
 def check_choose(window, image):
     """A click chooses a bit, Shift and an arrow the next: readout, list and tree tell of it."""
     point(image, 0.45, 0.5)
-    packet, _ = wait("a chosen bit", lambda: told(image)[0] and told(image))
+    packet = wait("a chosen bit", lambda: told(image)[0])
     window.get("label", f"Packet {packet} · ")
     press("Down", shift=True)
     wait("the next packet", lambda: told(image)[0] == packet + 1)

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/short_text.h"
 #include "ui/shrink.h"
 
 enum { NARROW_BELOW = 860, NARROW_LEAST = 340 };
@@ -116,11 +117,14 @@ show_caption(TorchlightTracePage *page)
 {
     TorchlightProject *project = torchlight_workspace_get_project(page->workspace);
     const char *caption = page->item ? torchlight_item_get_caption(page->item) : "";
-    bool writable = page->item && project && torchlight_project_is_writable(project);
+    g_autofree char *shown = short_text(caption);
+    /* What is not seen whole is not changed here. */
+    bool writable = page->item && project && torchlight_project_is_writable(project) &&
+                    g_str_equal(shown, caption);
 
     page->setting_caption = true;
-    if (g_strcmp0(gtk_editable_get_text(page->caption), caption) != 0)
-        gtk_editable_set_text(page->caption, caption);
+    if (!g_str_equal(gtk_editable_get_text(page->caption), shown))
+        gtk_editable_set_text(page->caption, shown);
     gtk_editable_set_editable(page->caption, writable);
     page->setting_caption = false;
 }

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app/trace/difference.h"
+#include "ui/short_text.h"
 
 /* --- difference --- */
 
@@ -348,10 +349,10 @@ on_bind(GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
     TorchlightItem *item = gtk_list_item_get_item(list_item);
     GtkWidget *name = gtk_widget_get_first_child(gtk_list_item_get_child(list_item));
+    g_autofree char *caption = short_text(torchlight_item_get_caption(item));
 
     gtk_label_set_label(GTK_LABEL(name), torchlight_item_get_name(item));
-    gtk_label_set_label(GTK_LABEL(gtk_widget_get_next_sibling(name)),
-                        torchlight_item_get_caption(item));
+    gtk_label_set_label(GTK_LABEL(gtk_widget_get_next_sibling(name)), caption);
 }
 
 void

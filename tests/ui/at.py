@@ -150,10 +150,26 @@ def press(key, control=False, shift=False, alt=False):
     xdotool("key", "--clearmodifiers", "+".join(keys))
 
 
+def windows_on_screen():
+    """(x, y, width, height) of each of the workbench's X windows."""
+    ids = xdotool("search", "--onlyvisible", "--class", "torchlight").split()
+    for window in ids:
+        lines = xdotool("getwindowgeometry", "--shell", window).split()
+        values = dict(line.split("=") for line in lines)
+        yield tuple(int(values[key]) for key in ("X", "Y", "WIDTH", "HEIGHT"))
+
+
 def place(node, across=0.5, down=0.5):
-    """A point of a widget on the screen, in pixels: the window is alone on it, at its corner."""
+    """A point of a widget on the screen, in pixels."""
     extents = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
-    return extents.x + int(extents.width * across), extents.y + int(extents.height * down)
+    frame = node
+    while frame.get_role_name() not in ("frame", "dialog", "window"):
+        frame = frame.get_parent()
+    size = Atspi.Component.get_extents(frame, Atspi.CoordType.WINDOW)
+    misfit = lambda w: abs(w[2] - size.width) + abs(w[3] - size.height)
+    x, y, width, height = min(windows_on_screen(), key=misfit)
+    x += (width - size.width) // 2 + extents.x + int(extents.width * across)
+    return x, y + (height - size.height) // 2 + extents.y + int(extents.height * down)
 
 
 def point(node, across=0.5, down=0.5, clicks=1, button=1):

@@ -18,7 +18,8 @@ import time
 import cv2
 import numpy
 
-from at import Workbench, fail, point, wait
+from at import Workbench, fail, point, wait, xdotool
+from library_test import search
 
 STYLES = ("light", "dark")
 SIZES = {"wide": (1280, 800), "narrow": (400, 720)}
@@ -130,8 +131,16 @@ def environment_of(folder):
 def open_samples(bench):
     """The sample project with one of its traces opened."""
     bench.window.click("push button", "Explore the Sample Project")
+    bench.window.get("label", "27 traces")
+    search(TRACE)  # in a narrow window it may be below
+    bench.window.get("label", "1 of 27 traces")
+    time.sleep(0.5)
     point(bench.window.get("image", TRACE), clicks=2)
-    bench.window.get("label", TRACE)
+    wait("the trace", lambda: bench.window.is_selected("page tab", "Trace"))
+    bench.window.go("Library", "Grid")
+    search("")
+    bench.window.get("label", "27 traces")
+    xdotool("mousemove", 0, 0)
 
 
 def shoot(style, size, reference_dir, out, update):

@@ -9,7 +9,9 @@ TORCHLIGHT_SCREENSHOTS=update renews the pictures: look at each before it is com
 Arguments: the workbench, the source root.
 """
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,25 +20,30 @@ import time
 import cv2
 import numpy
 
-from at import Workbench, fail, point, wait, xdotool
+from at import Workbench, fail, point, press, wait, xdotool
 from library_test import search
 
 STYLES = ("light", "dark")
 SIZES = {"wide": (1280, 800), "narrow": (400, 720)}
-# Name of the picture; the space and the mode it shows.
+# Name of the picture, the space and the mode it shows, and the trace that is opened before.
 PAGES = (
-    ("welcome",),
-    ("library", "Library", "Grid"),
-    ("captions", "Library", "Captions"),
-    ("trace", "Trace", "View"),
-    ("map", "Trace", "Control Map"),
-    ("repair", "Trace", "Repair"),
-    ("train", "Fine-Tune"),
-    ("generate", "Generate"),
-    ("evaluate", "Evaluate"),
-    ("learn", "Learn"),
+    ("library", "Library", "Grid", None),
+    ("captions", "Library", "Captions", None),
+    ("trace", "Trace", "View", "none_web_http2_00003"),
+    ("map", "Trace", "Control Map", None),
+    ("repair", "Trace", "Repair", "Seed 41"),
+    ("train", "Fine-Tune", None, None),
+    ("generate", "Generate", None, None),
+    ("evaluate", "Evaluate", None, None),
+    ("learn", "Learn", None, None),
 )
-TRACE = "none_web_http2_00003"  # the one that is opened
+# tests/ui/generated: file, words, seed
+GENERATED = (
+    ("web", "no vpn, web, http2", 41),
+    ("wireguard", "wireguard, web, http2", 42),
+    ("dash", "no vpn, dash, 1080, http1.1", 43),
+    ("voip", "no vpn, voip, rtp", 44),
+)
 # Of text that another release of the font renderer draws a little differently.
 MAX_SHARE = 0.01  # of the pixels may differ
 MAX_LEVELS = 48  # by more than this
@@ -69,9 +76,19 @@ gtk-xft-rgba=none
 
 
 def window_id(process):
-    command = ["xdotool", "search", "--onlyvisible", "--pid", str(process.pid)]
-    lines = subprocess.run(command, capture_output=True, text=True).stdout.split()
-    return lines[-1] if lines else None
+    """Of its largest window: tooltips are windows, too."""
+    ids = subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--pid", str(process.pid)],
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+
+    def area(window):
+        lines = xdotool("getwindowgeometry", "--shell", window).split()
+        values = dict(line.split("=") for line in lines)
+        return int(values["WIDTH"]) * int(values["HEIGHT"])
+
+    return max(ids, key=area) if ids else None
 
 
 def capture(window, path):
@@ -128,43 +145,94 @@ def environment_of(folder):
     )
 
 
-def open_samples(bench):
-    """The sample project with one of its traces opened."""
-    bench.window.click("push button", "Explore the Sample Project")
-    bench.window.get("label", "27 traces")
-    search(TRACE)  # in a narrow window it may be below
-    bench.window.get("label", "1 of 27 traces")
+def make_project(folder):
+    """The sample project, with traces that the bundled model drew."""
+    workbench, source = sys.argv[1:3]
+    torchlight = os.path.join(os.path.dirname(workbench), "..", "app", "cli", "torchlight")
+    environment = dict(os.environ, TORCHLIGHT_DATADIR=os.path.join(source, "data"))
+    command = [torchlight, "project", "sample", folder]
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    path = os.path.join(folder, "project.json")
+    with open(path, encoding="utf-8") as file:
+        project = json.load(file)
+    for name, words, seed in GENERATED:
+        picture = os.path.join("pictures", f"generated-{name}.png")
+        shutil.copy(
+            os.path.join(source, "tests", "ui", "generated", name + ".png"),
+            os.path.join(folder, picture),
+        )
+        caption = "pixelated network data: " + words
+        record = {"id": f"g{seed}", "name": f"Seed {seed}", "file": picture}
+        settings = {"prompt": caption, "steps": 20, "seed": str(seed)}
+        record.update(caption=caption, origin="generated", seed=str(seed), settings=settings)
+        project["traces"].append(record)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(project, file)
+
+
+def open_trace(window, name):
+    """By the search, as in a narrow window it may be below."""
+    window.go("Library", "Grid")
     time.sleep(0.5)
-    point(bench.window.get("image", TRACE), clicks=2)
-    wait("the trace", lambda: bench.window.is_selected("page tab", "Trace"))
-    bench.window.go("Library", "Grid")
-    search("")
-    bench.window.get("label", "27 traces")
+    search(name)
+    cell = wait("its picture", lambda: window.find("label", "1 of ") and window.find("image", name))
+    time.sleep(0.5)
+    point(cell, clicks=2)
+    wait("the trace", lambda: window.is_selected("page tab", "Trace"))
+    window.go("Library", "Grid")
+    time.sleep(0.5)
+    press("f", control=True)
+    press("a", control=True)
+    press("BackSpace")
+    press("Escape")
+    wait("all of them", lambda: not window.find("label", "1 of "))
     xdotool("mousemove", 0, 0)
 
 
-def shoot(style, size, reference_dir, out, update):
+def prepare(window, page, trace):
+    if trace:
+        open_trace(window, trace)
+    if page == "captions":  # of all traces
+        window.get("label", "captions")
+    if page == "evaluate":
+        window.go("Evaluate")
+        window.click("push button", "Compute Figures")
+        window.get("image", "Packet sizes", 60)
+
+
+def shoot_page(name, window, folder, reference_dir, out):
+    """A sentence where it looks different, else None; without an out it becomes the reference."""
+    picture = capture_settled(window, os.path.join(folder, name + ".png"))
+    reference = os.path.join(reference_dir, name + ".png")
+    if out:
+        return compare(name, picture, reference, out)
+    cv2.imwrite(reference, picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    return None
+
+
+def shoot(style, size, project, reference_dir, out):
     width, height = SIZES[size]
     problems = []
     with tempfile.TemporaryDirectory(prefix="torchlight-shots-") as folder:
         environment_of(folder)
         settings = f"style='{style}'\nwindow-width={width}\nwindow-height={height}"
-        with Workbench(settings=settings, folder=folder) as bench:
+        mine = shutil.copytree(project, os.path.join(folder, "Samples"))
+        bench = Workbench(settings=settings, folder=folder)
+        with bench:
             window = wait("the window", lambda: window_id(bench.process))
-            for page, *place in PAGES:
-                if page == "library":
-                    open_samples(bench)
-                if place:
-                    bench.window.go(*place)
+            name = f"welcome-{style}-{size}"
+            problems.append(shoot_page(name, window, folder, reference_dir, out))
+            bench.close()
+            bench.arguments = [mine]
+            bench.start()
+            bench.window.get("label", "31 traces")
+            window = wait("the window", lambda: window_id(bench.process))
+            for page, space, mode, trace in PAGES:
+                prepare(bench.window, page, trace)
+                bench.window.go(space, mode)
                 name = f"{page}-{style}-{size}"
-                picture = capture_settled(window, os.path.join(folder, name + ".png"))
-                reference = os.path.join(reference_dir, name + ".png")
-                if update:
-                    cv2.imwrite(reference, picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-                else:
-                    problem = compare(name, picture, reference, out)
-                    problems += [problem] if problem else []
-    return problems
+                problems.append(shoot_page(name, window, folder, reference_dir, out))
+    return [problem for problem in problems if problem]
 
 
 def main():
@@ -176,11 +244,14 @@ def main():
     os.makedirs(out, exist_ok=True)
     os.makedirs(reference_dir, exist_ok=True)
     problems = []
-    for style in STYLES:
-        for size in SIZES:
-            start = time.monotonic()
-            problems += shoot(style, size, reference_dir, out, update)
-            print(f"{style} {size}: {time.monotonic() - start:.0f} s", flush=True)
+    with tempfile.TemporaryDirectory(prefix="torchlight-shots-") as folder:
+        project = os.path.join(folder, "Samples")
+        make_project(project)
+        for style in STYLES:
+            for size in SIZES:
+                start = time.monotonic()
+                problems += shoot(style, size, project, reference_dir, None if update else out)
+                print(f"{style} {size}: {time.monotonic() - start:.0f} s", flush=True)
     for problem in problems:
         print(problem)
     not problems or fail(f"{len(problems)} pages look different; see {out}")

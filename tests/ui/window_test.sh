@@ -9,7 +9,7 @@ skip() {
     exit 77
 }
 
-for tool in Xvfb dbus-run-session python3 xdotool; do
+for tool in Xvfb dbus-run-session python3 xdotool import; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 python=python3

@@ -5,7 +5,6 @@
 struct _TorchlightSpaceBar {
     GtkWidget parent_instance;
 
-    GtkWidget *revealer;
     GtkWidget *tabs;
     AdwViewStack *stack; /* owned */
 };
@@ -83,8 +82,7 @@ torchlight_space_bar_set_stack(TorchlightSpaceBar *bar, AdwViewStack *stack)
 void
 torchlight_space_bar_set_reveal(TorchlightSpaceBar *bar, bool reveal)
 {
-    gtk_widget_set_visible(bar->tabs, reveal);
-    gtk_revealer_set_reveal_child(GTK_REVEALER(bar->revealer), reveal);
+    gtk_widget_set_visible(GTK_WIDGET(bar), reveal);
 }
 
 static void
@@ -92,7 +90,7 @@ torchlight_space_bar_dispose(GObject *object)
 {
     TorchlightSpaceBar *bar = TORCHLIGHT_SPACE_BAR(object);
 
-    g_clear_pointer(&bar->revealer, gtk_widget_unparent);
+    g_clear_pointer(&bar->tabs, gtk_widget_unparent);
     g_clear_object(&bar->stack);
     G_OBJECT_CLASS(torchlight_space_bar_parent_class)->dispose(object);
 }
@@ -108,12 +106,8 @@ torchlight_space_bar_class_init(TorchlightSpaceBarClass *class)
 static void
 torchlight_space_bar_init(TorchlightSpaceBar *bar)
 {
-    bar->revealer = gtk_revealer_new();
-    gtk_revealer_set_transition_type(GTK_REVEALER(bar->revealer),
-                                     GTK_REVEALER_TRANSITION_TYPE_SLIDE_UP);
-    gtk_widget_set_parent(bar->revealer, GTK_WIDGET(bar));
-    bar->tabs = g_object_new(GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_TAB_LIST,
-                             "visible", FALSE, NULL);
+    gtk_widget_set_visible(GTK_WIDGET(bar), FALSE);
+    bar->tabs = g_object_new(GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_TAB_LIST, NULL);
     gtk_widget_add_css_class(bar->tabs, "spacetabs");
-    gtk_revealer_set_child(GTK_REVEALER(bar->revealer), bar->tabs);
+    gtk_widget_set_parent(bar->tabs, GTK_WIDGET(bar));
 }

@@ -131,7 +131,23 @@ update_space_bar(TorchlightWindow *window)
                                adw_view_switcher_title_get_title_visible(window->switcher));
 }
 
+static gboolean
+update_space_bar_in_idle(gpointer data)
+{
+    if (TORCHLIGHT_WINDOW(data)->workspace)
+        update_space_bar(data);
+    return G_SOURCE_REMOVE;
+}
+
 /* Not within an allocation, as it changes what is asked for. */
+static void
+update_space_bar_soon(TorchlightWindow *window)
+{
+    g_idle_add_full(G_PRIORITY_HIGH_IDLE, update_space_bar_in_idle, g_object_ref(window),
+                    g_object_unref);
+}
+
+/* Nor this. */
 static gboolean
 on_narrow(gpointer data)
 {
@@ -416,7 +432,7 @@ follow_workspace(TorchlightWindow *window)
 
 #define FOLLOW(object, signal, handler)                                                            \
     g_signal_connect_object(object, signal, G_CALLBACK(handler), window, G_CONNECT_SWAPPED)
-    FOLLOW(window->switcher, "notify::title-visible", update_space_bar);
+    FOLLOW(window->switcher, "notify::title-visible", update_space_bar_soon);
     FOLLOW(window->stack, "notify::visible-child", update_subtitle);
     FOLLOW(workspace, "toast", on_toast);
     FOLLOW(workspace, "go", window_go);

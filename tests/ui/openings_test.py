@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing grows: traces, spaces and modes opened a hundred times, dialogs and windows opened and
-closed again, generations cancelled and dismissed; and then as many objects live as before.
+"""Nothing grows: traces, spaces and modes opened over and over, dialogs and windows opened and
+closed again; and then as many objects live as before.
 
 Arguments: the workbench, the source root.
 """
@@ -18,7 +18,6 @@ N_TRACES = 4
 N_OPENINGS = 100
 N_WINDOWS = 6
 N_DIALOGS = 5
-N_JOBS = 6
 # What libraries keep of each window (GTK 4.8 sections of menus, libadwaita 1.2 the two of its own),
 # and what widgets have from when they first need it.
 NOT_OURS = (
@@ -117,17 +116,6 @@ def open_windows(n, bench, key, close):
         wait("another window", lambda: count_windows(bench) > n_before)
         keys(close)
         wait("one window less", lambda: count_windows(bench) == n_before)
-
-
-def run_jobs(n, window, counts):
-    """Generations that are cancelled at once; then the panel is cleared."""
-    keys("alt+4")
-    for _ in range(n):
-        window.generate.click()
-        window.click("push button", "Cancel")
-    keys("ctrl+j")
-    window.click("push button", "Clear")
-    keys("Escape")
 
 
 def find_modes(window, space, names):

@@ -12,4 +12,4 @@ python=python3
 "$python" -c 'import gi; gi.require_version("Atspi", "2.0")' 2>/dev/null || python=/usr/bin/python3
 export GSETTINGS_SCHEMA_DIR=$build/data
 xvfb-run -a -s '-screen 0 1280x800x24' dbus-run-session -- \
-    "$python" "$here/workbench.py" "$build/ui/torchlight-workbench" "$here/../.." "$@" 2>/dev/null
+    "$python" "$here/workbench.py" "$build/ui/torchlight-workbench" "$here/../.." "$@"

@@ -43,11 +43,13 @@ window_leave_project(TorchlightWindow *window)
     TorchlightProject *project = torchlight_workspace_get_project(window->workspace);
     g_autoptr(GError) error = NULL;
 
+    torchlight_workspace_open_trace(window->workspace, NULL); /* what is unsaved of it, is now */
     if (project && !torchlight_project_close(project, &error)) {
         ask_to_discard(window, error->message);
         return false;
     }
-    torchlight_workspace_set_project(window->workspace, NULL);
+    if (!window->closing) /* else lists would be emptied for nobody to see */
+        torchlight_workspace_set_project(window->workspace, NULL);
     return true;
 }
 
@@ -72,7 +74,7 @@ find_window(TorchlightWindow *window, const char *dir)
 
     for (GList *at = gtk_application_get_windows(application); at; at = at->next) {
         TorchlightProject *project =
-            TORCHLIGHT_IS_WINDOW(at->data)
+            TORCHLIGHT_IS_WINDOW(at->data) && !TORCHLIGHT_WINDOW(at->data)->closing
                 ? torchlight_workspace_get_project(TORCHLIGHT_WINDOW(at->data)->workspace)
                 : NULL;
         g_autofree char *has =

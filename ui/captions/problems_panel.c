@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of problems. */
 #include "ui/captions/problems_panel.h"
+#include "ui/short_text.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -44,8 +45,9 @@ static void
 add_remedy(TorchlightProblemsPanel *panel, GtkWidget *row, const CaptionProblem *problem)
 {
     GtkWidget *button = gtk_button_new_with_mnemonic(_("_Replace"));
+    g_autofree char *word = short_text(problem->word);
     g_autofree char *hint =
-        g_strdup_printf(_("“%s” instead of “%s” in all captions"), problem->nearest, problem->word);
+        g_strdup_printf(_("“%s” instead of “%s” in all captions"), problem->nearest, word);
 
     gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
     gtk_widget_set_tooltip_text(button, hint);
@@ -61,7 +63,8 @@ add_problem(TorchlightProblemsPanel *panel, const CaptionReportProblem *problem,
 {
     GtkWidget *row = adw_action_row_new();
     g_autofree char *text = caption_problem_to_text(&problem->problem);
-    g_autofree char *title = g_markup_escape_text(text, -1);
+    g_autofree char *shown = short_text(text); /* a word may be as long as its caption */
+    g_autofree char *title = g_markup_escape_text(shown, -1);
     g_autofree char *subtitle = g_markup_escape_text(name, -1);
 
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);

@@ -2,6 +2,7 @@
 /* Chips of words. Those of the vocabulary stay and change their numbers, so that the focus stays
  * where it is; those of free words come and go. */
 #include "ui/captions/tags_panel.h"
+#include "ui/short_text.h"
 
 #include <glib/gi18n.h>
 
@@ -51,7 +52,7 @@ set_class(GtkWidget *widget, const char *name, bool has)
 static void
 set_count(TorchlightTagsPanel *panel, GtkWidget *chip, guint count)
 {
-    const char *word = g_object_get_data(G_OBJECT(chip), word_key);
+    g_autofree char *word = short_text(g_object_get_data(G_OBJECT(chip), word_key));
     bool all = count > 0 && count >= panel->n;
     g_autofree char *label =
         count > 0 && !all ? g_strdup_printf("%s  %u", word, count) : g_strdup(word);
@@ -76,7 +77,8 @@ static GtkWidget *
 add_chip(TorchlightTagsPanel *panel, GtkFlowBox *flow, const char *word)
 {
     GtkWidget *chip = gtk_button_new();
-    GtkWidget *label = gtk_label_new(word);
+    g_autofree char *shown = short_text(word);
+    GtkWidget *label = gtk_label_new(shown);
 
     gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
     gtk_label_set_max_width_chars(GTK_LABEL(label), MAX_CHIP_CHARS);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of words. */
 #include "ui/captions/words_panel.h"
+#include "ui/short_text.h"
 
 #include <glib/gi18n.h>
 
@@ -85,9 +86,10 @@ on_bind_word(GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
     TorchlightWordRow *row = gtk_list_item_get_item(list_item);
     GtkWidget *label = gtk_list_item_get_child(list_item);
+    g_autofree char *text = short_text(row->text);
 
     gtk_label_set_xalign(GTK_LABEL(label), 0);
-    gtk_label_set_label(GTK_LABEL(label), row->text);
+    gtk_label_set_label(GTK_LABEL(label), text);
     if (row->known)
         gtk_widget_remove_css_class(label, "warning");
     else

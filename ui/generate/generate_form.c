@@ -2,6 +2,7 @@
 /* The form's settings, there and back. */
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "app/jobs/generate_settings.h"
 #include "ui/device_row.h"
@@ -179,6 +180,8 @@ on_prompt_changed(TorchlightGenerateForm *form)
     g_signal_emit(form, changed_signal, 0);
 }
 
+enum { MAX_OFFERED = 2000 }; /* bytes: no model reads more */
+
 /* Something to start from: the words of the trace that is open. Once, so that a prompt that was
  * emptied stays empty. */
 static void
@@ -187,7 +190,8 @@ offer_prompt(TorchlightGenerateForm *form)
     TorchlightItem *trace = torchlight_workspace_get_trace(form->workspace);
     g_autofree char *text = torchlight_prompt_view_dup_text(form->prompt);
 
-    if (form->offered || *text || !trace || !*torchlight_item_get_caption(trace))
+    if (form->offered || *text || !trace || !*torchlight_item_get_caption(trace) ||
+        strlen(torchlight_item_get_caption(trace)) > MAX_OFFERED)
         return;
     form->offered = true;
     torchlight_prompt_view_set_text(form->prompt, torchlight_item_get_caption(trace));

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/short_text.h"
 #include "ui/train/picture_load.h"
 #include "ui/train/settings_rows.h"
 #include "ui/train/train_choice.h"
@@ -30,11 +31,12 @@ show_strip(TorchlightTrainSetup *setup)
     for (guint i = 0; i < n; i++) {
         TorchlightItem *item = setup->choice->items->pdata[i];
         g_autofree char *path = torchlight_item_dup_path(item);
+        g_autofree char *caption = short_text(torchlight_item_get_caption(item));
         GtkWidget *picture = gtk_picture_new();
 
         gtk_picture_set_can_shrink(GTK_PICTURE(picture), TRUE);
-        gtk_picture_set_alternative_text(GTK_PICTURE(picture), torchlight_item_get_caption(item));
-        gtk_widget_set_tooltip_text(picture, torchlight_item_get_caption(item));
+        gtk_picture_set_alternative_text(GTK_PICTURE(picture), caption);
+        gtk_widget_set_tooltip_text(picture, caption);
         gtk_widget_set_size_request(picture, THUMBNAIL, THUMBNAIL);
         gtk_widget_set_overflow(picture, GTK_OVERFLOW_HIDDEN);
         gtk_widget_add_css_class(picture, "thumbnail");

@@ -71,10 +71,12 @@ on_go(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     const char *page = g_variant_get_string(parameter, NULL);
 
-    if (!project_of(widget) && g_str_equal(page, "learn")) /* the tour needs nothing set up */
-        window_open_sample(TORCHLIGHT_WINDOW(widget));
-    if (project_of(widget))
+    if (project_of(widget)) {
         window_go(TORCHLIGHT_WINDOW(widget), page);
+    } else if (g_str_equal(page, "learn")) { /* the tour needs nothing set up */
+        TORCHLIGHT_WINDOW(widget)->first_page = "learn";
+        window_open_sample(TORCHLIGHT_WINDOW(widget));
+    }
 }
 
 static void

@@ -62,7 +62,8 @@ take_project(TorchlightWindow *window, TorchlightProject *project)
         return;
     torchlight_workspace_set_project(window->workspace, project);
     settings_add_recent(window->settings, file);
-    window_go(window, "library");
+    window_go(window, window->first_page ? window->first_page : "library");
+    window->first_page = NULL;
 }
 
 /* Another window of ours that has it; NULL. */
@@ -105,6 +106,7 @@ on_project_opened(GObject *source, GAsyncResult *result, gpointer data)
             take_project(window, project);
         else
             window_tell_error(window, _("The Project Cannot Be Opened"), error->message);
+        window->first_page = NULL;
     }
     g_object_unref(window);
     g_free(opening);
@@ -117,6 +119,7 @@ window_open_project(TorchlightWindow *window, const char *dir)
     Opening *opening;
 
     if (other) {
+        window->first_page = NULL;
         gtk_window_present(other);
         return;
     }

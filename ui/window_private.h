@@ -35,10 +35,11 @@ struct _TorchlightWindow {
     GSettings *settings;
     GtkNativeDialog *chooser;
 
-    guint n_opened; /* projects asked for */
-    bool is_narrow; /* too much so for all of it */
-    bool may_close; /* asked and answered */
-    bool closing;   /* as far as it was up to the user */
+    guint n_opened;         /* projects asked for */
+    const char *first_page; /* of the project on its way; NULL: the library */
+    bool is_narrow;         /* too much so for all of it */
+    bool may_close;         /* asked and answered */
+    bool closing;           /* as far as it was up to the user */
 };
 
 /* window_open.c */

@@ -128,7 +128,7 @@ def check_delete(window, folder):
 
 def check_crash(bench, folder):
     window = bench.window
-    spin(window, "Steps", 4)
+    spin(window, "Steps", 50)  # so that it does not end before it is cancelled
     spin(window, "Number", 500)
     window.click("push button", "Generate")
     wait("the run", lambda: records(folder, "runs"))

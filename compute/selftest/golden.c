@@ -9,31 +9,17 @@
 
 #include "compute/selftest/golden_private.h"
 
-/* The files in the order they are run: small parts first, so that the first failure is near its
- * cause. `sampling_inputs` is read by golden_sampling. */
-static const struct {
-    const char *pattern;
-    void (*run)(Golden *g);
-} parts[] = {
-    {"tokenizer", golden_tokenizer},
-    {"ops", golden_ops},
-    {"blocks", golden_blocks},
-    {"text_encoder", golden_text_encoder},
-    {"unet", golden_unet},
-    {"unet2", golden_unet},
-    {"controlnet", golden_controlnet},
-    {"vae", golden_vae},
-    {"lora_forward", golden_lora_forward},
-    {"sampling_*", golden_sampling},
-    {"e2e", golden_e2e},
-    {"train_lora", golden_train_lora},
-    {"train_lora_rect", golden_train_lora_rect},
-    {"train_full", golden_train_full},
-    {"train_controlnet", golden_train_controlnet},
-    {"train_vae", golden_train_vae},
+/* Small parts first, so that the first failure is near its cause. */
+static const GoldenPart *const tables[] = {
+    golden_parts_models,
+    golden_parts_lora,
+    golden_parts_sampling,
+    golden_parts_train,
 };
 
-#define INPUTS_ONLY "sampling_inputs"
+/* Files that begin so are about the models of the set beside. */
+#define FIRST_SET_PREFIX "sd1_"
+#define FIRST_SET "A"
 
 static void
 line_free(void *data)
@@ -218,23 +204,76 @@ note_missing(Golden *g)
 /* --- the run --- */
 
 static void
+close_models(Golden *g)
+{
+    g_clear_pointer(&g->unet, unet_free);
+    g_clear_pointer(&g->controlnet, controlnet_free);
+    g_clear_pointer(&g->vae, vae_free);
+    g_clear_pointer(&g->text_encoder, text_encoder_free);
+    g_clear_pointer(&g->schedule, schedule_free);
+    g_clear_pointer(&g->models_dir, g_free);
+}
+
+/* The folder whose models the file is about. */
+static void
+choose_models(Golden *g, const char *name)
+{
+    g_autofree char *dir = g_str_has_prefix(name, FIRST_SET_PREFIX)
+                               ? g_build_filename(g->dir, "..", FIRST_SET, NULL)
+                               : g_strdup(g->dir);
+
+    if (g_strcmp0(dir, g->models_dir) == 0)
+        return;
+    close_models(g);
+    g->models_dir = g_steal_pointer(&dir);
+}
+
+/* What stops one file is a failed line of it: the others can still be checked. */
+static void
+note_error(Golden *g)
+{
+    g_autofree char *name = g_strdup_printf(_("cannot be computed: %s"), g->error->message);
+
+    if (g_error_matches(g->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    add_line(g, name, 0, INFINITY, 0, false);
+    g_clear_error(&g->error);
+}
+
+static void
 run_file(Golden *g, const char *name, void (*run)(Golden *))
 {
     g_autofree char *file = g_strconcat(name, ".safetensors", NULL);
     g_autofree char *path = golden_path(g, "goldens", file, NULL);
 
+    choose_models(g, name);
     g->name = name;
     g->file = weights_open(path, &g->error);
     g->compared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g->groups = g_ptr_array_new();
     if (g->file)
         run(g);
-    if (!golden_failed(g))
+    if (golden_failed(g))
+        note_error(g);
+    else
         note_missing(g);
     for (guint i = 0; g->func && i < g->groups->len; i++)
         g->func(g->groups->pdata[i], g->func_data);
     g_clear_pointer(&g->file, weights_free);
     g_clear_pointer(&g->compared, g_hash_table_unref);
+    g_clear_pointer(&g->groups, g_ptr_array_unref);
+    g->name = NULL;
+}
+
+/* A file that no table knows. */
+static void
+note_unknown(Golden *g, const char *name)
+{
+    g->name = name;
+    g->groups = g_ptr_array_new();
+    add_line(g, _("nothing checks this file"), 0, INFINITY, 0, false);
+    if (g->func)
+        g->func(g->groups->pdata[0], g->func_data);
     g_clear_pointer(&g->groups, g_ptr_array_unref);
     g->name = NULL;
 }
@@ -245,35 +284,54 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Runs the files of the index that match the part's pattern and the filter. */
-static void
-run_part(Golden *g, int part, const char *filter)
+/* The first entry of the tables that the file matches, or NULL. */
+static const GoldenPart *
+part_of(const char *name)
 {
-    guint n;
-    g_autofree char **names = (char **)g_hash_table_get_keys_as_array(g->tolerances, &n);
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
+        for (const GoldenPart *part = tables[i]; part->pattern; part++)
+            if (g_pattern_match_simple(part->pattern, name))
+                return part;
+    return NULL;
+}
 
-    qsort(names, n, sizeof *names, compare_names);
-    for (guint i = 0; i < n; i++) {
-        if (!g_pattern_match_simple(parts[part].pattern, names[i]) ||
-            g_str_equal(names[i], INPUTS_ONLY) ||
-            (filter && !g_pattern_match_simple(filter, names[i])))
+/* Runs those of the files that belong to the part; NULL: notes those that belong to none. */
+static void
+run_part(Golden *g, const GoldenPart *part, char *const *names, guint n)
+{
+    for (guint i = 0; i < n && !golden_failed(g); i++) {
+        if (part_of(names[i]) != part)
             continue;
         if (g_cancellable_set_error_if_cancelled(g->cancellable, &g->error))
             return;
-        run_file(g, names[i], parts[part].run);
-        if (golden_failed(g))
-            return;
+        if (!part)
+            note_unknown(g, names[i]);
+        else if (part->run)
+            run_file(g, names[i], part->run);
     }
+}
+
+/* All files of the index that match the filter, in the order of the tables. */
+static void
+run_all(Golden *g, const char *filter)
+{
+    guint n, n_wanted = 0;
+    g_autofree char **names = (char **)g_hash_table_get_keys_as_array(g->tolerances, &n);
+
+    for (guint i = 0; i < n; i++)
+        if (!filter || g_pattern_match_simple(filter, names[i]))
+            names[n_wanted++] = names[i];
+    qsort(names, n_wanted, sizeof *names, compare_names);
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
+        for (const GoldenPart *part = tables[i]; part->pattern; part++)
+            run_part(g, part, names, n_wanted);
+    run_part(g, NULL, names, n_wanted);
 }
 
 static void
 golden_clear(Golden *g)
 {
-    g_clear_pointer(&g->unet, unet_free);
-    g_clear_pointer(&g->controlnet, controlnet_free);
-    g_clear_pointer(&g->vae, vae_free);
-    g_clear_pointer(&g->text_encoder, text_encoder_free);
-    g_clear_pointer(&g->schedule, schedule_free);
+    close_models(g);
     g_clear_pointer(&g->tolerances, g_hash_table_unref);
     g_clear_pointer(&g->lines, g_ptr_array_unref);
 }
@@ -295,8 +353,7 @@ golden_run(Device *device, const char *dir, const char *filter, GoldenFunc func,
     g.tolerances =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
     if (read_index(&g))
-        for (guint i = 0; i < G_N_ELEMENTS(parts) && !golden_failed(&g); i++)
-            run_part(&g, (int)i, filter);
+        run_all(&g, filter);
     if (golden_failed(&g))
         g_propagate_error(error, g.error);
     else

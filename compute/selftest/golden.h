@@ -20,7 +20,10 @@ typedef void (*GoldenFunc)(const GoldenLine *line, void *data);
 /* Runs what matches the glob pattern filter (file names such as "unet" or "sampling_*"; NULL: all)
  * and calls func (may be NULL) for each line as soon as it is known. Returns all lines (GoldenLine,
  * owned; the caller unrefs). A failed comparison is a line, and so is a golden tensor that nothing
- * was compared with; an error is what could not run at all. */
+ * was compared with, a file that nothing checks, and what stopped a file half-way; an error is an
+ * index that cannot be read, or cancellation.
+ *
+ * A set of goldens that is about another set's models (files "sd1_*") finds them in DIR/../A. */
 GPtrArray *golden_run(Device *device, const char *dir, const char *filter, GoldenFunc func,
                       void *data, GCancellable *cancellable, GError **error);
 /* Whether every line passed and there is at least one. */

@@ -10,10 +10,10 @@
 
 /* --- tokenizer --- */
 
-void
-golden_tokenizer(Golden *g)
+static void
+check_tokenizer(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "model", "tokenizer", NULL);
+    g_autofree char *dir = golden_model_path(g, "model", "tokenizer", NULL);
     g_autofree char *path = golden_path(g, "goldens", "tokenizer_captions.json", NULL);
     g_autoptr(Tokenizer) tokenizer = tokenizer_open(dir, &g->error);
     g_autoptr(JsonParser) parser = json_parser_new();
@@ -64,8 +64,8 @@ compare_hidden_states(Run *run, GHashTable *taps)
     }
 }
 
-void
-golden_text_encoder(Golden *g)
+static void
+check_text_encoder(Golden *g)
 {
     const TextEncoder *encoder = golden_open_text_encoder(g);
     Run run;
@@ -160,11 +160,11 @@ run_unet_size(Golden *g, const Unet *unet, const char *size, GPtrArray *cases)
     denoiser_clear(&d);
 }
 
-void
-golden_unet(Golden *g)
+static void
+check_unet(Golden *g)
 {
     bool second = g_str_equal(g->name, "unet2");
-    g_autofree char *dir = golden_path(g, "unet2", NULL);
+    g_autofree char *dir = golden_model_path(g, "unet2", NULL);
     g_autoptr(Unet) other = second ? unet_open(g->device, dir, &g->error) : NULL;
     const Unet *unet = second ? other : golden_open_unet(g);
     g_autoptr(GPtrArray) cases = golden_cases(g, "output.", ".sample");
@@ -223,8 +223,8 @@ run_controlnet_size(Golden *g, const char *size, GPtrArray *cases)
     denoiser_clear(&d);
 }
 
-void
-golden_controlnet(Golden *g)
+static void
+check_controlnet(Golden *g)
 {
     g_autoptr(GPtrArray) cases = golden_cases(g, "output.", ".unet_sample");
     g_autoptr(GPtrArray) sizes = golden_cases(g, "input.", ".sample");
@@ -290,10 +290,10 @@ run_vae_decode(Golden *g, const Vae *vae, const char *size, const char *note)
     run_clear(&run);
 }
 
-void
-golden_vae(Golden *g)
+static void
+check_vae(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "vae_old_names", NULL);
+    g_autofree char *dir = golden_model_path(g, "vae_old_names", NULL);
     g_autoptr(GPtrArray) sizes = golden_cases(g, "input.", ".image");
     const Vae *vae = golden_open_vae(g);
     g_autoptr(Vae) old = NULL;
@@ -309,3 +309,9 @@ golden_vae(Golden *g)
         }
     }
 }
+
+const GoldenPart golden_parts_models[] = {
+    {"tokenizer", check_tokenizer},       {"ops", golden_ops},  {"blocks", golden_blocks},
+    {"text_encoder", check_text_encoder}, {"unet", check_unet}, {"unet2", check_unet},
+    {"controlnet", check_controlnet},     {"vae", check_vae},   {NULL, NULL},
+};

@@ -17,6 +17,7 @@
 typedef struct {
     Device *device;
     const char *dir;
+    char *models_dir; /* where the models of the open file are: dir, or another set's */
     GoldenFunc func;
     void *func_data;
     GCancellable *cancellable;
@@ -36,22 +37,21 @@ typedef struct {
     GError *error;
 } Golden;
 
-/* One golden file each. */
+/* What checks a golden file. Each subject has a table that ends with a part without pattern; a file
+ * belongs to the first part that matches it. To check another file, add a line to a table. */
+typedef struct {
+    const char *pattern;    /* the file's name without its ending, * and ? stand for others */
+    void (*run)(Golden *g); /* NULL: holds only inputs, which other files' parts read */
+} GoldenPart;
+
+extern const GoldenPart golden_parts_models[];
+extern const GoldenPart golden_parts_lora[];
+extern const GoldenPart golden_parts_sampling[];
+extern const GoldenPart golden_parts_train[];
+
+/* Parts that stand in another file than their table. */
 void golden_ops(Golden *g);
 void golden_blocks(Golden *g);
-void golden_tokenizer(Golden *g);
-void golden_text_encoder(Golden *g);
-void golden_unet(Golden *g);
-void golden_controlnet(Golden *g);
-void golden_vae(Golden *g);
-void golden_lora_forward(Golden *g);
-void golden_sampling(Golden *g);
-void golden_e2e(Golden *g);
-void golden_train_lora(Golden *g);
-void golden_train_lora_rect(Golden *g);
-void golden_train_full(Golden *g);
-void golden_train_controlnet(Golden *g);
-void golden_train_vae(Golden *g);
 
 /* --- the open file --- */
 bool golden_failed(const Golden *g); /* an error stands */
@@ -81,7 +81,9 @@ TextEncoder *golden_open_text_encoder(Golden *g);
 Lora *golden_open_lora(Golden *g, const char *name); /* the caller frees */
 LoraTarget golden_lora_target(Golden *g);            /* unet and text encoder */
 const Schedule *golden_schedule(Golden *g);
+/* Below the folder of the golden set, and below that of the models that the file is about. */
 char *golden_path(const Golden *g, const char *first, ...) G_GNUC_NULL_TERMINATED;
+char *golden_model_path(const Golden *g, const char *first, ...) G_GNUC_NULL_TERMINATED;
 
 /* --- Run --- */
 typedef struct {

@@ -80,25 +80,44 @@ golden_cases(const Golden *g, const char *prefix, const char *suffix)
 
 /* --- models --- */
 
+static char *
+build_path(const char *dir, const char *first, va_list args)
+{
+    g_autoptr(GPtrArray) parts = g_ptr_array_new();
+
+    g_ptr_array_add(parts, (void *)dir);
+    for (const char *part = first; part; part = va_arg(args, const char *))
+        g_ptr_array_add(parts, (void *)part);
+    g_ptr_array_add(parts, NULL);
+    return g_build_filenamev((char **)parts->pdata);
+}
+
 char *
 golden_path(const Golden *g, const char *first, ...)
 {
-    g_autoptr(GPtrArray) parts = g_ptr_array_new();
     va_list args;
 
-    g_ptr_array_add(parts, (void *)g->dir);
     va_start(args, first);
-    for (const char *part = first; part; part = va_arg(args, const char *))
-        g_ptr_array_add(parts, (void *)part);
+    char *path = build_path(g->dir, first, args);
     va_end(args);
-    g_ptr_array_add(parts, NULL);
-    return g_build_filenamev((char **)parts->pdata);
+    return path;
+}
+
+char *
+golden_model_path(const Golden *g, const char *first, ...)
+{
+    va_list args;
+
+    va_start(args, first);
+    char *path = build_path(g->models_dir, first, args);
+    va_end(args);
+    return path;
 }
 
 Unet *
 golden_open_unet(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "model", "unet", NULL);
+    g_autofree char *dir = golden_model_path(g, "model", "unet", NULL);
     if (!g->unet && !golden_failed(g))
         g->unet = unet_open(g->device, dir, &g->error);
     return g->unet;
@@ -107,7 +126,7 @@ golden_open_unet(Golden *g)
 ControlNet *
 golden_open_controlnet(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "controlnet", NULL);
+    g_autofree char *dir = golden_model_path(g, "controlnet", NULL);
     if (!g->controlnet && !golden_failed(g))
         g->controlnet = controlnet_open(g->device, dir, &g->error);
     return g->controlnet;
@@ -116,7 +135,7 @@ golden_open_controlnet(Golden *g)
 Vae *
 golden_open_vae(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "model", "vae", NULL);
+    g_autofree char *dir = golden_model_path(g, "model", "vae", NULL);
     if (!g->vae && !golden_failed(g))
         g->vae = vae_open(g->device, dir, &g->error);
     return g->vae;
@@ -125,7 +144,7 @@ golden_open_vae(Golden *g)
 TextEncoder *
 golden_open_text_encoder(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "model", "text_encoder", NULL);
+    g_autofree char *dir = golden_model_path(g, "model", "text_encoder", NULL);
     if (!g->text_encoder && !golden_failed(g))
         g->text_encoder = text_encoder_open(g->device, dir, &g->error);
     return g->text_encoder;
@@ -143,7 +162,7 @@ Lora *
 golden_open_lora(Golden *g, const char *name)
 {
     g_autofree char *file = g_strconcat(name, ".safetensors", NULL);
-    g_autofree char *path = golden_path(g, "lora", file, NULL);
+    g_autofree char *path = golden_model_path(g, "lora", file, NULL);
     LoraTarget target = golden_lora_target(g);
 
     if (golden_failed(g))
@@ -161,7 +180,8 @@ golden_open_lora(Golden *g, const char *name)
 const Schedule *
 golden_schedule(Golden *g)
 {
-    g_autofree char *path = golden_path(g, "model", "scheduler", "scheduler_config.json", NULL);
+    g_autofree char *path =
+        golden_model_path(g, "model", "scheduler", "scheduler_config.json", NULL);
     SchedulerConfig config;
 
     if (!g->schedule && !golden_failed(g) && scheduler_config_read_json(path, &config, &g->error))

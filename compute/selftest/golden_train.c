@@ -281,8 +281,8 @@ train_lora(Golden *g, const GPtrArray *weights)
     step_clear(&step);
 }
 
-void
-golden_train_lora(Golden *g)
+static void
+check_train_lora(Golden *g)
 {
     LoraTarget target = golden_lora_target(g);
     g_autoptr(Lora) lora = golden_open_lora(g, "kohya_r4_a4");
@@ -298,8 +298,8 @@ golden_train_lora(Golden *g)
     lora_detach(lora, &target);
 }
 
-void
-golden_train_lora_rect(Golden *g)
+static void
+check_train_lora_rect(Golden *g)
 {
     for (int joint = 0; joint < 2; joint++) {
         LoraTarget target = golden_lora_target(g);
@@ -377,10 +377,10 @@ run_full_adamw(Golden *g, Unet *unet, const GPtrArray *weights)
     step_clear(&step);
 }
 
-void
-golden_train_full(Golden *g)
+static void
+check_train_full(Golden *g)
 {
-    g_autofree char *dir = golden_path(g, "model", "unet", NULL);
+    g_autofree char *dir = golden_model_path(g, "model", "unet", NULL);
     g_autoptr(Unet) unet = unet_open(g->device, dir, &g->error);
     g_autoptr(GPtrArray) weights = g_ptr_array_new();
 
@@ -393,8 +393,8 @@ golden_train_full(Golden *g)
     run_full_adamw(g, unet, weights);
 }
 
-void
-golden_train_controlnet(Golden *g)
+static void
+check_train_controlnet(Golden *g)
 {
     const Unet *unet = golden_open_unet(g);
     const ControlNet *controlnet = golden_open_controlnet(g);
@@ -469,8 +469,8 @@ run_vae(Golden *g, const Vae *vae, const GPtrArray *weights)
     run_clear(&run);
 }
 
-void
-golden_train_vae(Golden *g)
+static void
+check_train_vae(Golden *g)
 {
     const Vae *vae = golden_open_vae(g);
     g_autoptr(GPtrArray) weights = g_ptr_array_new();
@@ -482,3 +482,9 @@ golden_train_vae(Golden *g)
     run_vae(g, vae, weights);
     module_set_trainable(vae->module, NULL, false);
 }
+
+const GoldenPart golden_parts_train[] = {
+    {"train_lora", check_train_lora}, {"train_lora_rect", check_train_lora_rect},
+    {"train_full", check_train_full}, {"train_controlnet", check_train_controlnet},
+    {"train_vae", check_train_vae},   {NULL, NULL},
+};

@@ -17,12 +17,13 @@ GenerateParams *
 generate_params_new(void)
 {
     const GeneratorOptions defaults = GENERATOR_DEFAULTS;
+    const GeneratorControl control = GENERATOR_CONTROL_DEFAULTS;
     GenerateParams *params = g_new(GenerateParams, 1);
 
     *params = (GenerateParams){.loras = g_array_new(FALSE, FALSE, sizeof(GenerateLora)),
-                               .control_weight = defaults.control_weight,
-                               .control_start = defaults.control_start,
-                               .control_end = defaults.control_end,
+                               .control_weight = control.weight,
+                               .control_start = control.start,
+                               .control_end = control.end,
                                .steps = defaults.n_steps,
                                .guidance = defaults.guidance,
                                .count = 1};

@@ -29,8 +29,9 @@ typedef struct {
     const Layout *layout;
     Generator *generator; /* of the session */
     GeneratorOptions options;
-    float *control; /* (3, height, width) or NULL */
-    float *picture; /* (3, height, width) */
+    GeneratorControl guide; /* of options, with a control map */
+    float *control;         /* (3, height, width) or NULL */
+    float *picture;         /* (3, height, width) */
     GenerateSums sums;
     int index;                   /* of the image in the making */
     gint64 start_us, preview_us; /* when sampling began; how much of it went into previews */
@@ -96,7 +97,12 @@ read_control(Generation *g, GError **error)
     image_to_floats(map, 0, map->height, g->control);
     for (size_t i = 0; i < n; i++)
         g->control[i] = (g->control[i] + 1) / 2;
-    o->control = g->control;
+    g->guide = (GeneratorControl){.map = g->control,
+                                  .weight = p->control_weight,
+                                  .start = p->control_start,
+                                  .end = p->control_end};
+    o->controls = &g->guide;
+    o->n_controls = 1;
     return true;
 }
 
@@ -141,9 +147,6 @@ set_options(Generation *g, GError **error)
     *o = defaults;
     o->prompt = p->prompt;
     o->negative = p->negative;
-    o->control_weight = p->control_weight;
-    o->control_start = p->control_start;
-    o->control_end = p->control_end;
     o->sampler = p->sampler;
     o->n_steps = p->steps;
     o->guidance = p->guidance;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Generator: text to image with classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598)
- * and, when a control map is given, ControlNet. Graphs are recorded once for an image size and
+ * and, when control maps are given, ControlNets. Graphs are recorded once for an image size and
  * replayed for every step and image. The same options on the same device give the same bytes. */
 #pragma once
 
+#include "compute/sample/control.h"
 #include "compute/sample/pipeline.h"
 #include "compute/sample/sampler.h"
 
 typedef struct {
-    int width, height;                 /* pixels, multiples of the VAE's factor */
-    const char *prompt, *negative;     /* negative may be NULL: "" */
-    const float *control;              /* (3, height, width) in [0, 1], or NULL */
-    double control_weight;             /* 0..2 */
-    double control_start, control_end; /* part of the steps with control: 0..1 */
+    int width, height;             /* pixels, multiples of the VAE's factor */
+    int n_images;                  /* at once; image i takes the seed + i */
+    const char *prompt, *negative; /* negative may be NULL: "" */
+    const GeneratorControl *controls;
+    int n_controls;      /* at most MAX_CONTROLS */
     const char *sampler; /* name as sampler_name gives; NULL: the model's own scheduler */
     int n_steps;
     double guidance; /* 1: none */
@@ -22,12 +23,11 @@ typedef struct {
 
 #define GENERATOR_DEFAULTS                                                                         \
     {                                                                                              \
-        .width = 1088, .height = 1024, .prompt = "", .control_weight = 1.0, .control_end = 1.0,    \
-        .n_steps = 20, .guidance = 4.0                                                             \
+        .width = 1088, .height = 1024, .n_images = 1, .prompt = "", .n_steps = 20, .guidance = 4.0 \
     }
 
 /* Called after each step, before the next: return false to stop (reported as cancelled).
- * x0: the latent the model believes in at present (C, h, w), scaled. */
+ * x0: the latent the model believes in at present (C, h, w), scaled; of the first image. */
 typedef bool (*GeneratorStep)(int step, int n_steps, const float *x0, void *data);
 
 typedef struct Generator Generator;
@@ -37,8 +37,9 @@ Generator *generator_new(Pipeline *pipeline);
 void generator_free(Generator *generator);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Generator, generator_free)
 
-/* image: (3, height, width), about [-1, 1]; allocated by the caller. on_step may be NULL. */
-bool generator_run(Generator *generator, const GeneratorOptions *options, float *image,
+/* images: (n_images, 3, height, width), about [-1, 1]; allocated by the caller. on_step may be
+ * NULL. */
+bool generator_run(Generator *generator, const GeneratorOptions *options, float *images,
                    GeneratorStep on_step, void *data, GCancellable *cancellable, GError **error);
 /* Decodes a latent (C, h, w) of the present size: a preview. From within on_step. */
 bool generator_decode(Generator *generator, const float *latent, float *image,

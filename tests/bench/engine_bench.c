@@ -206,7 +206,9 @@ bench_sample(Bench *b, const char *name, int runs, GError **error)
     run.image = image;
     run.options.prompt = "pixelated network data: no vpn, web, http2";
     run.options.sampler = "ddim";
-    run.options.control = strstr(name, "controlnet") ? map : NULL;
+    const GeneratorControl control = {.map = map, .weight = 1, .end = 1};
+    run.options.controls = &control;
+    run.options.n_controls = strstr(name, "controlnet") ? 1 : 0;
     bool ok = measure(b, name, runs, run_sample, &run, 0, error);
     generator_free(run.generator);
     return ok;

@@ -13,8 +13,9 @@ sees=(
     "app/dataset   app/trace app/repair app/dataset"
     "app/project   app/trace app/repair app/dataset app/project"
     "app/evaluate  app/trace app/repair app/dataset app/evaluate"
-    "app/jobs      app/trace app/repair app/dataset app/project app/evaluate app/jobs compute"
-    "app/cli       app/trace app/repair app/dataset app/project app/evaluate app/jobs app/cli"
+    "app/ranks     app/ranks"
+    "app/jobs      app/trace app/repair app/dataset app/project app/evaluate app/ranks app/jobs compute"
+    "app/cli       app/trace app/repair app/dataset app/project app/evaluate app/ranks app/jobs app/cli"
     "ui            app/trace app/repair app/dataset app/project app/evaluate app/jobs ui"
     "compute       compute shaders"
     "compute/cpu     compute shaders !compute/model !compute/sample !compute/train"
@@ -30,6 +31,7 @@ only_from=(
     '^vulkan/|^vk_|^volk            ^compute/vulkan/'
     '^gtk/|^gdk/|^gsk/|^adwaita|^libadwaita   ^ui/|^tests/ui/'
     '^pango/                         ^app/jobs/grid_picture\.c$|^ui/'
+    '^mpi                            ^app/ranks/ranks_mpi\.c$'
     '^cblas|^openblas|^lapack       ^compute/cpu/'
 )
 

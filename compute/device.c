@@ -117,17 +117,48 @@ device_is_cpu(const Device *device)
     return g_str_equal(device->name, "cpu");
 }
 
+int
+device_set_threads(int n)
+{
+    return cpu_device_set_threads(n);
+}
+
 DeviceBuffer *
 device_buffer_new(Device *device, size_t size, GError **error)
 {
-    return device->class->buffer_new(device, MAX(size, 4), error);
+    DeviceBuffer *buffer = device->class->buffer_new(device, MAX(size, 4), error);
+    if (buffer) {
+        device->used += buffer->size;
+        device->peak = MAX(device->peak, device->used);
+    }
+    return buffer;
 }
 
 void
 device_buffer_free(DeviceBuffer *buffer)
 {
-    if (buffer)
-        buffer->device->class->buffer_free(buffer);
+    if (!buffer)
+        return;
+    buffer->device->used -= buffer->size;
+    buffer->device->class->buffer_free(buffer);
+}
+
+size_t
+device_memory_used(const Device *device)
+{
+    return device->used;
+}
+
+size_t
+device_memory_peak(const Device *device)
+{
+    return device->peak;
+}
+
+void
+device_memory_reset_peak(Device *device)
+{
+    device->peak = device->used;
 }
 
 size_t

@@ -31,9 +31,17 @@ const char *device_name(const Device *device);
 const char *device_description(const Device *device);
 bool device_is_cpu(const Device *device);
 
+/* How many threads the CPU device uses from now on; 0: as it is. How many that are. */
+int device_set_threads(int n);
+
 /* Zero-filled device memory of size bytes. */
 DeviceBuffer *device_buffer_new(Device *device, size_t size, GError **error);
 void device_buffer_free(DeviceBuffer *buffer);
+/* Bytes of all buffers of the device: now, and when they were most since the peak was last reset.
+ */
+size_t device_memory_used(const Device *device);
+size_t device_memory_peak(const Device *device);
+void device_memory_reset_peak(Device *device);
 size_t device_buffer_size(const DeviceBuffer *buffer);
 bool device_buffer_write(DeviceBuffer *buffer, size_t offset, const void *data, size_t size,
                          GError **error);

@@ -27,6 +27,7 @@ struct Device {
     const DeviceClass *class;
     char *name, *description;
     size_t max_buffer_size; /* bytes of one allocation and of one binding */
+    size_t used, peak;      /* bytes of all buffers, now and at most */
     size_t alignment;       /* of a tensor's offset within an arena buffer, bytes */
     GHashTable *profile;    /* op name -> double* seconds; NULL unless TORCHLIGHT_PROFILE is set */
 };
@@ -41,6 +42,7 @@ struct DeviceBuffer {
 };
 
 Device *cpu_device_new(void);
+int cpu_device_set_threads(int n);
 void cpu_device_describe(GPtrArray *infos);
 /* index: which of the loader's devices. */
 Device *vulkan_device_new(int index, GError **error);

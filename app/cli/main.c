@@ -37,6 +37,7 @@ static const Command commands[] = {
     {"timing", command_timing, N_("learn from real captures when packets come")},
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
     {"devices", command_devices, N_("where this machine can compute")},
+    {"bench", command_bench, N_("how fast the engine is here, beside another or alone")},
     {"selftest", command_selftest, N_("check that a device computes right")},
 };
 

@@ -181,6 +181,14 @@ cpu_device_new(void)
     return device;
 }
 
+int
+cpu_device_set_threads(int n)
+{
+    if (n > 0)
+        cpu_set_threads(n);
+    return cpu_n_threads();
+}
+
 void
 cpu_device_describe(GPtrArray *infos)
 {

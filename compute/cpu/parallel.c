@@ -11,6 +11,14 @@ cpu_parallel_init(void)
         openblas_set_num_threads(1);
 }
 
+void
+cpu_set_threads(int n)
+{
+    omp_set_num_threads(n);
+    if (openblas_get_parallel() == OPENBLAS_OPENMP)
+        openblas_set_num_threads(n);
+}
+
 static void
 gemm_part(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
           int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc)

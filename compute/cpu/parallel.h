@@ -22,6 +22,9 @@
  * the CPU device opens. */
 void cpu_parallel_init(void);
 
+/* How many threads kernels use from now on. */
+void cpu_set_threads(int n);
+
 static inline int
 cpu_n_threads(void)
 {

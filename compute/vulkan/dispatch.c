@@ -155,7 +155,7 @@ make_scratch(Dispatcher *d)
 {
     if (d->scratch_size == 0)
         return true;
-    d->list->scratch = vulkan_buffer_new(&d->device->base, d->scratch_size, &d->error);
+    d->list->scratch = device_buffer_new(&d->device->base, d->scratch_size, &d->error);
     if (!d->list->scratch)
         return false;
     for (guint i = 0; i < d->list->bindings->len; i++) {

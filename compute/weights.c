@@ -2,7 +2,7 @@
 //
 // Weights, the reading half: maps a safetensors file and checks its header, entry by entry,
 // before any tensor is handed out. The writing half is weights_writer.c, the conversions
-// weights_convert.c.
+// weights_convert.c, files in several pieces weights_shards.c.
 #include "compute/weights.h"
 
 #include <errno.h>
@@ -13,18 +13,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "compute/json_text.h"
+#include "compute/weights_private.h"
 
 G_STATIC_ASSERT(G_BYTE_ORDER == G_LITTLE_ENDIAN); /* data is used in the file's byte order */
-
-struct WeightsFile {
-    char *path;
-    GBytes *bytes;
-    GPtrArray *entries;   /* WeightsEntry *, by name */
-    GHashTable *by_name;  /* borrowed name -> borrowed WeightsEntry */
-    GHashTable *metadata; /* owned strings */
-    const uint8_t *data;  /* behind the header */
-    size_t data_size;     /* bytes */
-};
 
 static const struct {
     const char *name;
@@ -67,6 +58,7 @@ weights_free(WeightsFile *file)
     g_clear_pointer(&file->by_name, g_hash_table_unref);
     g_clear_pointer(&file->metadata, g_hash_table_unref);
     g_clear_pointer(&file->entries, g_ptr_array_unref);
+    g_clear_pointer(&file->shards, g_ptr_array_unref);
     g_clear_pointer(&file->bytes, g_bytes_unref);
     g_free(file->path);
     g_free(file);
@@ -233,6 +225,31 @@ compare_names(gconstpointer a, gconstpointer b)
     return strcmp((*first)->name, (*second)->name);
 }
 
+void
+weights_sort(WeightsFile *file)
+{
+    g_ptr_array_sort(file->entries, compare_names);
+}
+
+void
+weights_add(WeightsFile *file, WeightsEntry *entry)
+{
+    g_ptr_array_add(file->entries, entry);
+    g_hash_table_insert(file->by_name, (char *)entry->name, entry);
+}
+
+WeightsFile *
+weights_new(const char *path)
+{
+    WeightsFile *file = g_new0(WeightsFile, 1);
+
+    file->path = g_strdup(path);
+    file->entries = g_ptr_array_new_with_free_func(entry_free);
+    file->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    file->metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return file;
+}
+
 static bool
 read_header(WeightsFile *file, JsonText *json, GError **error)
 {
@@ -251,8 +268,8 @@ read_header(WeightsFile *file, JsonText *json, GError **error)
             return entry_error(file, name, _("it is listed twice"), error);
         entry = g_new0(WeightsEntry, 1);
         entry->name = g_steal_pointer(&name);
-        g_ptr_array_add(file->entries, entry);
-        g_hash_table_insert(file->by_name, (char *)entry->name, entry);
+        entry->path = file->path;
+        weights_add(file, entry);
         if (!read_entry(file, json, entry, error))
             return false;
     }
@@ -260,26 +277,22 @@ read_header(WeightsFile *file, JsonText *json, GError **error)
         json_text_set_error(json, file->path, error);
         return false;
     }
-    g_ptr_array_sort(file->entries, compare_names);
+    weights_sort(file);
     return true;
 }
 
 WeightsFile *
 weights_open_bytes(GBytes *bytes, const char *name, GError **error)
 {
-    g_autoptr(WeightsFile) file = g_new0(WeightsFile, 1);
+    g_return_val_if_fail(bytes && name, NULL);
+    g_autoptr(WeightsFile) file = weights_new(name);
     size_t size;
     const uint8_t *start;
     uint64_t header_size;
     JsonText json;
 
-    g_return_val_if_fail(bytes && name, NULL);
     start = g_bytes_get_data(bytes, &size);
-    file->path = g_strdup(name);
     file->bytes = g_bytes_ref(bytes);
-    file->entries = g_ptr_array_new_with_free_func(entry_free);
-    file->by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    file->metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     header_size = G_MAXUINT64;
     if (size >= sizeof header_size)
         memcpy(&header_size, start, sizeof header_size);
@@ -335,6 +348,8 @@ weights_open(const char *path, GError **error)
     g_autoptr(GBytes) bytes = NULL;
 
     g_return_val_if_fail(path, NULL);
+    if (g_str_has_suffix(path, ".json"))
+        return weights_open_shards(path, error);
     bytes = map_file(path, error);
     return bytes ? weights_open_bytes(bytes, path, error) : NULL;
 }

@@ -32,6 +32,7 @@ typedef enum {
 /* One tensor of an open file. All of it is borrowed from the WeightsFile. */
 typedef struct {
     const char *name;
+    const char *path; /* of the file that it lies in: of a piece, where there are several */
     WeightsDtype dtype;
     int n_dims;                    /* 0 for a scalar */
     int64_t dim[WEIGHTS_MAX_DIMS]; /* outermost first; unused ones are 1 */
@@ -46,13 +47,16 @@ typedef struct WeightsWriter WeightsWriter;
 const char *weights_dtype_name(WeightsDtype dtype); /* "F32", as in the file */
 size_t weights_dtype_size(WeightsDtype dtype);      /* bytes per element */
 
-/* Maps and checks `path`. The result is immutable and may be read from any thread. */
+/* Maps and checks `path`: a .safetensors file, or the index (.safetensors.index.json) of a model in
+ * several files beside it, which then all have to be there with what the index says. The result is
+ * immutable and may be read from any thread. */
 WeightsFile *weights_open(const char *path, GError **error);
 /* The same over bytes in memory; `name` stands for the path in messages. */
 WeightsFile *weights_open_bytes(GBytes *bytes, const char *name, GError **error);
 void weights_free(WeightsFile *file);
 
 const char *weights_path(const WeightsFile *file);
+int weights_n_shards(const WeightsFile *file); /* files it is in */
 int weights_n_entries(const WeightsFile *file);
 /* Entries in ascending order of name; 0 <= i < weights_n_entries(). */
 const WeightsEntry *weights_entry(const WeightsFile *file, int i);
@@ -67,6 +71,13 @@ const char *weights_metadata(const WeightsFile *file, const char *key);
 /* All of __metadata__: (char * -> char *), never NULL, borrowed. */
 GHashTable *weights_metadata_table(const WeightsFile *file);
 
+/* The rows of part `part` of n_parts equal ones along the first dimension, as an entry of its own
+ * that borrows the same data. False when the dimension cannot be divided so. */
+bool weights_entry_part(const WeightsEntry *entry, int part, int n_parts, WeightsEntry *out);
+/* The first of n values that is NaN or infinite, -1 if none is. */
+int64_t weights_first_nonfinite(const float *values, int64_t n);
+/* Whether a tensor of type F32, F16, BF16 or F64 holds one; *index is the first. */
+bool weights_entry_nonfinite(const WeightsEntry *entry, int64_t *index);
 /* Converts all n_elements values to float. Any dtype; integers by value, BOOL to 0 or 1. */
 void weights_read_f32(const WeightsEntry *entry, float *out);
 /* Elements first .. first+n-1 only (row-major). */

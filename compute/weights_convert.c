@@ -221,3 +221,85 @@ weights_read_f32(const WeightsEntry *entry, float *out)
 {
     weights_read_f32_range(entry, 0, entry->n_elements, out);
 }
+
+bool
+weights_entry_part(const WeightsEntry *entry, int part, int n_parts, WeightsEntry *out)
+{
+    *out = *entry;
+    if (n_parts == 1)
+        return true;
+    if (entry->n_dims < 1 || entry->dim[0] % n_parts != 0)
+        return false;
+    out->dim[0] /= n_parts;
+    out->n_elements /= n_parts;
+    out->size /= n_parts;
+    out->data = (const uint8_t *)entry->data + part * out->size;
+    return true;
+}
+
+/* --- NaN and infinity: an exponent of ones, whatever the format --- */
+
+enum { BLOCK = 4096 };
+
+int64_t
+weights_first_nonfinite(const float *values, int64_t n)
+{
+    for (int64_t start = 0; start < n; start += BLOCK) {
+        int64_t end = MIN(n, start + BLOCK);
+        uint32_t bad = 0;
+
+        for (int64_t i = start; i < end; i++)
+            bad |= (bits_from_float(values[i]) & 0x7f800000) == 0x7f800000;
+        for (int64_t i = start; bad && i < end; i++)
+            if ((bits_from_float(values[i]) & 0x7f800000) == 0x7f800000)
+                return i;
+    }
+    return -1;
+}
+
+/* The same over 16-bit values as they lie in the file. */
+static int64_t
+first_nonfinite_16(const uint8_t *bytes, int64_t n, uint16_t exponent)
+{
+    for (int64_t start = 0; start < n; start += BLOCK) {
+        int64_t end = MIN(n, start + BLOCK);
+        uint16_t bad = 0, value;
+
+        for (int64_t i = start; i < end; i++) {
+            memcpy(&value, bytes + 2 * i, sizeof value);
+            bad |= (value & exponent) == exponent;
+        }
+        for (int64_t i = start; bad && i < end; i++) {
+            memcpy(&value, bytes + 2 * i, sizeof value);
+            if ((value & exponent) == exponent)
+                return i;
+        }
+    }
+    return -1;
+}
+
+bool
+weights_entry_nonfinite(const WeightsEntry *entry, int64_t *index)
+{
+    float piece[BLOCK];
+
+    *index = -1;
+    if (entry->dtype == WEIGHTS_F16 || entry->dtype == WEIGHTS_BF16) {
+        *index = first_nonfinite_16(entry->data, entry->n_elements,
+                                    entry->dtype == WEIGHTS_F16 ? 0x7c00 : 0x7f80);
+        return *index >= 0;
+    }
+    if (entry->dtype != WEIGHTS_F32 && entry->dtype != WEIGHTS_F64)
+        return false;
+    for (int64_t start = 0; start < entry->n_elements; start += BLOCK) {
+        int64_t n = MIN(entry->n_elements - start, BLOCK);
+
+        weights_read_f32_range(entry, start, n, piece);
+        int64_t at = weights_first_nonfinite(piece, n);
+        if (at >= 0) {
+            *index = start + at;
+            return true;
+        }
+    }
+    return false;
+}

@@ -177,7 +177,7 @@ add_part(Facts *facts, const char *dir, const Part *part, gint64 *n_parameters, 
     group = facts_add_group(facts, part->folder, part->folder);
     if (!part->add(group, config, error))
         return false;
-    weights = module_file(folder, part->stem);
+    weights = module_file(folder, part->stem, NULL);
     file = weights_open(weights, error);
     if (!file)
         return false;

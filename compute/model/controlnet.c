@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "compute/model/checkpoint.h"
 #include "compute/model/folder.h"
 #include "compute/model/unet_blocks.h"
 
@@ -62,7 +63,7 @@ ControlNet *
 controlnet_open(Device *device, const char *dir, GError **error)
 {
     g_autofree char *path = g_build_filename(dir, "config.json", NULL);
-    g_autofree char *weights = module_file(dir, FOLDER_WEIGHTS);
+    g_autofree char *weights = module_file(dir, FOLDER_WEIGHTS, NULL);
     ControlNetConfig config;
 
     if (!controlnet_config_read_json(path, &config, error))
@@ -71,6 +72,40 @@ controlnet_open(Device *device, const char *dir, GError **error)
     if (!module_load(controlnet->module, weights, NULL, error))
         return NULL;
     return g_steal_pointer(&controlnet);
+}
+
+ControlNet *
+controlnet_load(Device *device, const ControlNetConfig *config, const ModuleSource *source,
+                GError **error)
+{
+    if (!controlnet_config_check(config, weights_path(source->file), error))
+        return NULL;
+    g_autoptr(ControlNet) controlnet = controlnet_new(device, config);
+    if (!module_load_from(controlnet->module, source, error))
+        return NULL;
+    return g_steal_pointer(&controlnet);
+}
+
+GPtrArray *
+controlnet_survey(const ControlNetConfig *config, const ModuleSource *source, GHashTable *used)
+{
+    g_autoptr(ControlNet) controlnet = controlnet_new(NULL, config);
+    return module_survey(controlnet->module, source, used);
+}
+
+ControlNet *
+controlnet_open_for(Device *device, const char *path, const UNetConfig *unet, GError **error)
+{
+    ControlNetConfig config;
+    CheckpointNames names;
+
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return controlnet_open(device, path, error);
+    g_autoptr(WeightsFile) file = weights_open(path, error);
+    if (!file || !checkpoint_controlnet_config(file, unet, &config, &names, error))
+        return NULL;
+    ModuleSource source = checkpoint_controlnet_source(file, &names);
+    return controlnet_load(device, &config, &source, error);
 }
 
 ControlNet *

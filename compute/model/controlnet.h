@@ -12,6 +12,17 @@ typedef struct {
 } ControlNet;
 
 ControlNet *controlnet_open(Device *device, const char *dir, GError **error);
+/* A folder, or a single .safetensors file under the original names ("control_model." or none before
+ * them) or diffusers'. What such a file does not say, heads and groups, is that of the UNet that
+ * it is for; NULL: of Stable Diffusion. */
+ControlNet *controlnet_open_for(Device *device, const char *path, const UNetConfig *unet,
+                                GError **error);
+/* From anywhere: a file with many models, or with other names. */
+ControlNet *controlnet_load(Device *device, const ControlNetConfig *config,
+                            const ModuleSource *source, GError **error);
+/* module_survey of what the config asks for. */
+GPtrArray *controlnet_survey(const ControlNetConfig *config, const ModuleSource *source,
+                             GHashTable *used);
 /* Random stem, zero outputs; the encoder's weights are random too: copy them from a Unet with
  * controlnet_copy_unet. */
 ControlNet *controlnet_new_random(Device *device, const ControlNetConfig *config, guint64 seed,

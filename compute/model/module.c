@@ -97,67 +97,89 @@ fits(const WeightsEntry *entry, const Shape *shape)
     return true;
 }
 
+/* The entry for a spec, where there is one, and what it is looked for under. */
 static const WeightsEntry *
-find_entry(const WeightsFile *file, const Spec *spec, ModuleAlias alias, GError **error)
+find_entry(const ModuleSource *source, const Spec *spec, WeightsEntry *entry, char **name)
 {
-    const WeightsEntry *entry = weights_find(file, spec->name);
+    int part = 0, n_parts = 1;
+
+    *name = source->rename ? source->rename(spec->name, source->data, &part, &n_parts)
+                           : g_strdup(spec->name);
+    const WeightsEntry *found = weights_find(source->file, *name);
+    if (!found && source->alias) {
+        g_autofree char *other = source->alias(spec->name);
+        found = other ? weights_find(source->file, other) : NULL;
+    }
+    if (!found)
+        return NULL;
+    if (!weights_entry_part(found, part, n_parts, entry))
+        *entry = *found; /* whose shape does not fit then */
+    return entry;
+}
+
+/* An entry for the spec that can be read, or an error. */
+static bool
+require_entry(const ModuleSource *source, const Spec *spec, WeightsEntry *entry, GError **error)
+{
+    g_autofree char *name = NULL;
     g_autofree char *expected = shape_to_string(&spec->shape);
 
-    if (!entry && alias) {
-        g_autofree char *other = alias(spec->name);
-        if (other)
-            entry = weights_find(file, other);
-    }
-    if (!entry) {
+    if (!find_entry(source, spec, entry, &name)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s: tensor %s (%s) is missing. The file does not fit the config.json beside "
-                      "it: take both from the same model."),
-                    weights_path(file), spec->name, expected);
-        return NULL;
+                    _("%s: tensor %s (%s) is missing. The file is incomplete or does not belong to "
+                      "this configuration: take both from the same model."),
+                    weights_path(source->file), name, expected);
+        return false;
     }
     if (!fits(entry, &spec->shape)) {
         g_autofree char *found = entry_shape(entry);
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s: tensor %s has the shape %s, but %s was expected from the config.json "
-                      "beside it: take both from the same model."),
-                    weights_path(file), entry->name, found, expected);
-        return NULL;
+                    _("%s: tensor %s has the shape %s, but its configuration asks for %s: take "
+                      "both from the same model."),
+                    entry->path, entry->name, found, expected);
+        return false;
     }
     if (entry->dtype > WEIGHTS_F64) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                     _("%s: tensor %s holds %s values, but F32, F16, BF16 or F64 was expected. "
                       "Convert the model to one of them."),
-                    weights_path(file), entry->name, weights_dtype_name(entry->dtype));
-        return NULL;
+                    entry->path, entry->name, weights_dtype_name(entry->dtype));
+        return false;
     }
-    return entry;
+    return true;
+}
+
+static bool
+check_finite(const WeightsEntry *entry, const float *data, GError **error)
+{
+    int64_t at = weights_first_nonfinite(data, entry->n_elements);
+    if (at < 0)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("%s: value %" G_GINT64_FORMAT " of tensor %s is %g, which is not a finite "
+                  "number. The file is damaged: download the model again."),
+                entry->path, (gint64)at, entry->name, (double)data[at]);
+    return false;
 }
 
 static Weight *
-load_weight(Module *module, const WeightsFile *file, const Spec *spec, ModuleAlias alias,
-            GError **error)
+load_weight(Module *module, const ModuleSource *source, const Spec *spec, GError **error)
 {
-    const WeightsEntry *entry = find_entry(file, spec, alias, error);
-    if (!entry)
+    WeightsEntry entry;
+    if (!require_entry(source, spec, &entry, error))
         return NULL;
     if (device_is_planning(module->device)) /* its weights have no values to read */
         return weight_new(module->device, spec->name, DTYPE_F32, &spec->shape, error);
-    g_autofree float *data = g_try_new(float, MAX(entry->n_elements, 1));
+    g_autofree float *data = g_try_new(float, MAX(entry.n_elements, 1));
     if (!data) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                     _("%s: no memory for tensor %s. Close other programs or take a smaller model."),
-                    weights_path(file), spec->name);
+                    entry.path, entry.name);
         return NULL;
     }
-    weights_read_f32(entry, data);
-    for (int64_t i = 0; i < entry->n_elements; i++)
-        if (!isfinite(data[i])) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("%s: tensor %s holds a value that is not a finite number. The file is "
-                          "damaged: download the model again."),
-                        weights_path(file), spec->name);
-            return NULL;
-        }
+    weights_read_f32(&entry, data);
+    if (!check_finite(&entry, data, error))
+        return NULL;
     Weight *w = weight_new(module->device, spec->name, DTYPE_F32, &spec->shape, error);
     if (w && !weight_write(w, data, error))
         g_clear_pointer(&w, weight_free);
@@ -165,22 +187,45 @@ load_weight(Module *module, const WeightsFile *file, const Spec *spec, ModuleAli
 }
 
 bool
-module_load(Module *module, const char *path, ModuleAlias alias, GError **error)
+module_load_from(Module *module, const ModuleSource *source, GError **error)
 {
     g_return_val_if_fail(module->weights->len == 0, false);
-    g_autoptr(WeightsFile) file = weights_open(path, error);
-    if (!file)
-        return false;
     for (guint i = 0; i < module->specs->len; i++) {
-        Weight *w = load_weight(module, file, module->specs->pdata[i], alias, error);
+        Weight *w = load_weight(module, source, module->specs->pdata[i], error);
         if (!w)
             return false;
         add_weight(module, w);
     }
+    return true;
+}
+
+bool
+module_load(Module *module, const char *path, ModuleAlias alias, GError **error)
+{
+    g_autoptr(WeightsFile) file = weights_open(path, error);
+    if (!file || !module_load_from(module, &(ModuleSource){.file = file, .alias = alias}, error))
+        return false;
     for (int i = 0; i < weights_n_entries(file); i++)
         module->n_unexpected += !g_str_has_suffix(weights_entry(file, i)->name, ".position_ids");
     module->n_unexpected -= (int)module->specs->len;
     return true;
+}
+
+GPtrArray *
+module_survey(const Module *module, const ModuleSource *source, GHashTable *used)
+{
+    GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < module->specs->len; i++) {
+        g_autoptr(GError) error = NULL;
+        WeightsEntry entry;
+
+        if (!require_entry(source, module->specs->pdata[i], &entry, &error))
+            g_ptr_array_add(problems, g_strdup(error->message));
+        else if (used)
+            g_hash_table_add(used, g_strdup(entry.name));
+    }
+    return problems;
 }
 
 /* --- random values --- */
@@ -314,15 +359,33 @@ module_n_parameters(const Module *module)
 }
 
 char *
-module_file(const char *dir, const char *stem)
+module_file(const char *dir, const char *stem, const char **variant)
 {
-    static const char *const endings[] = {".safetensors", ".fp16.safetensors"};
-    for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
-        g_autofree char *name = g_strconcat(stem, endings[i], NULL);
+    static const struct {
+        const char *ending, *variant;
+    } forms[] = {
+        {".safetensors", NULL},
+        {".safetensors.index.json", NULL},
+        {".fp16.safetensors", "fp16"},
+        {".safetensors.index.fp16.json", "fp16"},
+        {".bf16.safetensors", "bf16"},
+        {".safetensors.index.bf16.json", "bf16"},
+        {".non_ema.safetensors", "non_ema"},
+        {".fp32.safetensors", "fp32"},
+    };
+    g_autofree char *plain = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+        g_autofree char *name = g_strconcat(stem, forms[i].ending, NULL);
         g_autofree char *path = g_build_filename(dir, name, NULL);
+        if (variant)
+            *variant = forms[i].variant;
         if (g_file_test(path, G_FILE_TEST_EXISTS))
             return g_steal_pointer(&path);
+        if (!plain)
+            plain = g_steal_pointer(&path);
     }
-    g_autofree char *name = g_strconcat(stem, endings[0], NULL);
-    return g_build_filename(dir, name, NULL);
+    if (variant)
+        *variant = NULL;
+    return g_steal_pointer(&plain);
 }

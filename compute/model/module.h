@@ -39,11 +39,28 @@ void module_declare(Module *module, const char *name, const Shape *shape, Weight
 
 /* Another name under which an old file may hold `name`; NULL if there is none. Transfer full. */
 typedef char *(*ModuleAlias)(const char *name);
+/* What the file calls `name`; transfer full. A tensor that the file holds stacked with others along
+ * the first dimension is part *part of *n_parts (0 of 1 before the call). */
+typedef char *(*ModuleRename)(const char *name, const void *data, int *part, int *n_parts);
+
+/* Where a module finds its tensors. */
+typedef struct {
+    const WeightsFile *file;
+    ModuleAlias alias;   /* NULL: none */
+    ModuleRename rename; /* NULL: the names are those declared */
+    const void *data;    /* for rename */
+} ModuleSource;
 
 /* Reads every declared tensor (F32, F16, BF16 or F64, converted to f32). Trailing dimensions of 1
- * do not matter. An absent tensor, another shape or an integer dtype is an error that names file,
- * tensor, what was expected and what was found. Other tensors are ignored and counted. */
+ * do not matter. An absent tensor, another shape, an integer dtype, NaN or an infinity is an error
+ * that names file, tensor, what was expected and what was found. Other tensors are ignored and
+ * counted. */
 bool module_load(Module *module, const char *path, ModuleAlias alias, GError **error);
+bool module_load_from(Module *module, const ModuleSource *source, GError **error);
+/* What module_load_from would say of each tensor, without reading values: one sentence for each
+ * that is absent or does not fit (owned strings; the caller unrefs). used: NULL, or gets the names
+ * in the file of those that are there (owned, as a set). */
+GPtrArray *module_survey(const Module *module, const ModuleSource *source, GHashTable *used);
 /* Fills every declared weight: the same seed gives the same values on every device. */
 bool module_init_random(Module *module, guint64 seed, GError **error);
 /* Atomic. dtype: WEIGHTS_F32, WEIGHTS_F16 or WEIGHTS_BF16. */
@@ -57,5 +74,8 @@ int module_set_trainable(Module *module, const char *pattern, bool trainable);
 void module_collect_trainable(const Module *module, GPtrArray *out);
 int64_t module_n_parameters(const Module *module);
 
-/* DIR/stem.safetensors, else DIR/stem.fp16.safetensors, else the first. The caller frees. */
-char *module_file(const char *dir, const char *stem);
+/* The weights of a folder: DIR/stem.safetensors, else the index of the same in several files
+ * (stem.safetensors.index.json), else a variant of either (fp16, bf16, non_ema, fp32); the first
+ * of these where there is none. variant: NULL, or gets which (static; NULL: the plain one). The
+ * caller frees. */
+char *module_file(const char *dir, const char *stem, const char **variant);

@@ -53,7 +53,7 @@ TextEncoder *
 text_encoder_open(Device *device, const char *dir, GError **error)
 {
     g_autofree char *path = g_build_filename(dir, "config.json", NULL);
-    g_autofree char *weights = module_file(dir, FOLDER_TEXT_WEIGHTS);
+    g_autofree char *weights = module_file(dir, FOLDER_TEXT_WEIGHTS, NULL);
     TextEncoderConfig config;
 
     if (!text_encoder_config_read_json(path, &config, error))
@@ -62,6 +62,25 @@ text_encoder_open(Device *device, const char *dir, GError **error)
     if (!module_load(encoder->module, weights, old_name, error))
         return NULL;
     return g_steal_pointer(&encoder);
+}
+
+TextEncoder *
+text_encoder_load(Device *device, const TextEncoderConfig *config, const ModuleSource *source,
+                  GError **error)
+{
+    if (!text_encoder_config_check(config, weights_path(source->file), error))
+        return NULL;
+    g_autoptr(TextEncoder) encoder = text_encoder_new(device, config);
+    if (!module_load_from(encoder->module, source, error))
+        return NULL;
+    return g_steal_pointer(&encoder);
+}
+
+GPtrArray *
+text_encoder_survey(const TextEncoderConfig *config, const ModuleSource *source, GHashTable *used)
+{
+    g_autoptr(TextEncoder) encoder = text_encoder_new(NULL, config);
+    return module_survey(encoder->module, source, used);
 }
 
 TextEncoder *

@@ -12,6 +12,12 @@ typedef struct {
 } TextEncoder;
 
 TextEncoder *text_encoder_open(Device *device, const char *dir, GError **error);
+/* From anywhere: a file with many models, or with other names. */
+TextEncoder *text_encoder_load(Device *device, const TextEncoderConfig *config,
+                               const ModuleSource *source, GError **error);
+/* module_survey of what the config asks for. */
+GPtrArray *text_encoder_survey(const TextEncoderConfig *config, const ModuleSource *source,
+                               GHashTable *used);
 TextEncoder *text_encoder_new_random(Device *device, const TextEncoderConfig *config, guint64 seed,
                                      GError **error);
 bool text_encoder_save(const TextEncoder *encoder, const char *dir, WeightsDtype dtype,

@@ -31,6 +31,7 @@ struct Tokenizer {
     int max_length;
     char *special[N_SPECIALS + 1]; /* texts, lower case; NULL-terminated */
     int32_t special_id[N_SPECIALS];
+    const char *const *in_text; /* those that a text may hold: special, or the first of it */
 };
 
 void
@@ -219,8 +220,8 @@ find_specials(Tokenizer *tokenizer, const char *dir, GError **error)
     return true;
 }
 
-Tokenizer *
-tokenizer_open(const char *dir, GError **error)
+static Tokenizer *
+open_files(const char *dir, GError **error)
 {
     g_autoptr(Tokenizer) tokenizer = g_new0(Tokenizer, 1);
     g_autofree char *vocabulary = g_build_filename(dir, "vocab.json", NULL);
@@ -242,6 +243,30 @@ tokenizer_open(const char *dir, GError **error)
         !find_specials(tokenizer, dir, error))
         return NULL;
     return g_steal_pointer(&tokenizer);
+}
+
+Tokenizer *
+tokenizer_open(const char *dir, GError **error)
+{
+    Tokenizer *tokenizer = open_files(dir, error);
+
+    if (tokenizer)
+        tokenizer->in_text = (const char *const *)tokenizer->special;
+    return tokenizer;
+}
+
+Tokenizer *
+tokenizer_open_openclip(const char *dir, GError **error)
+{
+    static const char *const frame[] = {"<|startoftext|>", "<|endoftext|>", NULL};
+    Tokenizer *tokenizer = open_files(dir, error);
+
+    G_STATIC_ASSERT(SPECIAL_BOS == 0 && SPECIAL_EOS == 1);
+    if (tokenizer) {
+        tokenizer->in_text = frame;
+        tokenizer->special_id[SPECIAL_PAD] = 0;
+    }
+    return tokenizer;
 }
 
 int
@@ -338,7 +363,7 @@ static GArray *
 encode_text(const Tokenizer *tokenizer, const char *text, guint max_n, bool *cut)
 {
     g_autofree char *clean = tokenizer_clean(text, cut);
-    g_autoptr(GArray) words = tokenizer_words(clean, (const char *const *)tokenizer->special);
+    g_autoptr(GArray) words = tokenizer_words(clean, tokenizer->in_text);
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
 
     for (guint i = 0; i < words->len && ids->len < max_n; i++) {

@@ -17,6 +17,11 @@ typedef struct Tokenizer Tokenizer;
  * tokenizer_config.json (start, end, padding token; model_max_length). The result is immutable
  * and may be used from any thread. */
 Tokenizer *tokenizer_open(const char *dir, GError **error);
+/* The same as open_clip tokenizes for SD 2, whatever the files say: padding is the token 0, "!",
+ * and a "!" in the text is text like any other. (CLIPTokenizer, which diffusers uses, takes every
+ * "!" of the text for padding, as tokenizer_open does where "!" is the padding token:
+ * https://github.com/huggingface/diffusers/issues/4153.) */
+Tokenizer *tokenizer_open_openclip(const char *dir, GError **error);
 void tokenizer_free(Tokenizer *tokenizer);
 
 int tokenizer_n_tokens(const Tokenizer *tokenizer);   /* size of the vocabulary */

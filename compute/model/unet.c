@@ -60,7 +60,7 @@ Unet *
 unet_open(Device *device, const char *dir, GError **error)
 {
     g_autofree char *path = g_build_filename(dir, "config.json", NULL);
-    g_autofree char *weights = module_file(dir, FOLDER_WEIGHTS);
+    g_autofree char *weights = module_file(dir, FOLDER_WEIGHTS, NULL);
     UNetConfig config;
 
     if (!unet_config_read_json(path, &config, error))
@@ -69,6 +69,24 @@ unet_open(Device *device, const char *dir, GError **error)
     if (!module_load(unet->module, weights, NULL, error))
         return NULL;
     return g_steal_pointer(&unet);
+}
+
+Unet *
+unet_load(Device *device, const UNetConfig *config, const ModuleSource *source, GError **error)
+{
+    if (!unet_config_check(config, weights_path(source->file), error))
+        return NULL;
+    g_autoptr(Unet) unet = unet_new(device, config);
+    if (!module_load_from(unet->module, source, error))
+        return NULL;
+    return g_steal_pointer(&unet);
+}
+
+GPtrArray *
+unet_survey(const UNetConfig *config, const ModuleSource *source, GHashTable *used)
+{
+    g_autoptr(Unet) unet = unet_new(NULL, config);
+    return module_survey(unet->module, source, used);
 }
 
 Unet *

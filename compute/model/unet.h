@@ -14,6 +14,11 @@ typedef struct {
 
 /* Reads a folder. The device must outlive the Unet. */
 Unet *unet_open(Device *device, const char *dir, GError **error);
+/* From anywhere: a file with many models, or with other names. */
+Unet *unet_load(Device *device, const UNetConfig *config, const ModuleSource *source,
+                GError **error);
+/* module_survey of what the config asks for. */
+GPtrArray *unet_survey(const UNetConfig *config, const ModuleSource *source, GHashTable *used);
 /* Random weights, to be trained. */
 Unet *unet_new_random(Device *device, const UNetConfig *config, guint64 seed, GError **error);
 /* Writes a folder (made if need be). dtype: WEIGHTS_F32, WEIGHTS_F16 or WEIGHTS_BF16. */

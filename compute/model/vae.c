@@ -110,7 +110,7 @@ Vae *
 vae_open(Device *device, const char *dir, GError **error)
 {
     g_autofree char *path = g_build_filename(dir, "config.json", NULL);
-    g_autofree char *weights = module_file(dir, FOLDER_WEIGHTS);
+    g_autofree char *weights = module_file(dir, FOLDER_WEIGHTS, NULL);
     VaeConfig config;
 
     if (!vae_config_read_json(path, &config, error))
@@ -119,6 +119,24 @@ vae_open(Device *device, const char *dir, GError **error)
     if (!module_load(vae->module, weights, old_name, error))
         return NULL;
     return g_steal_pointer(&vae);
+}
+
+Vae *
+vae_load(Device *device, const VaeConfig *config, const ModuleSource *source, GError **error)
+{
+    if (!vae_config_check(config, weights_path(source->file), error))
+        return NULL;
+    g_autoptr(Vae) vae = vae_new(device, config);
+    if (!module_load_from(vae->module, source, error))
+        return NULL;
+    return g_steal_pointer(&vae);
+}
+
+GPtrArray *
+vae_survey(const VaeConfig *config, const ModuleSource *source, GHashTable *used)
+{
+    g_autoptr(Vae) vae = vae_new(NULL, config);
+    return module_survey(vae->module, source, used);
 }
 
 Vae *

@@ -13,6 +13,10 @@ typedef struct {
 
 /* Reads a folder; also one with the attention names of the first Stable Diffusion files. */
 Vae *vae_open(Device *device, const char *dir, GError **error);
+/* From anywhere: a file with many models, or with other names. */
+Vae *vae_load(Device *device, const VaeConfig *config, const ModuleSource *source, GError **error);
+/* module_survey of what the config asks for. */
+GPtrArray *vae_survey(const VaeConfig *config, const ModuleSource *source, GHashTable *used);
 Vae *vae_new_random(Device *device, const VaeConfig *config, guint64 seed, GError **error);
 bool vae_save(const Vae *vae, const char *dir, WeightsDtype dtype, GError **error);
 void vae_free(Vae *vae);

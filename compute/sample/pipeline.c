@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a model folder and seeing that its parts fit together. */
+/* Opening a model and seeing that its parts fit together. */
 #include "compute/sample/pipeline.h"
 
 static bool
@@ -37,7 +37,7 @@ check_fit(const Pipeline *p, GError **error)
 }
 
 static bool
-open_parts(Pipeline *p, GError **error)
+open_folder(Pipeline *p, GError **error)
 {
     g_autofree char *index = g_build_filename(p->dir, "model_index.json", NULL);
     g_autofree char *tokenizer = g_build_filename(p->dir, "tokenizer", NULL);
@@ -61,21 +61,50 @@ open_parts(Pipeline *p, GError **error)
     return check_fit(p, error);
 }
 
+static bool
+open_file(Pipeline *p, const CheckpointOptions *options, GError **error)
+{
+    g_autoptr(Checkpoint) c = checkpoint_open(p->dir, options, error);
+    if (!c || !checkpoint_require_tokenizer(c, error))
+        return false;
+    ModuleSource text = checkpoint_text_source(c), vae = checkpoint_vae_source(c);
+    ModuleSource unet = checkpoint_unet_source(c);
+    p->scheduler = c->scheduler;
+    p->tokenizer = c->openclip ? tokenizer_open_openclip(c->tokenizer, error)
+                               : tokenizer_open(c->tokenizer, error);
+    if (!p->tokenizer ||
+        !(p->text_encoder = text_encoder_load(p->device, &c->text_encoder, &text, error)) ||
+        !(p->vae = vae_load(p->device, &c->vae, &vae, error)) ||
+        !(p->unet = unet_load(p->device, &c->unet, &unet, error)))
+        return false;
+    return check_fit(p, error);
+}
+
 Pipeline *
-pipeline_open(Device *device, const char *dir, GError **error)
+pipeline_open_with(Device *device, const char *path, const CheckpointOptions *options,
+                   GError **error)
 {
     g_autoptr(Pipeline) p = g_new0(Pipeline, 1);
-    p->dir = g_strdup(dir);
+    p->dir = g_strdup(path);
     p->device = device;
     p->loras = g_ptr_array_new_with_free_func((GDestroyNotify)lora_free);
-    if (!g_file_test(dir, G_FILE_TEST_IS_DIR)) {
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                    "%s is not a folder. A model is a folder in the diffusers layout "
-                    "(model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/).",
-                    dir);
+                    "%s is not there. A model is a folder in the diffusers layout "
+                    "(model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/), or "
+                    "a .safetensors file with all of that but the tokenizer.",
+                    path);
         return NULL;
     }
-    return open_parts(p, error) ? g_steal_pointer(&p) : NULL;
+    bool good = g_file_test(path, G_FILE_TEST_IS_DIR) ? open_folder(p, error)
+                                                      : open_file(p, options, error);
+    return good ? g_steal_pointer(&p) : NULL;
+}
+
+Pipeline *
+pipeline_open(Device *device, const char *path, GError **error)
+{
+    return pipeline_open_with(device, path, NULL, error);
 }
 
 void
@@ -104,9 +133,10 @@ pipeline_free(Pipeline *p)
 }
 
 bool
-pipeline_open_controlnet(Pipeline *p, const char *dir, GError **error)
+pipeline_open_controlnet(Pipeline *p, const char *path, GError **error)
 {
-    g_autoptr(ControlNet) controlnet = controlnet_open(p->device, dir, error);
+    g_autoptr(ControlNet) controlnet =
+        controlnet_open_for(p->device, path, &p->unet->config, error);
     if (!controlnet || !controlnet_check_unet(controlnet, &p->unet->config, error))
         return false;
     controlnet_free(p->controlnet);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipeline: a model folder in the diffusers layout, opened on a device:
+/* Pipeline: a model, opened on a device. It is a folder in the diffusers layout:
  *   model_index.json  tokenizer/  text_encoder/  vae/  unet/  scheduler/  and, where there is one,
- *   controlnet/ (Torchlight's place for the Canny ControlNet that was trained with it).
- * All architecture comes from each config.json. */
+ *   controlnet/ (Torchlight's place for the Canny ControlNet that was trained with it),
+ * where all architecture comes from each config.json; or a single .safetensors file with a
+ * tokenizer beside it (compute/model/checkpoint.h). */
 #pragma once
 
+#include "compute/model/checkpoint.h"
 #include "compute/model/controlnet.h"
 #include "compute/model/lora.h"
 #include "compute/model/text_encoder.h"
@@ -13,7 +15,7 @@
 #include "compute/model/vae.h"
 
 typedef struct {
-    char *dir;
+    char *dir;      /* or file */
     Device *device; /* borrowed */
     Tokenizer *tokenizer;
     TextEncoder *text_encoder;
@@ -26,12 +28,15 @@ typedef struct {
 
 /* The device must outlive the pipeline. Errors name the file, the value and the remedy. Checks that
  * the parts fit each other (context width, latent channels, vocabulary). */
-Pipeline *pipeline_open(Device *device, const char *dir, GError **error);
+Pipeline *pipeline_open(Device *device, const char *path, GError **error);
+/* options: what a single file does not say (NULL: nothing); of no meaning for a folder. */
+Pipeline *pipeline_open_with(Device *device, const char *path, const CheckpointOptions *options,
+                             GError **error);
 void pipeline_free(Pipeline *pipeline);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pipeline, pipeline_free)
 
-/* Another ControlNet than the folder's. */
-bool pipeline_open_controlnet(Pipeline *pipeline, const char *dir, GError **error);
+/* Another ControlNet than the folder's: a folder or a single file. */
+bool pipeline_open_controlnet(Pipeline *pipeline, const char *path, GError **error);
 /* Attaches a LoRA file to everything recorded from now on. n_unmatched (may be NULL): keys of the
  * file that no layer answers to. */
 bool pipeline_add_lora(Pipeline *pipeline, const char *path, double multiplier, int *n_unmatched,

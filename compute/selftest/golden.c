@@ -203,17 +203,6 @@ note_missing(Golden *g)
 
 /* --- the run --- */
 
-static void
-close_models(Golden *g)
-{
-    g_clear_pointer(&g->unet, unet_free);
-    g_clear_pointer(&g->controlnet, controlnet_free);
-    g_clear_pointer(&g->vae, vae_free);
-    g_clear_pointer(&g->text_encoder, text_encoder_free);
-    g_clear_pointer(&g->schedule, schedule_free);
-    g_clear_pointer(&g->models_dir, g_free);
-}
-
 /* The folder whose models the file is about. */
 static void
 choose_models(Golden *g, const char *name)
@@ -224,7 +213,8 @@ choose_models(Golden *g, const char *name)
 
     if (g_strcmp0(dir, g->models_dir) == 0)
         return;
-    close_models(g);
+    golden_close_models(g);
+    g_free(g->models_dir);
     g->models_dir = g_steal_pointer(&dir);
 }
 
@@ -331,7 +321,8 @@ run_all(Golden *g, const char *filter)
 static void
 golden_clear(Golden *g)
 {
-    close_models(g);
+    golden_close_models(g);
+    g_clear_pointer(&g->models_dir, g_free);
     g_clear_pointer(&g->tolerances, g_hash_table_unref);
     g_clear_pointer(&g->lines, g_ptr_array_unref);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blocks.safetensors: single modules of the models, forward and backward.
- * CASE.x (.temb, .encoder_hidden_states) -> CASE.y; CASE.gx, ... gradients of sum(y * gy).
+ * CASE.x (.temb, .encoder_hidden_states) -> CASE.y; CASE.gx, ... gradients of sum(y * gy), and
+ * CASE.g.PARAMETER those of the block's own weights.
  * CASE is MODEL.PATH, perhaps with _lowvar (small input) or _sizeHxW (of an upsampler's result). */
 #include <stdio.h>
 #include <string.h>
@@ -126,6 +127,64 @@ compare_gradient(Run *run, const Tensor *t, const char *name, const char *what)
         run_compare(run, t->grad, key, NULL);
 }
 
+/* The module that a case is about; NULL: of no known model, or it cannot be opened. */
+static Module *
+module_of(Golden *g, const char *name)
+{
+    const Unet *unet = g_str_has_prefix(name, "unet.") ? golden_open_unet(g) : NULL;
+    const Vae *vae = g_str_has_prefix(name, "vae.") ? golden_open_vae(g) : NULL;
+    const TextEncoder *text =
+        g_str_has_prefix(name, "text_encoder.") ? golden_open_text_encoder(g) : NULL;
+
+    return unet ? unet->module : vae ? vae->module : text ? text->module : NULL;
+}
+
+/* Makes those weights trainable, or no more, whose gradients the file has. */
+static void
+train_weights(Golden *g, const char *name, const char *path, bool trainable)
+{
+    g_autofree char *prefix = g_strdup_printf("%s.g.", name);
+    g_autoptr(GPtrArray) cases = golden_cases(g, prefix, "");
+    const Module *module = module_of(g, name);
+
+    for (guint i = 0; module && i < cases->len; i++) {
+        g_autofree char *key = g_strdup_printf("%s.%s", path, (char *)cases->pdata[i]);
+        Weight *weight = module_find(module, key);
+        if (weight)
+            weight->trainable = trainable;
+    }
+}
+
+/* Keeps the weights' gradients: (char *) name of the weight -> Tensor, all borrowed. */
+static GHashTable *
+keep_weight_gradients(Graph *graph)
+{
+    GHashTable *grads = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    void *weight, *tensor;
+
+    g_hash_table_iter_init(&iter, graph->weight_tensors);
+    while (g_hash_table_iter_next(&iter, &weight, &tensor)) {
+        Tensor *grad = ((Tensor *)tensor)->grad;
+        if (grad)
+            g_hash_table_insert(grads, ((Weight *)weight)->name, graph_keep(graph, grad));
+    }
+    return grads;
+}
+
+static void
+compare_weight_gradients(Run *run, GHashTable *grads, const char *name, const char *path)
+{
+    g_autofree char *prefix = g_strdup_printf("%s.g.", name);
+    g_autoptr(GPtrArray) cases = golden_cases(run->golden, prefix, "");
+
+    for (guint i = 0; i < cases->len; i++) {
+        g_autofree char *weight = g_strdup_printf("%s.%s", path, (char *)cases->pdata[i]);
+        g_autofree char *golden = g_strconcat(prefix, cases->pdata[i], NULL);
+        run_compare(run, g_hash_table_lookup(grads, weight), golden, NULL);
+    }
+}
+
 static void
 run_block(Golden *g, const char *name)
 {
@@ -136,6 +195,7 @@ run_block(Golden *g, const char *name)
     g_autofree char *gy_key = g_strdup_printf("%s.gy", name);
 
     run_init(&run, g);
+    train_weights(g, name, path, true);
     in.x = input(&in, name, "x");
     in.temb = input(&in, name, "temb");
     in.context = input(&in, name, "encoder_hidden_states");
@@ -152,14 +212,17 @@ run_block(Golden *g, const char *name)
         for (guint i = 0; i < G_N_ELEMENTS(inputs); i++)
             if (inputs[i] && inputs[i]->grad)
                 graph_keep(run.graph, inputs[i]->grad);
+        g_autoptr(GHashTable) grads = keep_weight_gradients(run.graph);
         if (run_compile(&run) && run_go(&run)) {
             run_compare(&run, y, y_key, NULL);
             compare_gradient(&run, in.x, name, "x");
             compare_gradient(&run, in.temb, name, "temb");
             compare_gradient(&run, in.context, name, "encoder_hidden_states");
+            compare_weight_gradients(&run, grads, name, path);
         }
     }
     run_clear(&run);
+    train_weights(g, name, path, false);
 }
 
 void

@@ -10,25 +10,17 @@
 
 /* --- tokenizer --- */
 
+/* The captions' ids, with `suffix` behind the tensors' names. */
 static void
-check_tokenizer(Golden *g)
+compare_captions(Golden *g, const Tokenizer *tokenizer, JsonArray *captions, const char *suffix)
 {
-    g_autofree char *dir = golden_model_path(g, "model", "tokenizer", NULL);
-    g_autofree char *path = golden_path(g, "goldens", "tokenizer_captions.json", NULL);
-    g_autoptr(Tokenizer) tokenizer = tokenizer_open(dir, &g->error);
-    g_autoptr(JsonParser) parser = json_parser_new();
-
-    if (!tokenizer || !json_parser_load_from_file(parser, path, &g->error))
-        return;
-    JsonNode *root = json_parser_get_root(parser);
-    if (!root || !JSON_NODE_HOLDS_ARRAY(root))
-        return;
-    JsonArray *captions = json_node_get_array(root);
     guint n = json_array_get_length(captions);
     int length = tokenizer_max_length(tokenizer);
     g_autofree int32_t *row = g_new(int32_t, length);
     g_autofree float *ids = g_new(float, (size_t)n *length + 1);
     g_autofree float *lengths = g_new(float, n + 1);
+    g_autofree char *ids_key = g_strconcat("output.ids", suffix, NULL);
+    g_autofree char *lengths_key = g_strconcat("output.lengths", suffix, NULL);
 
     for (guint i = 0; i < n; i++) {
         JsonNode *node = json_array_get_element(captions, i);
@@ -41,8 +33,29 @@ check_tokenizer(Golden *g)
             ids[(size_t)i * length + j] = (float)row[j];
         lengths[i] = (float)n_used;
     }
-    golden_compare(g, "output.ids", NULL, ids, (int64_t)n * length);
-    golden_compare(g, "output.lengths", NULL, lengths, n);
+    golden_compare(g, ids_key, NULL, ids, (int64_t)n * length);
+    golden_compare(g, lengths_key, NULL, lengths, n);
+}
+
+static void
+check_tokenizer(Golden *g)
+{
+    g_autofree char *dir = golden_model_path(g, "model", "tokenizer", NULL);
+    g_autofree char *path = golden_path(g, "goldens", "tokenizer_captions.json", NULL);
+    g_autoptr(Tokenizer) tokenizer = tokenizer_open(dir, &g->error);
+    g_autoptr(Tokenizer) openclip = NULL;
+    g_autoptr(JsonParser) parser = json_parser_new();
+
+    if (!golden_failed(g) && golden_has(g, "output.ids_openclip"))
+        openclip = tokenizer_open_openclip(dir, &g->error);
+    if (golden_failed(g) || !json_parser_load_from_file(parser, path, &g->error))
+        return;
+    JsonNode *root = json_parser_get_root(parser);
+    if (!root || !JSON_NODE_HOLDS_ARRAY(root))
+        return;
+    compare_captions(g, tokenizer, json_node_get_array(root), "");
+    if (openclip)
+        compare_captions(g, openclip, json_node_get_array(root), "_openclip");
 }
 
 /* --- text encoder --- */
@@ -311,7 +324,15 @@ check_vae(Golden *g)
 }
 
 const GoldenPart golden_parts_models[] = {
-    {"tokenizer", check_tokenizer},       {"ops", golden_ops},  {"blocks", golden_blocks},
-    {"text_encoder", check_text_encoder}, {"unet", check_unet}, {"unet2", check_unet},
-    {"controlnet", check_controlnet},     {"vae", check_vae},   {NULL, NULL},
+    {"tokenizer", check_tokenizer},
+    {"ops", golden_ops},
+    {"blocks", golden_blocks},
+    {"text_encoder", check_text_encoder},
+    {"unet", check_unet},
+    {"unet2", check_unet},
+    {"controlnet", check_controlnet},
+    {"vae", check_vae},
+    {"sd1_vae_encode_sample", golden_vae_sample},
+    {"sd1_single_file", golden_single_file},
+    {NULL, NULL},
 };

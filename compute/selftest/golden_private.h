@@ -52,6 +52,8 @@ extern const GoldenPart golden_parts_train[];
 /* Parts that stand in another file than their table. */
 void golden_ops(Golden *g);
 void golden_blocks(Golden *g);
+void golden_vae_sample(Golden *g);
+void golden_single_file(Golden *g);
 
 /* --- the open file --- */
 bool golden_failed(const Golden *g); /* an error stands */
@@ -74,6 +76,8 @@ GPtrArray *golden_cases(const Golden *g, const char *prefix, const char *suffix)
 double golden_tolerance(const Golden *g, const char *key);
 
 /* --- models; NULL after an error --- */
+/* Closes what is open, so that others can be put in its place. */
+void golden_close_models(Golden *g);
 Unet *golden_open_unet(Golden *g);
 ControlNet *golden_open_controlnet(Golden *g);
 Vae *golden_open_vae(Golden *g);

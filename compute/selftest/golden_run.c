@@ -114,6 +114,16 @@ golden_model_path(const Golden *g, const char *first, ...)
     return path;
 }
 
+void
+golden_close_models(Golden *g)
+{
+    g_clear_pointer(&g->unet, unet_free);
+    g_clear_pointer(&g->controlnet, controlnet_free);
+    g_clear_pointer(&g->vae, vae_free);
+    g_clear_pointer(&g->text_encoder, text_encoder_free);
+    g_clear_pointer(&g->schedule, schedule_free);
+}
+
 Unet *
 golden_open_unet(Golden *g)
 {

@@ -89,6 +89,13 @@ WeightsWriter *weights_writer_new(const char *path, GHashTable *metadata);
  * nearest even). A name given twice is an error at _finish. */
 void weights_writer_add(WeightsWriter *writer, const char *name, WeightsDtype dtype, int n_dims,
                         const int64_t *dims, const float *data);
+/* Adds an entry of __metadata__ or replaces it. */
+void weights_writer_set_metadata(WeightsWriter *writer, const char *key, const char *value);
+/* Where the tensors' bytes begin in the file as it would be written now. */
+uint64_t weights_writer_data_offset(WeightsWriter *writer);
+/* SHA-256, in hexadecimal, of n bytes from first on of the file as it would be written now (fewer
+ * where it ends earlier). The caller frees. */
+char *weights_writer_checksum(WeightsWriter *writer, uint64_t first, uint64_t n);
 /* Writes the file: temporary in the same folder, then rename; nothing is left on failure.
  * The writer is used up, but still to be freed. The same tensors give the same bytes. */
 bool weights_writer_finish(WeightsWriter *writer, GError **error);

@@ -155,6 +155,51 @@ make_header(const WeightsWriter *writer)
     return header;
 }
 
+void
+weights_writer_set_metadata(WeightsWriter *writer, const char *key, const char *value)
+{
+    g_hash_table_insert(writer->metadata, g_strdup(key), g_strdup(value));
+}
+
+uint64_t
+weights_writer_data_offset(WeightsWriter *writer)
+{
+    g_ptr_array_sort(writer->pieces, compare_pieces);
+    g_autoptr(GString) header = make_header(writer);
+    return sizeof(uint64_t) + header->len;
+}
+
+/* Takes what lies between first and end of `size` bytes that begin at *at of the file. */
+static void
+update_checksum(GChecksum *sum, const void *data, uint64_t size, uint64_t *at, uint64_t first,
+                uint64_t end)
+{
+    uint64_t from = MAX(*at, first), to = MIN(*at + size, end);
+
+    for (; from < to; from += MIN(to - from, 1u << 30))
+        g_checksum_update(sum, (const guchar *)data + (from - *at),
+                          (gssize)MIN(to - from, 1u << 30));
+    *at += size;
+}
+
+char *
+weights_writer_checksum(WeightsWriter *writer, uint64_t first, uint64_t n)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    uint64_t end = n > UINT64_MAX - first ? UINT64_MAX : first + n, at = 0, size;
+
+    g_ptr_array_sort(writer->pieces, compare_pieces);
+    g_autoptr(GString) header = make_header(writer);
+    size = header->len;
+    update_checksum(sum, &size, sizeof size, &at, first, end);
+    update_checksum(sum, header->str, header->len, &at, first, end);
+    for (guint i = 0; i < writer->pieces->len; i++) {
+        const Piece *piece = writer->pieces->pdata[i];
+        update_checksum(sum, piece->data, piece->size, &at, first, end);
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
 static bool
 write_fully(int fd, const void *data, size_t size)
 {

@@ -328,7 +328,7 @@ finish(Loop *loop, TrainResult *result, GError **error)
     g_autofree char *checkpoint = train_checkpoint_path(t->params);
 
     stage_progress(t->stage, 1, _("writing"));
-    if (!lora_save(t->lora, t->params->output, WEIGHTS_F32, metadata, error))
+    if (!lora_save(t->lora, t->params->output, LORA_KOHYA, WEIGHTS_F32, metadata, error))
         return false;
     if (keeps_checkpoints(t->params) || t->params->resume)
         g_unlink(checkpoint);

@@ -86,12 +86,13 @@ static bool
 make_lora(Training *t, GError **error)
 {
     LoraTarget target = pipeline_lora_target(t->pipeline);
+    const LoraOptions options = {
+        .rank = t->params->rank, .alpha = (float)t->params->alpha, .seed = t->params->seed};
     bool with_text = t->params->text_lr_scale > 0;
 
     if (!with_text)
         target.part[LORA_TEXT_ENCODER] = NULL;
-    t->lora = lora_new(t->device, &target, t->params->rank, (float)t->params->alpha,
-                       t->params->seed, error);
+    t->lora = lora_new(t->device, &target, &options, error);
     if (!t->lora)
         return false;
     lora_attach(t->lora, &target, 1);

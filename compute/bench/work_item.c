@@ -49,13 +49,14 @@ bench_make_train(BenchItem *item, BenchModel *m, const BenchSizes *z, GError **e
 {
     const Pipeline *p = &m->pipeline;
     int n_tokens = m->configs.text_encoder.max_position_embeddings;
+    const LoraOptions lora = {.rank = z->rank, .alpha = (float)z->rank, .seed = 1};
     Train *train = g_new0(Train, 1);
 
     item->data = train;
     item->clear = clear_train;
     item->run = run_train;
     train->target.part[LORA_UNET] = p->unet->module; /* the UNet's LoRA alone, as the peer's */
-    train->lora = lora_new(p->device, &train->target, z->rank, (float)z->rank, 1, error);
+    train->lora = lora_new(p->device, &train->target, &lora, error);
     train->schedule = train->lora ? schedule_new(&p->scheduler, error) : NULL;
     if (!train->schedule)
         return false;

@@ -44,6 +44,25 @@ lora_free(Lora *lora)
     g_free(lora);
 }
 
+const char *
+lora_form_name(LoraForm form)
+{
+    static const char *const names[LORA_N_FORMS] = {"kohya", "peft"};
+    return names[form];
+}
+
+bool
+lora_form_find(const char *name, LoraForm *form)
+{
+    for (LoraForm i = 0; i < LORA_N_FORMS; i++) {
+        if (!g_str_equal(lora_form_name(i), name))
+            continue;
+        *form = i;
+        return true;
+    }
+    return false;
+}
+
 char *
 lora_kohya_name(LoraPart part, const char *path)
 {
@@ -52,12 +71,11 @@ lora_kohya_name(LoraPart part, const char *path)
 }
 
 char *
-lora_layer_path(const Weight *base, bool standard)
+lora_layer_path(const Weight *base)
 {
     const char *end = g_str_has_suffix(base->name, ".weight") ? strrchr(base->name, '.') : NULL;
-    if (!end || base->shape.n_dims < 2 || strstr(base->name, "_embedding."))
-        return NULL;
-    if (standard && !strstr(base->name, "attentions.") && !strstr(base->name, ".layers."))
+    if (!end || base->shape.n_dims < 2 || strstr(base->name, "token_embedding.") ||
+        strstr(base->name, "position_embedding."))
         return NULL;
     return g_strndup(base->name, end - base->name);
 }
@@ -65,17 +83,37 @@ lora_layer_path(const Weight *base, bool standard)
 /* Shape of a factor: the base weight's with its first or second dimension replaced by the rank, and
  * for `up` a 1x1 kernel. */
 static Shape
-factor_shape(const Weight *base, int rank, bool up)
+factor_shape(const Shape *base, int rank, bool up)
 {
-    Shape shape = base->shape;
+    Shape shape = *base;
     shape.dim[up ? 1 : 0] = rank;
     for (int i = 2; up && i < shape.n_dims; i++)
         shape.dim[i] = 1;
     return shape;
 }
 
+Shape
+lora_base_shape(const LoraLayer *layer)
+{
+    Shape shape = layer->down->shape;
+    shape.dim[0] = layer->up->shape.dim[0];
+    return shape;
+}
+
+int
+lora_layer_rank(const LoraLayer *layer)
+{
+    return (int)layer->down->shape.dim[0];
+}
+
+float
+lora_layer_scale(const LoraLayer *layer)
+{
+    return layer->alpha / (float)lora_layer_rank(layer);
+}
+
 LoraLayer *
-lora_add_layer(Lora *lora, LoraPart part, const char *path, const Weight *base, int rank,
+lora_add_layer(Lora *lora, LoraPart part, const char *path, const Shape *base, int rank,
                float alpha, GError **error)
 {
     LoraLayer *layer = g_new0(LoraLayer, 1);
@@ -94,35 +132,47 @@ lora_add_layer(Lora *lora, LoraPart part, const char *path, const Weight *base, 
     return layer->up ? layer : NULL;
 }
 
-static int64_t
-fan_in(const Weight *down)
+static bool
+init_layer(const LoraLayer *layer, guint64 seed, GError **error)
 {
-    return shape_count(&down->shape) / down->shape.dim[0];
+    int64_t n = shape_count(&layer->down->shape);
+    g_autofree float *data = g_new(float, n);
+
+    weight_random(data, n, INIT_FAN_IN, n / layer->down->shape.dim[0], seed, layer->down->name);
+    return weight_write(layer->down, data, error);
+}
+
+/* The rank that a new Lora gives a layer; 0: it is not adapted. */
+static int
+new_rank(const LoraOptions *o, const char *path, const Shape *base, float *alpha)
+{
+    bool wide = base->n_dims == 4 && base->dim[2] * base->dim[3] > 1;
+    bool standard = strstr(path, "attentions.") || strstr(path, ".layers.");
+    bool convolved = strstr(path, "resnets.") || strstr(path, "samplers.");
+
+    *alpha = wide ? o->conv_alpha : o->alpha;
+    if (standard)
+        return o->rank;
+    return convolved && o->conv_rank > 0 ? (wide ? o->conv_rank : o->rank) : 0;
 }
 
 Lora *
-lora_new(Device *device, const LoraTarget *target, int rank, float alpha, guint64 seed,
-         GError **error)
+lora_new(Device *device, const LoraTarget *target, const LoraOptions *options, GError **error)
 {
     g_autoptr(Lora) lora = lora_new_empty(device);
 
-    g_return_val_if_fail(rank > 0, NULL);
+    g_return_val_if_fail(options->rank > 0, NULL);
     for (LoraPart part = 0; part < LORA_N_PARTS; part++) {
         const Module *module = target->part[part];
         for (guint i = 0; module && i < module->weights->len; i++) {
             const Weight *base = module->weights->pdata[i];
-            g_autofree char *path = lora_layer_path(base, true);
-            if (!path)
+            g_autofree char *path = lora_layer_path(base);
+            float alpha;
+            int rank = path ? new_rank(options, path, &base->shape, &alpha) : 0;
+            if (rank == 0)
                 continue;
-            LoraLayer *layer = lora_add_layer(lora, part, path, base, rank, alpha, error);
-            if (!layer)
-                return NULL;
-            if (device_is_planning(device))
-                continue;
-            int64_t n = shape_count(&layer->down->shape);
-            g_autofree float *data = g_new(float, n);
-            weight_random(data, n, INIT_FAN_IN, fan_in(layer->down), seed, layer->down->name);
-            if (!weight_write(layer->down, data, error))
+            LoraLayer *layer = lora_add_layer(lora, part, path, &base->shape, rank, alpha, error);
+            if (!layer || (!device_is_planning(device) && !init_layer(layer, options->seed, error)))
                 return NULL;
         }
     }
@@ -141,7 +191,7 @@ lora_detach(Lora *lora, const LoraTarget *target)
 }
 
 void
-lora_attach(Lora *lora, const LoraTarget *target, float multiplier)
+lora_attach_parts(Lora *lora, const LoraTarget *target, const float *multipliers)
 {
     lora_detach(lora, target);
     for (int part = 0; part < LORA_N_PARTS; part++) {
@@ -149,46 +199,15 @@ lora_attach(Lora *lora, const LoraTarget *target, float multiplier)
             continue;
         Adapter *adapter = g_new0(Adapter, 1);
         adapter->layers = lora->by_path[part];
-        adapter->multiplier = multiplier;
+        adapter->multiplier = multipliers[part];
         g_ptr_array_add(target->part[part]->adapters, adapter);
     }
 }
 
-static bool
-merge_layer(const LoraLayer *layer, Weight *base, float multiplier, GError **error)
+void
+lora_attach(Lora *lora, const LoraTarget *target, float multiplier)
 {
-    int64_t rank = layer->down->shape.dim[0], m = base->shape.dim[0], k = fan_in(layer->down);
-    float scale = multiplier * layer->alpha / (float)rank;
-    g_autofree float *w = g_malloc(weight_size(base));
-    g_autofree float *down = g_malloc(weight_size(layer->down));
-    g_autofree float *up = g_malloc(weight_size(layer->up));
-
-    if (!weight_read(base, w, error) || !weight_read(layer->down, down, error) ||
-        !weight_read(layer->up, up, error))
-        return false;
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t r = 0; r < rank; r++) {
-            float factor = scale * up[i * rank + r];
-            for (int64_t j = 0; j < k; j++)
-                w[i * k + j] += factor * down[r * k + j];
-        }
-    return weight_write(base, w, error);
-}
-
-bool
-lora_merge(const Lora *lora, const LoraTarget *target, float multiplier, GError **error)
-{
-    for (int part = 0; part < LORA_N_PARTS; part++) {
-        for (guint i = 0; target->part[part] && i < lora->layers[part]->len; i++) {
-            const LoraLayer *layer = lora->layers[part]->pdata[i];
-            g_autofree char *name = g_strconcat(layer->path, ".weight", NULL);
-            Weight *base = module_find(target->part[part], name);
-            g_return_val_if_fail(base, false);
-            if (!merge_layer(layer, base, multiplier, error))
-                return false;
-        }
-    }
-    return true;
+    lora_attach_parts(lora, target, (float[LORA_N_PARTS]){multiplier, multiplier});
 }
 
 int

@@ -1,58 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LoRA files. Known forms of a key, for the layer mid_block.attentions.0.proj_in of the UNet:
- *   lora_unet_mid_block_attentions_0_proj_in.lora_down.weight, .lora_up.weight, .alpha   (kohya)
- *   unet.mid_block.attentions.0.proj_in.lora_A.weight, .lora_B.weight                     (PEFT)
- *   unet. ... .lora.down.weight, unet. ... .lora_linear_layer.down.weight            (diffusers)
- *   unet. ... .attn1.processor.to_q_lora.down.weight                               (diffusers, old)
- *   base_model.model. ... .lora_A.weight                                      (a PEFT folder's
- * file) and lora_te_, lora_te1_, text_encoder. for the text encoder. No alpha: alpha is the rank.
- */
-#include "compute/model/lora.h"
-
+/* Reading LoRA files: which tensor of the file is which factor of which layer, and their values. */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
+#include "compute/json_text.h"
+#include "compute/model/lora_keys.h"
 #include "compute/model/lora_private.h"
 
-typedef enum { ROLE_DOWN, ROLE_UP, ROLE_ALPHA, N_ROLES } Role;
-
-static const struct {
-    const char *suffix;
-    Role role;
-} forms[] = {
-    {".lora_down.weight", ROLE_DOWN},
-    {".lora_up.weight", ROLE_UP},
-    {".alpha", ROLE_ALPHA},
-    {".lora_A.weight", ROLE_DOWN},
-    {".lora_B.weight", ROLE_UP},
-    {".lora.down.weight", ROLE_DOWN},
-    {".lora.up.weight", ROLE_UP},
-    {".lora_linear_layer.down.weight", ROLE_DOWN},
-    {".lora_linear_layer.up.weight", ROLE_UP},
-    {"_lora.down.weight", ROLE_DOWN},
-    {"_lora.up.weight", ROLE_UP},
-};
-
-/* Parts of keys whose mathematics differs from up(down(x)). */
-static const char *const other_kinds[][2] = {
-    {"dora_scale", "DoRA"}, {"lora_magnitude_vector", "DoRA"},        {"hada_w", "LoHa"},
-    {"lokr_w", "LoKr"},     {".lora_mid.", "Tucker-decomposed LoRA"},
-};
-
-/* A layer of the target, and what the file holds for it. */
+/* A layer, and what the file holds for it. */
 typedef struct {
     LoraPart part;
     char *path;
-    const Weight *base;
-    const WeightsEntry *entry[N_ROLES];
+    const Weight *base; /* NULL without a target */
+    const WeightsEntry *entry[LORA_N_ROLES];
 } Slot;
 
 typedef struct {
     const WeightsFile *file;
-    GPtrArray *slots;    /* Slot, owned, in the order of the modules */
-    GHashTable *by_name; /* kohya and dotted names -> Slot */
+    const LoraTarget *target; /* or NULL */
+    GPtrArray *slots;         /* Slot, owned; with a target in the order of its modules */
+    GHashTable *by_name;      /* flat names -> Slot */
+    bool dotted;              /* the file has dotted keys */
 } Reader;
 
 static void
@@ -63,28 +33,42 @@ slot_free(void *data)
     g_free(slot);
 }
 
+static Slot *
+add_slot(Reader *reader, LoraPart part, char *path, const Weight *base) /* takes path */
+{
+    Slot *slot = g_new0(Slot, 1);
+    *slot = (Slot){.part = part, .path = path, .base = base};
+    g_ptr_array_add(reader->slots, slot);
+    g_hash_table_insert(reader->by_name, lora_kohya_name(part, path), slot);
+    return slot;
+}
+
+static void
+add_target(Reader *reader, LoraPart part, const Module *module)
+{
+    for (guint i = 0; i < module->weights->len; i++) {
+        const Weight *base = module->weights->pdata[i];
+        char *path = lora_layer_path(base);
+        if (!path)
+            continue;
+        Slot *slot = add_slot(reader, part, path, base);
+        g_autofree char *ldm = part == LORA_UNET ? lora_ldm_flat(module, path) : NULL;
+        if (ldm)
+            g_hash_table_insert(reader->by_name, g_strconcat("lora_unet_", ldm, NULL), slot);
+    }
+}
+
 static void
 reader_init(Reader *reader, const WeightsFile *file, const LoraTarget *target)
 {
     reader->file = file;
+    reader->target = target;
     reader->slots = g_ptr_array_new_with_free_func(slot_free);
     reader->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (LoraPart part = 0; part < LORA_N_PARTS; part++) {
-        const Module *module = target->part[part];
-        for (guint i = 0; module && i < module->weights->len; i++) {
-            const Weight *base = module->weights->pdata[i];
-            char *path = lora_layer_path(base, false);
-            if (!path)
-                continue;
-            Slot *slot = g_new0(Slot, 1);
-            *slot = (Slot){.part = part, .path = path, .base = base};
-            g_ptr_array_add(reader->slots, slot);
-            g_hash_table_insert(reader->by_name, lora_kohya_name(part, path), slot);
-            g_hash_table_insert(
-                reader->by_name,
-                g_strconcat(part == LORA_UNET ? "unet." : "text_encoder.", path, NULL), slot);
-        }
-    }
+    reader->dotted = false;
+    for (LoraPart part = 0; target && part < LORA_N_PARTS; part++)
+        if (target->part[part])
+            add_target(reader, part, target->part[part]);
 }
 
 static void
@@ -96,123 +80,62 @@ reader_clear(Reader *reader)
 
 /* --- keys --- */
 
-static char *
-replace(char *s, const char *from, const char *to) /* takes s */
-{
-    const char *at = strstr(s, from);
-    if (!at)
-        return s;
-    char *out = g_strdup_printf("%.*s%s%s", (int)(at - s), s, to, at + strlen(from));
-    g_free(s);
-    return out;
-}
-
-/* The layer's name in one of the two forms that the reader's table has. */
-static char *
-normal_name(const char *key, size_t length, bool old_form)
-{
-    char *name = g_strndup(key, length);
-    if (g_str_has_prefix(name, "lora_te1_"))
-        name = replace(name, "lora_te1_", "lora_te_");
-    if (g_str_has_prefix(name, "base_model.model.text_model."))
-        name = replace(name, "base_model.model.", "text_encoder.");
-    if (g_str_has_prefix(name, "base_model.model."))
-        name = replace(name, "base_model.model.", "unet.");
-    if (old_form) {
-        name = replace(name, ".processor.", ".");
-        if (g_str_has_suffix(name, ".to_out"))
-            name = replace(name, ".to_out", ".to_out.0");
-    }
-    return name;
-}
-
-/* The slot and role of a key, or NULL. */
-static Slot *
-find_slot(const Reader *reader, const char *key, Role *role)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
-        if (!g_str_has_suffix(key, forms[i].suffix))
-            continue;
-        g_autofree char *name =
-            normal_name(key, strlen(key) - strlen(forms[i].suffix), forms[i].suffix[0] == '_');
-        Slot *slot = g_hash_table_lookup(reader->by_name, name);
-        if (!slot)
-            continue;
-        *role = forms[i].role;
-        return slot;
-    }
-    return NULL;
-}
-
 /* Belongs to a part that the caller left out. */
 static bool
-is_left_out(const char *key, const LoraTarget *target)
+is_left_out(const Reader *reader, const char *flat)
 {
-    bool te = g_str_has_prefix(key, "lora_te") || g_str_has_prefix(key, "text_encoder") ||
-              g_str_has_prefix(key, "base_model.model.text_model.");
-    return !target->part[te ? LORA_TEXT_ENCODER : LORA_UNET];
+    LoraPart part;
+    const char *rest;
+    return reader->target && flat && lora_flat_part(flat, &part, &rest) &&
+           !reader->target->part[part];
+}
+
+static Slot *
+find_slot(Reader *reader, const char *flat)
+{
+    Slot *slot = flat ? g_hash_table_lookup(reader->by_name, flat) : NULL;
+    LoraPart part;
+    const char *rest;
+
+    if (!slot && flat && !reader->target && lora_flat_part(flat, &part, &rest))
+        slot = add_slot(reader, part, lora_dotted_path(rest), NULL);
+    return slot;
 }
 
 static bool
-check_kind(const WeightsFile *file, const char *key, GError **error)
+sort_keys(Reader *reader, GPtrArray *unmatched, GError **error)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(other_kinds); i++)
-        if (strstr(key, other_kinds[i][0])) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                        _("%s: tensor %s belongs to a %s, which cannot be applied as a LoRA. Merge "
-                          "it into a model with the program that made it, or take a plain LoRA."),
-                        weights_path(file), key, other_kinds[i][1]);
-            return false;
-        }
-    return true;
-}
+    int n = weights_n_entries(reader->file), n_found = 0;
 
-static bool
-sort_keys(Reader *reader, const LoraTarget *target, GPtrArray *unmatched, GError **error)
-{
-    int n_found = 0;
-    for (int i = 0; i < weights_n_entries(reader->file); i++) {
+    for (int i = 0; i < n; i++) {
         const WeightsEntry *entry = weights_entry(reader->file, i);
-        Role role;
-        if (!check_kind(reader->file, entry->name, error))
-            return false;
-        Slot *slot = find_slot(reader, entry->name, &role);
+        LoraRole role;
+        g_autofree char *flat = lora_key_flat(entry->name, &role);
+        Slot *slot = find_slot(reader, flat);
         if (slot && !slot->entry[role]) {
             slot->entry[role] = entry;
+            reader->dotted |= lora_key_is_dotted(entry->name);
             n_found++;
-        } else if (slot || !is_left_out(entry->name, target)) {
+        } else if (slot || !is_left_out(reader, flat)) {
             g_ptr_array_add(unmatched, g_strdup(entry->name));
         }
     }
-    if (n_found == 0)
-        g_set_error(
-            error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-            _("%s: none of its %d tensors (%s, ...) belongs to a layer of this model. It is "
-              "no LoRA, or one for another kind of model."),
-            weights_path(reader->file), weights_n_entries(reader->file),
-            weights_n_entries(reader->file) ? weights_entry(reader->file, 0)->name : "");
-    return n_found > 0;
+    if (n_found > 0)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("%s: none of its %d tensors (%s, ...) belongs to a layer of this model. It is "
+                  "no LoRA, or one for another kind of model."),
+                weights_path(reader->file), n, n ? weights_entry(reader->file, 0)->name : "");
+    return false;
 }
 
 /* --- values --- */
 
-static bool
-read_factor(const WeightsFile *file, const WeightsEntry *entry, Weight *weight, GError **error)
+static float *
+read_entry(const WeightsFile *file, const WeightsEntry *entry, GError **error)
 {
-    for (int i = 0; i < MAX(entry->n_dims, weight->shape.n_dims); i++) {
-        int64_t found = i < entry->n_dims ? entry->dim[i] : 1;
-        int64_t expected = i < weight->shape.n_dims ? weight->shape.dim[i] : 1;
-        if (found == expected)
-            continue;
-        g_autofree char *shape = shape_to_string(&weight->shape);
-        g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT, found);
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s: tensor %s has %s in dimension %d, but the model asks for the shape %s. "
-                      "This LoRA was made for another model."),
-                    weights_path(file), entry->name, size, i, shape);
-        return false;
-    }
-    g_autofree float *data = g_new(float, entry->n_elements);
+    g_autofree float *data = g_new(float, MAX(entry->n_elements, 1));
+
     weights_read_f32(entry, data);
     for (int64_t i = 0; i < entry->n_elements; i++)
         if (!isfinite(data[i])) {
@@ -220,45 +143,233 @@ read_factor(const WeightsFile *file, const WeightsEntry *entry, Weight *weight, 
                         _("%s: tensor %s holds a value that is not a finite number. The file is "
                           "damaged: make or download it again."),
                         weights_path(file), entry->name);
-            return false;
+            return NULL;
         }
-    return weight_write(weight, data, error);
+    return g_steal_pointer(&data);
+}
+
+static bool
+check_shape(const WeightsFile *file, const WeightsEntry *entry, const Shape *shape, GError **error)
+{
+    for (int i = 0; i < MAX(entry->n_dims, shape->n_dims); i++) {
+        int64_t found = i < entry->n_dims ? entry->dim[i] : 1;
+        int64_t expected = i < shape->n_dims ? shape->dim[i] : 1;
+        if (found == expected)
+            continue;
+        g_autofree char *text = shape_to_string(shape);
+        g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT, found);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("%s: tensor %s has %s in dimension %d, but the model asks for the shape %s. "
+                      "This LoRA was made for another model."),
+                    weights_path(file), entry->name, size, i, text);
+        return false;
+    }
+    return true;
+}
+
+static bool
+read_factor(const WeightsFile *file, const WeightsEntry *entry, Weight *weight, GError **error)
+{
+    if (!check_shape(file, entry, &weight->shape, error))
+        return false;
+    g_autofree float *data = read_entry(file, entry, error);
+    return data && weight_write(weight, data, error);
+}
+
+/* Tucker: mid (r, r, R, S) after down (r, C) is down (r, C, R, S). */
+static bool
+read_tucker(const WeightsFile *file, const WeightsEntry *down, const WeightsEntry *mid,
+            Weight *weight, GError **error)
+{
+    int64_t rank = weight->shape.dim[0], c = weight->shape.dim[1];
+    int64_t kernel = shape_count(&weight->shape) / (rank * c);
+    Shape mid_shape = weight->shape;
+
+    mid_shape.dim[1] = rank;
+    if (!check_shape(file, down, &SHAPE(rank, c), error) ||
+        !check_shape(file, mid, &mid_shape, error))
+        return false;
+    g_autofree float *d = read_entry(file, down, error);
+    g_autofree float *m = d ? read_entry(file, mid, error) : NULL;
+    if (!m)
+        return false;
+    g_autofree float *out = g_new0(float, shape_count(&weight->shape));
+    for (int64_t a = 0; a < rank; a++)
+        for (int64_t b = 0; b < rank; b++)
+            for (int64_t j = 0; j < c; j++)
+                for (int64_t k = 0; k < kernel; k++)
+                    out[(a * c + j) * kernel + k] += m[(a * rank + b) * kernel + k] * d[b * c + j];
+    return weight_write(weight, out, error);
+}
+
+/* What a layer without a base must have had for one. */
+static bool
+base_of_file(const WeightsFile *file, const Slot *slot, Shape *shape, GError **error)
+{
+    const WeightsEntry *mid = slot->entry[LORA_MID], *down = slot->entry[LORA_DOWN];
+    const WeightsEntry *kernel = mid ? mid : down, *up = slot->entry[LORA_UP];
+    int64_t total = 1;
+
+    *shape = (Shape){.n_dims = kernel->n_dims, .dim = {up->dim[0], down->dim[1], 1, 1}};
+    for (int i = 2; i < kernel->n_dims && i < TENSOR_MAX_DIMS; i++)
+        shape->dim[i] = kernel->dim[i];
+    for (int i = 0; i < shape->n_dims && i < TENSOR_MAX_DIMS; i++)
+        if (shape->dim[i] < 1 || !g_size_checked_mul((gsize *)&total, (gsize)total, shape->dim[i]))
+            total = 0;
+    if ((shape->n_dims == 2 || shape->n_dims == 4) && total > 0 && total < G_MAXINT64 / 4)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("%s: tensor %s has %d dimensions or an empty one; a factor has 2 or 4. The file "
+                  "is damaged: make or download it again."),
+                weights_path(file), kernel->name, kernel->n_dims);
+    return false;
+}
+
+static bool
+check_slot(const WeightsFile *file, const Slot *slot, GError **error)
+{
+    const WeightsEntry *down = slot->entry[LORA_DOWN], *up = slot->entry[LORA_UP];
+    const WeightsEntry *alpha = slot->entry[LORA_ALPHA];
+
+    if (down && up && down->n_dims >= 2 && up->n_dims >= 2 && down->dim[0] >= 1 &&
+        down->dim[0] <= G_MAXINT / 2 && (!alpha || alpha->n_elements == 1))
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("%s: the layer %s lacks one of its two factors, or they have no rank. The "
+                  "file is incomplete: make or download it again."),
+                weights_path(file), slot->path);
+    return false;
 }
 
 static bool
 read_slot(Lora *lora, const WeightsFile *file, const Slot *slot, GError **error)
 {
-    const WeightsEntry *down = slot->entry[ROLE_DOWN], *up = slot->entry[ROLE_UP];
-    const WeightsEntry *alpha_entry = slot->entry[ROLE_ALPHA];
+    const WeightsEntry *down = slot->entry[LORA_DOWN], *mid = slot->entry[LORA_MID];
     float alpha = 0;
+    Shape base;
 
-    if (!down || !up || down->n_dims < 2 || down->dim[0] < 1 || down->dim[0] > G_MAXINT / 2 ||
-        (alpha_entry && alpha_entry->n_elements != 1)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s: the layer %s lacks one of its two factors, or they have no rank. The "
-                      "file is incomplete: make or download it again."),
-                    weights_path(file), slot->path);
+    if (!check_slot(file, slot, error) || (!slot->base && !base_of_file(file, slot, &base, error)))
         return false;
-    }
-    if (alpha_entry)
-        weights_read_f32(alpha_entry, &alpha);
+    if (slot->base)
+        base = slot->base->shape;
+    if (slot->entry[LORA_ALPHA])
+        weights_read_f32(slot->entry[LORA_ALPHA], &alpha);
     if (alpha == 0 || !isfinite(alpha))
         alpha = (float)down->dim[0];
     LoraLayer *layer =
-        lora_add_layer(lora, slot->part, slot->path, slot->base, (int)down->dim[0], alpha, error);
-    return layer && read_factor(file, down, layer->down, error) &&
-           read_factor(file, up, layer->up, error);
+        lora_add_layer(lora, slot->part, slot->path, &base, (int)down->dim[0], alpha, error);
+    if (!layer || !read_factor(file, slot->entry[LORA_UP], layer->up, error))
+        return false;
+    return mid ? read_tucker(file, down, mid, layer->down, error)
+               : read_factor(file, down, layer->down, error);
+}
+
+/* The narrowest that holds both. */
+static WeightsDtype
+wider(WeightsDtype a, WeightsDtype b)
+{
+    return a == b && (a == WEIGHTS_F16 || a == WEIGHTS_BF16) ? a : WEIGHTS_F32;
 }
 
 static bool
 read_slots(Lora *lora, const Reader *reader, GError **error)
 {
+    bool first = true;
+
     for (guint i = 0; i < reader->slots->len; i++) {
         const Slot *slot = reader->slots->pdata[i];
-        bool any = slot->entry[ROLE_DOWN] || slot->entry[ROLE_UP] || slot->entry[ROLE_ALPHA];
-        if (any && !read_slot(lora, reader->file, slot, error))
+        bool any = false;
+        for (LoraRole role = 0; role < LORA_N_ROLES; role++)
+            any |= slot->entry[role] != NULL;
+        if (!any)
+            continue;
+        if (!read_slot(lora, reader->file, slot, error))
             return false;
+        lora->dtype =
+            wider(first ? slot->entry[LORA_DOWN]->dtype : lora->dtype, slot->entry[LORA_UP]->dtype);
+        lora->dtype = wider(lora->dtype, slot->entry[LORA_DOWN]->dtype);
+        first = false;
     }
+    return true;
+}
+
+/* --- alphas that are multiplied into the factors --- */
+
+/* What gives y when it is multiplied by scale again: the quotient or a neighbour of it. */
+static float
+unscaled(float y, float scale)
+{
+    float quotient = y / scale, up = quotient, down = quotient;
+
+    for (int i = 0; i < 4; i++) {
+        if (up * scale == y)
+            return up;
+        if (down * scale == y)
+            return down;
+        up = nextafterf(up, INFINITY);
+        down = nextafterf(down, -INFINITY);
+    }
+    return quotient;
+}
+
+static bool
+unfold_layer(LoraLayer *layer, double alpha, GError **error)
+{
+    float scale = (float)alpha / (float)lora_layer_rank(layer);
+    int64_t n = shape_count(&layer->up->shape);
+    g_autofree float *up = g_malloc(weight_size(layer->up));
+
+    if (!(alpha > 0) || !isfinite(scale) || scale == 0)
+        return true; /* not ours to undo */
+    if (!weight_read(layer->up, up, error))
+        return false;
+    for (int64_t i = 0; i < n; i++)
+        up[i] = unscaled(up[i], scale);
+    layer->alpha = (float)alpha;
+    return weight_write(layer->up, up, error);
+}
+
+/* flat name -> double *; NULL for one number of all */
+static GHashTable *
+parse_alphas(const char *text, double *all)
+{
+    g_autoptr(GHashTable) alphas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    JsonText json;
+
+    *all = 0;
+    json_text_init(&json, text, strlen(text));
+    if (json_text_peek(&json) != '{') {
+        json_text_double(&json, all);
+        return NULL;
+    }
+    json_text_enter(&json, '{');
+    while (json_text_more(&json, '}')) {
+        char *name = json_text_key(&json);
+        double alpha;
+        if (name && json_text_double(&json, &alpha))
+            g_hash_table_insert(alphas, name, g_memdup2(&alpha, sizeof alpha));
+        else
+            g_free(name);
+    }
+    return g_steal_pointer(&alphas);
+}
+
+static bool
+unfold(Lora *lora, GError **error)
+{
+    const char *text = g_hash_table_lookup(lora->metadata, LORA_KEY_FOLDED);
+    double all = 0;
+    g_autoptr(GHashTable) alphas = text ? parse_alphas(text, &all) : NULL;
+
+    for (LoraPart part = 0; text && part < LORA_N_PARTS; part++)
+        for (guint i = 0; i < lora->layers[part]->len; i++) {
+            LoraLayer *layer = lora->layers[part]->pdata[i];
+            g_autofree char *name = lora_kohya_name(part, layer->path);
+            const double *own = alphas ? g_hash_table_lookup(alphas, name) : &all;
+            if (own && !unfold_layer(layer, *own, error))
+                return false;
+        }
+    g_hash_table_remove(lora->metadata, LORA_KEY_FOLDED);
     return true;
 }
 
@@ -266,81 +377,21 @@ Lora *
 lora_open(Device *device, const char *path, const LoraTarget *target, GError **error)
 {
     g_autoptr(WeightsFile) file = weights_open(path, error);
-    if (!file)
+    if (!file || !lora_check_kind(file, target, error))
         return NULL;
     g_autoptr(Lora) lora = lora_new_empty(device);
     Reader reader;
     GHashTableIter iter;
     void *key, *value;
 
-    reader_init(&reader, file, target);
-    bool ok =
-        sort_keys(&reader, target, lora->unmatched, error) && read_slots(lora, &reader, error);
-    reader_clear(&reader);
     g_hash_table_iter_init(&iter, weights_metadata_table(file));
     while (g_hash_table_iter_next(&iter, &key, &value))
         g_hash_table_insert(lora->metadata, g_strdup(key), g_strdup(value));
+    reader_init(&reader, file, target);
+    bool ok = sort_keys(&reader, lora->unmatched, error) && read_slots(lora, &reader, error);
+    lora->form = reader.dotted ? LORA_PEFT : LORA_KOHYA;
+    reader_clear(&reader);
+    if (ok && lora->form == LORA_PEFT)
+        ok = unfold(lora, error);
     return ok ? g_steal_pointer(&lora) : NULL;
-}
-
-/* --- writing --- */
-
-/* What other programs look at. */
-static GHashTable *
-kohya_metadata(const Lora *lora, GHashTable *more)
-{
-    GHashTable *metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    GHashTableIter iter;
-    void *key, *value;
-    const LoraLayer *first = NULL;
-
-    for (int part = LORA_N_PARTS - 1; part >= 0; part--)
-        if (lora->layers[part]->len)
-            first = lora->layers[part]->pdata[0];
-    g_hash_table_insert(metadata, g_strdup("format"), g_strdup("pt"));
-    g_hash_table_insert(metadata, g_strdup("ss_network_module"), g_strdup("networks.lora"));
-    g_hash_table_insert(metadata, g_strdup("ss_base_model_version"), g_strdup("sd_v1"));
-    if (first) {
-        char alpha[G_ASCII_DTOSTR_BUF_SIZE];
-        g_ascii_formatd(alpha, sizeof alpha, "%g", (double)first->alpha);
-        g_hash_table_insert(metadata, g_strdup("ss_network_alpha"), g_strdup(alpha));
-        g_hash_table_insert(metadata, g_strdup("ss_network_dim"),
-                            g_strdup_printf("%d", (int)first->down->shape.dim[0]));
-    }
-    if (more) {
-        g_hash_table_iter_init(&iter, more);
-        while (g_hash_table_iter_next(&iter, &key, &value))
-            g_hash_table_insert(metadata, g_strdup(key), g_strdup(value));
-    }
-    return metadata;
-}
-
-static bool
-write_factor(WeightsWriter *writer, const Weight *weight, WeightsDtype dtype, GError **error)
-{
-    g_autofree float *data = g_malloc(weight_size(weight));
-    if (!weight_read(weight, data, error))
-        return false;
-    weights_writer_add(writer, weight->name, dtype, weight->shape.n_dims, weight->shape.dim, data);
-    return true;
-}
-
-bool
-lora_save(const Lora *lora, const char *path, WeightsDtype dtype, GHashTable *metadata,
-          GError **error)
-{
-    g_autoptr(GHashTable) all = kohya_metadata(lora, metadata);
-    g_autoptr(WeightsWriter) writer = weights_writer_new(path, all);
-
-    for (LoraPart part = 0; part < LORA_N_PARTS; part++)
-        for (guint i = 0; i < lora->layers[part]->len; i++) {
-            const LoraLayer *layer = lora->layers[part]->pdata[i];
-            g_autofree char *name = lora_kohya_name(part, layer->path);
-            g_autofree char *alpha = g_strconcat(name, ".alpha", NULL);
-            weights_writer_add(writer, alpha, dtype, 0, NULL, &layer->alpha);
-            if (!write_factor(writer, layer->down, dtype, error) ||
-                !write_factor(writer, layer->up, dtype, error))
-                return false;
-        }
-    return weights_writer_finish(writer, error);
 }

@@ -1,120 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LoRA files: the forms of names agree, round trips, merging, and files that must be refused. */
-#include "compute/model/lora.h"
-#include "compute/model/text_encoder.h"
-#include "compute/model/unet.h"
+#include "lora_fixture.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-typedef struct {
-    Device *device;
-    Unet *unet;
-    TextEncoder *text_encoder;
-    LoraTarget target;
-    char *dir, *path; /* a temporary folder and a file in it */
-} Fixture;
-
-static char *
-golden_path(const char *part, const char *name)
-{
-    const char *root = g_getenv("TORCHLIGHT_SOURCE_ROOT");
-    return g_build_filename(root ? root : ".", "tests", "goldens", "A", part, name, NULL);
-}
-
 static void
-setup(Fixture *f, const void *data)
+test_forms(LoraFixture *f, const void *data)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *unet = golden_path("model", "unet");
-    g_autofree char *text = golden_path("model", "text_encoder");
-    f->device = device_open("cpu", &error);
-    f->unet = unet_open(f->device, unet, &error);
-    g_assert_no_error(error);
-    f->text_encoder = text_encoder_open(f->device, text, &error);
-    g_assert_no_error(error);
-    f->target = (LoraTarget){{f->unet->module, f->text_encoder->module}};
-    f->dir = g_dir_make_tmp("torchlight-lora-XXXXXX", &error);
-    g_assert_no_error(error);
-    f->path = g_build_filename(f->dir, "lora.safetensors", NULL);
-}
+    g_autoptr(Lora) kohya = lora_open_golden(f, "kohya_r4_a4.safetensors");
+    g_autoptr(Lora) peft = lora_open_golden(f, "peft_r4.safetensors");
+    g_autoptr(Lora) diffusers = lora_open_golden(f, "diffusers_r4.safetensors");
+    g_autoptr(Lora) projections = lora_open_golden(f, "kohya_proj_r2_a1.safetensors");
 
-static void
-teardown(Fixture *f, const void *data)
-{
-    g_remove(f->path);
-    g_assert_cmpint(g_rmdir(f->dir), ==, 0);
-    g_free(f->path);
-    g_free(f->dir);
-    unet_free(f->unet);
-    text_encoder_free(f->text_encoder);
-    device_close(f->device);
-}
-
-static float *
-read_weight(const Weight *w)
-{
-    g_autoptr(GError) error = NULL;
-    float *data = g_malloc(weight_size(w));
-    g_assert_true(weight_read(w, data, &error));
-    return data;
-}
-
-static void
-assert_equal(const Lora *a, const Lora *b)
-{
-    for (int part = 0; part < LORA_N_PARTS; part++) {
-        g_assert_cmpuint(a->layers[part]->len, ==, b->layers[part]->len);
-        for (guint i = 0; i < a->layers[part]->len; i++) {
-            const LoraLayer *x = a->layers[part]->pdata[i], *y = b->layers[part]->pdata[i];
-            g_assert_cmpstr(x->path, ==, y->path);
-            g_assert_cmpfloat((double)x->alpha, ==, (double)y->alpha);
-            g_autofree float *p = read_weight(x->down), *q = read_weight(y->down);
-            g_autofree float *r = read_weight(x->up), *s = read_weight(y->up);
-            g_assert_cmpmem(p, weight_size(x->down), q, weight_size(y->down));
-            g_assert_cmpmem(r, weight_size(x->up), s, weight_size(y->up));
-        }
-    }
-}
-
-static Lora *
-open_golden(Fixture *f, const char *name)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *path = golden_path("lora", name);
-    Lora *lora = lora_open(f->device, path, &f->target, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(lora->unmatched->len, ==, 0);
-    return lora;
-}
-
-static void
-test_forms(Fixture *f, const void *data)
-{
-    g_autoptr(Lora) kohya = open_golden(f, "kohya_r4_a4.safetensors");
-    g_autoptr(Lora) peft = open_golden(f, "peft_r4.safetensors");
-    g_autoptr(Lora) diffusers = open_golden(f, "diffusers_r4.safetensors");
-    g_autoptr(Lora) projections = open_golden(f, "kohya_proj_r2_a1.safetensors");
-
-    assert_equal(kohya, peft);
-    assert_equal(kohya, diffusers);
+    assert_loras_equal(kohya, peft);
+    assert_loras_equal(kohya, diffusers);
     g_assert_cmpint(lora_n_layers(kohya), ==, 516 / 3);
     g_assert_cmpint(lora_n_layers(projections), ==, 612 / 3);
 }
 
 static void
-test_round_trip(Fixture *f, const void *data)
+test_round_trip(LoraFixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Lora) lora = lora_new(f->device, &f->target, 3, 1.5f, 11, &error);
+    const LoraOptions options = {.rank = 3, .alpha = 1.5f, .seed = 11};
+    g_autoptr(Lora) lora = lora_new(f->device, &f->target, &options, &error);
     g_assert_no_error(error);
-    g_assert_true(lora_save(lora, f->path, WEIGHTS_F32, NULL, &error));
+    g_assert_true(lora_save(lora, f->path, LORA_KOHYA, WEIGHTS_F32, NULL, &error));
     g_autoptr(Lora) read = lora_open(f->device, f->path, &f->target, &error);
     g_assert_no_error(error);
-    assert_equal(lora, read);
+    assert_loras_equal(lora, read);
     g_assert_cmpstr(g_hash_table_lookup(read->metadata, "ss_network_dim"), ==, "3");
     g_assert_cmpstr(g_hash_table_lookup(read->metadata, "ss_network_alpha"), ==, "1.5");
+    g_assert_false(g_hash_table_contains(read->metadata, "ss_network_args"));
 
     /* proj_in, proj_out, 2x4 attention, 2 of the feed-forward for each transformer; 6 a text layer
      */
@@ -129,10 +47,10 @@ test_round_trip(Fixture *f, const void *data)
 
 /* Only the UNet's part, when the text encoder is left out. */
 static void
-test_part(Fixture *f, const void *data)
+test_part(LoraFixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *path = golden_path("lora", "kohya_r4_a4.safetensors");
+    g_autofree char *path = lora_golden_path("lora", "kohya_r4_a4.safetensors");
     LoraTarget target = {{f->unet->module, NULL}};
     g_autoptr(Lora) lora = lora_open(f->device, path, &target, &error);
     g_assert_no_error(error);
@@ -142,10 +60,10 @@ test_part(Fixture *f, const void *data)
 }
 
 static void
-test_merge(Fixture *f, const void *data)
+test_merge(LoraFixture *f, const void *data)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Lora) lora = open_golden(f, "kohya_proj_r2_a1.safetensors");
+    g_autoptr(Lora) lora = lora_open_golden(f, "kohya_proj_r2_a1.safetensors");
     const LoraLayer *layer = lora->layers[LORA_UNET]->pdata[0];
     g_autofree char *name = g_strconcat(layer->path, ".weight", NULL);
     const Weight *base = module_find(f->unet->module, name);
@@ -178,7 +96,7 @@ typedef struct {
 } Entry;
 
 static Lora *
-open_entries(Fixture *f, const Entry *entries, int n, GError **error)
+open_entries(LoraFixture *f, const Entry *entries, int n, GError **error)
 {
     g_autoptr(WeightsWriter) writer = weights_writer_new(f->path, NULL);
     for (int i = 0; i < n; i++) {
@@ -191,19 +109,28 @@ open_entries(Fixture *f, const Entry *entries, int n, GError **error)
 }
 
 static void
-test_refused(Fixture *f, const void *data)
+test_refused(LoraFixture *f, const void *data)
 {
 #define Q "lora_te_text_model_encoder_layers_0_self_attn_q_proj"
+#define K "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
     static const struct {
         Entry entries[2];
         const char *says;
     } cases[] = {
         {{{"something.weight", 2, 2}, {"other", 1, 1}}, "none of its"},
-        {{{Q ".lora_down.weight", 4, 47}, {Q ".lora_up.weight", 48, 4}}, "another model"},
+        {{{Q ".lora_down.weight", 4, 47}, {Q ".lora_up.weight", 48, 4}}, "of text width 48"},
+        {{{Q ".lora_down.weight", 4, 768}, {Q ".lora_up.weight", 768, 4}}, "Stable Diffusion 1 ("},
+        {{{K ".lora_down.weight", 4, 1024}, {K ".lora_up.weight", 32, 4}}, "Stable Diffusion 2 ("},
+        {{{K ".lora_down.weight", 4, 2048}, {K ".lora_up.weight", 32, 4}}, "Stable Diffusion XL ("},
+        {{{"lora_te2_text_model_x.lora_down.weight", 4, 4}, {K ".lora_up.weight", 32, 4}},
+         "Stable Diffusion XL (it has the tensor lora_te2_text_model_x"},
+        {{{"lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight", 4, 4}, {"x", 1, 1}}, "Flux"},
         {{{Q ".lora_down.weight", 4, 48}, {Q ".lora_up.weight", 48, 3}}, "another model"},
         {{{Q ".lora_down.weight", 4, 48}, {"unrelated", 1, 1}}, "lacks one"},
         {{{Q ".lora_down.weight", 4, 48}, {Q ".dora_scale", 48, 1}}, "DoRA"},
         {{{Q ".hada_w1_a", 4, 48}, {Q ".hada_w1_b", 48, 4}}, "LoHa"},
+        {{{Q ".lokr_w1", 4, 48}, {Q ".lokr_w2_a", 48, 4}}, "LoKr"},
+        {{{Q ".diff", 48, 48}, {"x", 1, 1}}, "full difference"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
@@ -216,7 +143,7 @@ test_refused(Fixture *f, const void *data)
 }
 
 static void
-test_unmatched(Fixture *f, const void *data)
+test_unmatched(LoraFixture *f, const void *data)
 {
     static const Entry entries[] = {
         {Q ".lora_down.weight", 4, 48},
@@ -237,11 +164,17 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add("/lora/forms", Fixture, NULL, setup, test_forms, teardown);
-    g_test_add("/lora/round-trip", Fixture, NULL, setup, test_round_trip, teardown);
-    g_test_add("/lora/part", Fixture, NULL, setup, test_part, teardown);
-    g_test_add("/lora/merge", Fixture, NULL, setup, test_merge, teardown);
-    g_test_add("/lora/refused", Fixture, NULL, setup, test_refused, teardown);
-    g_test_add("/lora/unmatched", Fixture, NULL, setup, test_unmatched, teardown);
+    g_test_add("/lora/forms", LoraFixture, NULL, lora_fixture_setup, test_forms,
+               lora_fixture_teardown);
+    g_test_add("/lora/round-trip", LoraFixture, NULL, lora_fixture_setup, test_round_trip,
+               lora_fixture_teardown);
+    g_test_add("/lora/part", LoraFixture, NULL, lora_fixture_setup, test_part,
+               lora_fixture_teardown);
+    g_test_add("/lora/merge", LoraFixture, NULL, lora_fixture_setup, test_merge,
+               lora_fixture_teardown);
+    g_test_add("/lora/refused", LoraFixture, NULL, lora_fixture_setup, test_refused,
+               lora_fixture_teardown);
+    g_test_add("/lora/unmatched", LoraFixture, NULL, lora_fixture_setup, test_unmatched,
+               lora_fixture_teardown);
     return g_test_run();
 }

@@ -38,10 +38,39 @@ node_backward(Graph *graph, const Node *node)
     }
 }
 
+/* first[id]: index of the first node that reads weight id; no gradient comes to it before that. */
+static void
+find_first_uses(const Graph *graph, guint n_nodes, guint *first)
+{
+    for (guint i = n_nodes; i-- > 0;) {
+        const Node *node = graph->nodes->pdata[i];
+        for (int j = 0; j < node->n_in; j++) {
+            if (node->in[j] && node->in[j]->kind == TENSOR_WEIGHT)
+                first[node->in[j]->id] = i;
+        }
+    }
+}
+
+/* Tells of the weights whose gradient is whole once node i is passed. */
+static void
+tell_whole(Graph *graph, guint i, guint *first)
+{
+    const Node *node = graph->nodes->pdata[i];
+    for (int j = 0; j < node->n_in; j++) {
+        Tensor *in = node->in[j];
+        if (!in || in->kind != TENSOR_WEIGHT || !in->grad || first[in->id] != i)
+            continue;
+        first[in->id] = G_MAXUINT; /* once */
+        graph->on_gradient(graph, in, graph->on_gradient_data);
+    }
+}
+
 void
 graph_backward_from(Graph *graph, Tensor *y, Tensor *dy)
 {
     guint n_nodes = graph->nodes->len;
+    g_autofree guint *first = g_new(guint, graph->tensors->len);
+    find_first_uses(graph, n_nodes, first);
     y->grad = dy;
     for (guint i = n_nodes; i-- > 0;) {
         const Node *node = graph->nodes->pdata[i];
@@ -50,6 +79,8 @@ graph_backward_from(Graph *graph, Tensor *y, Tensor *dy)
             wants |= node->in[j] && node->in[j]->wants_grad;
         if (wants)
             node_backward(graph, node);
+        if (wants && graph->on_gradient)
+            tell_whole(graph, i, first);
     }
 }
 

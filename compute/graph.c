@@ -71,6 +71,13 @@ graph_want_grad(Graph *graph, Tensor *t)
     t->wants_grad = true;
 }
 
+void
+graph_on_gradient(Graph *graph, GraphGradientFunc func, void *data)
+{
+    graph->on_gradient = func;
+    graph->on_gradient_data = data;
+}
+
 Node *
 graph_node(Graph *graph, const Op *op, int n_in, Tensor *const *in, int n_out,
            const Shape *out_shapes, const OpAttrs *attrs)

@@ -26,11 +26,17 @@ typedef struct {
     OpAttrs attrs;
 } Node;
 
-typedef struct {
+typedef struct Graph Graph;
+/* Told of a weight whose gradient (weight->grad) is whole; may record nodes. */
+typedef void (*GraphGradientFunc)(Graph *graph, Tensor *weight, void *data);
+
+struct Graph {
     GPtrArray *tensors;         /* Tensor, owned */
     GPtrArray *nodes;           /* Node, owned, in execution order */
     GHashTable *weight_tensors; /* Weight -> Tensor */
-} Graph;
+    GraphGradientFunc on_gradient;
+    void *on_gradient_data;
+};
 
 Graph *graph_new(void);
 void graph_free(Graph *graph);
@@ -54,6 +60,10 @@ Node *graph_node(Graph *graph, const Op *op, int n_in, Tensor *const *in, int n_
 void graph_backward(Graph *graph, Tensor *loss);
 /* The same from a given upstream gradient dy of y (for tests of whole blocks). */
 void graph_backward_from(Graph *graph, Tensor *y, Tensor *dy);
+
+/* Before graph_backward: func is called for each trainable weight as soon as no later node adds to
+ * its gradient, so that what it records frees the gradient's memory early. */
+void graph_on_gradient(Graph *graph, GraphGradientFunc func, void *data);
 
 /* Floating-point operations of one run, about. */
 double graph_work(const Graph *graph);

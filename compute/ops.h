@@ -80,10 +80,26 @@ Tensor *op_mix(Graph *g, Tensor *x, Tensor *y, Tensor *a, Tensor *b);
 /* --- optimiser (writes its weights in place) --- */
 /* sum of squares of x, plus sum (1) or NULL -> (1) */
 Tensor *op_sum_squares(Graph *g, Tensor *x, Tensor *sum);
-/* hyper (8): lr, beta1, beta2, eps, weight_decay, 1 - beta1^t, 1 - beta2^t, max_norm (0: no clip).
- * AdamW as torch (decoupled decay, eps outside the root). sum: the squared norm of all gradients or
- * NULL; with max_norm > 0 the gradient is scaled by min(1, max_norm / (sqrt(sum) + 1e-6)). */
+/* sum (a weight) = factor[0] sum + factor[1] x, factor (2); where factor[0] is 0 what stood there
+ * does not matter, be it no number at all: gradients of several batches. */
+void op_accumulate(Graph *g, Tensor *sum, Tensor *x, Tensor *factor);
+/* The optimisers. grad: of the weight param; hyper (8): the learning rate lr first, weight_decay at
+ * 4, max_norm at 7 (0: no clipping), the rest as each one says. sum (1) or NULL: the squared norm
+ * of all gradients; with max_norm > 0 the gradient is scaled by min(1, max_norm / (sqrt(sum) +
+ * 1e-6)); where sum is not finite nothing is changed. */
+/* lr, beta1, beta2, eps, weight_decay, 1 - beta1^t, 1 - beta2^t, max_norm: AdamW as torch
+ * (decoupled decay, eps outside the root). */
 void op_adamw(Graph *g, Tensor *param, Tensor *grad, Tensor *m, Tensor *v, Tensor *hyper,
               Tensor *sum);
-/* average (a weight) += rate[0] * (param - average): exponential moving average of weights */
-void op_ema(Graph *g, Tensor *average, Tensor *param, Tensor *rate);
+/* The same with moments of 8 bits, as bitsandbytes: m, v I32 (n / 4 rounded up) for n elements,
+ * max_m, max_v (n / ADAMW8_BLOCK rounded up); all 0 at first. */
+#define ADAMW8_BLOCK 256
+void op_adamw8(Graph *g, Tensor *param, Tensor *grad, Tensor *m, Tensor *v, Tensor *max_m,
+               Tensor *max_v, Tensor *hyper, Tensor *sum);
+/* lr, beta1, beta2, -, weight_decay, -, -, max_norm: Lion, decoupled decay. */
+void op_lion(Graph *g, Tensor *param, Tensor *grad, Tensor *m, Tensor *hyper, Tensor *sum);
+/* lr, momentum, nesterov (0 or 1), -, weight_decay, -, -, max_norm: SGD as torch, dampening 0. */
+void op_sgd(Graph *g, Tensor *param, Tensor *grad, Tensor *m, Tensor *hyper, Tensor *sum);
+/* average (a weight) += rate[0] * (param - average): exponential moving average of weights; not
+ * where sum (1), which may be NULL, is not finite. */
+void op_ema(Graph *g, Tensor *average, Tensor *param, Tensor *rate, Tensor *sum);

@@ -117,9 +117,9 @@ pretrain_vae(Pretrain *run, GError **error)
                                  .height = MIN(p->vae_rows, latent_set_height(run->set)),
                                  .width = MIN(p->vae_columns, latent_set_width(run->set)),
                                  .kl_weight = p->kl_weight,
-                                 .adamw = ADAMW_DEFAULTS,
+                                 .optimiser = OPTIMISER_DEFAULTS,
                                  .seed = p->seed + 1};
-    options.adamw.max_norm = 1.0;
+    options.optimiser.max_norm = 1.0;
     g_autoptr(VaeTrainer) trainer = vae_trainer_new(vae, &options, error);
     if (!trainer)
         return false;
@@ -186,10 +186,10 @@ loop_init(Loop *loop, Pretrain *run, int rows, int batch, const GPtrArray *weigh
         .width = latent_set_width(run->set) / factor,
         .n_tokens = n_tokens,
         .control_factor = factor,
-        .adamw = ADAMW_DEFAULTS,
+        .optimiser = OPTIMISER_DEFAULTS,
         .seed = seed,
     };
-    loop->options.adamw.max_norm = 1.0;
+    loop->options.optimiser.max_norm = 1.0;
     loop->trainer = diffusion_trainer_new(&loop->options, error);
     if (!loop->trainer)
         return false;
@@ -229,17 +229,28 @@ loop_fill(Loop *loop, Pretrain *run, GError **error)
 }
 
 static bool
+may_go_on(const DiffusionStep *done, int step, GError **error)
+{
+    if (!done->skipped)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                _("The loss became infinite in step %d: choose a lower learning rate."), step + 1);
+    return false;
+}
+
+static bool
 loop_steps(Loop *loop, Pretrain *run, Meter *meter, int first, int end, int n_steps, double lr,
            GError **error)
 {
     for (int step = first; step < end; step++) {
         if (!loop_fill(loop, run, error))
             return false;
-        DiffusionBatch batch = {loop->latents, loop->ids, loop->control};
-        double loss;
-        if (!diffusion_trainer_step(loop->trainer, &batch, learning_rate(lr, step, n_steps), &loss,
+        DiffusionBatch batch = {
+            .latents = loop->latents, .ids = loop->ids, .control = loop->control};
+        DiffusionStep done;
+        if (!diffusion_trainer_step(loop->trainer, &batch, learning_rate(lr, step, n_steps), &done,
                                     torchlight_job_get_cancellable(run->job), error) ||
-            !report(run, meter, step, n_steps, loss, error))
+            !may_go_on(&done, step, error) || !report(run, meter, step, n_steps, done.loss, error))
             return false;
     }
     return true;

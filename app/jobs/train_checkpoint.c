@@ -117,18 +117,21 @@ typedef bool (*WeightFunc)(Weight *weight, const char *name, void *data, GError 
 static bool
 for_each_weight(const TrainState *state, WeightFunc func, void *data, GError **error)
 {
-    AdamW *adamw = diffusion_trainer_adamw(state->trainer);
+    Optimiser *optimiser = diffusion_trainer_optimiser(state->trainer);
 
-    for (int i = 0; i < adamw_n_weights(adamw); i++) {
+    for (int i = 0; i < optimiser_n_weights(optimiser); i++) {
         g_autofree char *name = g_strdup_printf("%05d.value", i);
-        g_autofree char *name_m = g_strdup_printf("%05d.m", i);
-        g_autofree char *name_v = g_strdup_printf("%05d.v", i);
-        Weight *m, *v;
+        const char *part;
+        Weight *weight;
 
-        adamw_moments(adamw, i, &m, &v);
-        if (!func(adamw_weight(adamw, i), name, data, error) || !func(m, name_m, data, error) ||
-            !func(v, name_v, data, error))
+        if (!func(optimiser_weight(optimiser, i), name, data, error))
             return false;
+        for (int j = 0; (weight = optimiser_state(optimiser, i, j, &part)); j++) {
+            g_autofree char *state_name = g_strdup_printf("%05d.%s", i, part);
+
+            if (!func(weight, state_name, data, error))
+                return false;
+        }
     }
     return true;
 }
@@ -136,11 +139,21 @@ for_each_weight(const TrainState *state, WeightFunc func, void *data, GError **e
 static bool
 add_weight(Weight *weight, const char *name, void *data, GError **error)
 {
-    g_autofree float *values = g_malloc(weight_size(weight));
+    g_autofree void *values = g_malloc(weight_size(weight));
+    int64_t n_codes = 4 * shape_count(&weight->shape);
+    g_autofree float *codes = NULL;
 
     if (!weight_read(weight, values, error))
         return false;
-    weights_writer_add(data, name, WEIGHTS_F32, weight->shape.n_dims, weight->shape.dim, values);
+    if (weight->dtype == DTYPE_F32) {
+        weights_writer_add(data, name, WEIGHTS_F32, weight->shape.n_dims, weight->shape.dim,
+                           values);
+        return true;
+    }
+    codes = g_new(float, n_codes); /* a number for each code of 8 bits */
+    for (int64_t i = 0; i < n_codes; i++)
+        codes[i] = (float)((const uint8_t *)values)[i];
+    weights_writer_add(data, name, WEIGHTS_F32, 1, &n_codes, codes);
     return true;
 }
 
@@ -168,13 +181,21 @@ train_checkpoint_save(const TrainState *state, GError **error)
 static bool
 load_weight(Weight *weight, const char *name, void *data, GError **error)
 {
-    g_autofree float *values = g_malloc(weight_size(weight));
+    bool is_f32 = weight->dtype == DTYPE_F32;
+    int64_t n_codes = 4 * shape_count(&weight->shape);
+    g_autofree float *values = g_new(float, n_codes);
     const WeightsEntry *entry =
-        weights_require(data, name, weight->shape.n_dims, weight->shape.dim, error);
+        is_f32 ? weights_require(data, name, weight->shape.n_dims, weight->shape.dim, error)
+               : weights_require(data, name, 1, &n_codes, error);
 
     if (!entry)
         return false;
     weights_read_f32(entry, values);
+    if (!is_f32) {
+        for (int64_t i = 0; i < n_codes; i++)
+            ((uint8_t *)values)[i] =
+                (uint8_t)CLAMP(values[i], 0, 255); /* never past what is read */
+    }
     return weight_write(weight, values, error);
 }
 
@@ -242,6 +263,6 @@ train_checkpoint_load(TrainState *state, GError **error)
                     _("“%s” is damaged: start anew without --resume."), path);
         return false;
     }
-    adamw_set_n_steps(diffusion_trainer_adamw(state->trainer), state->step);
+    optimiser_set_n_steps(diffusion_trainer_optimiser(state->trainer), state->step);
     return load_losses(state, file, error) && for_each_weight(state, load_weight, file, error);
 }

@@ -145,12 +145,12 @@ make_trainer(Training *t, GError **error)
                                        .n_tokens = t->n_tokens,
                                        .clip_skip = p->clip_skip,
                                        .min_snr_gamma = p->min_snr_gamma,
-                                       .adamw = ADAMW_DEFAULTS,
+                                       .optimiser = OPTIMISER_DEFAULTS,
                                        .seed = p->seed + 1};
     size_t latent =
         (size_t)t->pipeline->vae->config.latent_channels * t->latent_rows * t->latent_columns;
 
-    options.adamw.weight_decay = p->weight_decay;
+    options.optimiser.weight_decay = p->weight_decay;
     t->trainer = diffusion_trainer_new(&options, error);
     t->latents = g_new(float, latent * p->batch);
     t->ids = g_new(int32_t, (size_t)t->n_tokens * p->batch);
@@ -237,19 +237,19 @@ bool
 training_step(Training *t, GCancellable *cancellable, GError **error)
 {
     DiffusionBatch batch = {.latents = t->latents, .ids = t->ids};
-    double loss;
+    DiffusionStep step;
     float value;
 
     if (!fill_batch(t, error) ||
-        !diffusion_trainer_step(t->trainer, &batch, training_lr(t), &loss, cancellable, error))
+        !diffusion_trainer_step(t->trainer, &batch, training_lr(t), &step, cancellable, error))
         return false;
-    if (!isfinite(loss)) {
+    if (step.skipped) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
                     _("The loss became infinite in step %d: choose a lower learning rate than %g."),
                     t->state.step + 1, t->params->lr);
         return false;
     }
-    value = (float)loss;
+    value = (float)step.loss;
     g_array_append_val(t->state.losses, value);
     t->state.step++;
     return true;

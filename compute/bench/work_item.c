@@ -23,9 +23,9 @@ run_train(BenchItem *item, GCancellable *cancellable, GError **error)
 {
     Train *train = item->data;
     const DiffusionBatch batch = {.latents = train->latents, .ids = train->ids};
-    double loss;
+    DiffusionStep step;
 
-    return diffusion_trainer_step(train->trainer, &batch, 1e-4, &loss, cancellable, error);
+    return diffusion_trainer_step(train->trainer, &batch, 1e-4, &step, cancellable, error);
 }
 
 static void
@@ -72,7 +72,7 @@ bench_make_train(BenchItem *item, BenchModel *m, const BenchSizes *z, GError **e
                                              .height = z->height,
                                              .width = z->width,
                                              .n_tokens = n_tokens,
-                                             .adamw = ADAMW_DEFAULTS};
+                                             .optimiser = OPTIMISER_DEFAULTS};
     train->latents =
         bench_noise((int64_t)z->batch * p->unet->config.in_channels * z->height * z->width);
     train->ids = g_new0(int32_t, (gsize)z->batch * (gsize)n_tokens);

@@ -60,7 +60,7 @@ typedef struct {
     const ControlNet *controlnet; /* NULL: none */
     const char *ids;              /* golden tensor of token ids, NULL: the context is given */
     const char *prefix;           /* of the inputs: "input.rect." */
-    AdamW *adamw;                 /* NULL: no update */
+    Optimiser *optimiser;         /* NULL: no update */
     const GPtrArray *weights;     /* whose gradients are kept */
 
     Run run;
@@ -126,8 +126,8 @@ record_step(Step *step, const Shape *shape)
     if (step->context->grad)
         graph_keep(graph, step->context->grad);
     step->grads = keep_gradients(graph, step->weights);
-    if (step->adamw)
-        adamw_record(step->adamw, graph);
+    if (step->optimiser)
+        optimiser_record(step->optimiser, graph, NULL);
     return run_compile(&step->run);
 }
 
@@ -169,6 +169,7 @@ step_go(Step *step, const float *noise, const double *t, double lr, const char *
     g_autofree char *loss = g_strconcat(prefix, "loss", NULL);
     g_autofree char *noisy_key = g_strconcat(prefix, "noisy_latents", NULL);
     g_autofree char *prediction = g_strconcat(prefix, "model_pred", NULL);
+    double norm;
 
     if (golden_failed(g))
         return false;
@@ -180,9 +181,12 @@ step_go(Step *step, const float *noise, const double *t, double lr, const char *
     run_write(&step->run, step->noisy, noisy);
     run_write(&step->run, step->target, noise);
     run_write(&step->run, step->time, time);
-    if (step->adamw && !golden_failed(g))
-        adamw_begin_step(step->adamw, step->run.program, lr, &g->error);
+    if (step->optimiser && !golden_failed(g))
+        optimiser_begin_step(step->optimiser, step->run.program, lr, &g->error);
     if (!run_go(&step->run))
+        return false;
+    if (step->optimiser &&
+        !optimiser_end_step(step->optimiser, step->run.program, &norm, &g->error))
         return false;
     golden_compare(g, noisy_key, NULL, noisy, step->n_x);
     run_compare(&step->run, step->loss, loss, NULL);
@@ -204,13 +208,13 @@ step_once(Step *step, const char *prefix)
         step_go(step, noise, t, 0, prefix);
 }
 
-static AdamW *
+static Optimiser *
 open_adamw(Golden *g, const GPtrArray *weights)
 {
-    AdamWOptions options = ADAMW_DEFAULTS;
-    AdamW *adamw = adamw_new(g->device, &options);
-    if (!adamw_add_group(adamw, weights, 1, &g->error))
-        g_clear_pointer(&adamw, adamw_free);
+    OptimiserOptions options = OPTIMISER_DEFAULTS;
+    Optimiser *adamw = optimiser_new(g->device, &options);
+    if (!optimiser_add_group(adamw, weights, 1, &g->error))
+        g_clear_pointer(&adamw, optimiser_free);
     return adamw;
 }
 
@@ -262,9 +266,9 @@ compare_lora_weights(Golden *g, const GPtrArray *weights, int step)
 static void
 train_lora(Golden *g, const GPtrArray *weights)
 {
-    g_autoptr(AdamW) adamw = open_adamw(g, weights);
+    g_autoptr(Optimiser) adamw = open_adamw(g, weights);
     Step step = {
-        .golden = g, .unet = g->unet, .prefix = "input.", .adamw = adamw, .weights = weights};
+        .golden = g, .unet = g->unet, .prefix = "input.", .optimiser = adamw, .weights = weights};
     int n_t;
     g_autofree float *noise = golden_values(g, "input.noise");
     g_autofree double *t = golden_doubles(g, "input.timesteps", &n_t);
@@ -346,9 +350,10 @@ run_full(Golden *g, Unet *unet, const char *size, const GPtrArray *weights)
 static void
 run_full_adamw(Golden *g, Unet *unet, const GPtrArray *weights)
 {
-    g_autoptr(AdamW) adamw = open_adamw(g, weights);
+    g_autoptr(Optimiser) adamw = open_adamw(g, weights);
     g_autoptr(GPtrArray) none = g_ptr_array_new();
-    Step step = {.golden = g, .unet = unet, .prefix = "input.sq.", .adamw = adamw, .weights = none};
+    Step step = {
+        .golden = g, .unet = unet, .prefix = "input.sq.", .optimiser = adamw, .weights = none};
     int i = 0;
 
     if (!adamw || !step_init(&step)) {

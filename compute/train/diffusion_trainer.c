@@ -1,92 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One recorded step of diffusion training. */
+/* The programs of diffusion training and the order in which a step runs them. */
 #include "compute/train/diffusion_trainer.h"
 
-#include "compute/model/timestep.h"
-#include "compute/program.h"
+#include "compute/train/diffusion_graph.h"
 
 #include <math.h>
+#include <string.h>
 
 struct DiffusionTrainer {
     DiffusionTrainerOptions options;
-    Program *program;
-    AdamW *adamw;
     Rng *rng;
-    Tensor *latents, *noise, *signal, *sigma, *minus_sigma; /* inputs */
-    Tensor *time, *ids, *control, *sample_weight;
-    Tensor *loss;
-    float *noise_values, *time_values;
-    float *signal_values, *sigma_values, *minus_values, *weight_values; /* n */
-    double *timesteps;
+    DiffusionDraw draw;
+    Gradients *gradients;
+    DiffusionGraph inputs;
+    Program *gradient; /* a micro-batch: forward, backward, added to the gradients */
+    Optimiser *optimiser;
+    Program *update;
+    DiffusionGraph validation_inputs;
+    Program *validation;  /* NULL before its first use */
+    int n_drawn, n_added; /* micro-batches of the present step; those of this machine */
+    DiffusionReduce reduce;
+    void *reduce_data;
 };
 
-static Tensor *
-record_target(DiffusionTrainer *trainer, Graph *graph)
+static Device *
+device_of(const DiffusionTrainer *trainer)
 {
-    if (trainer->options.schedule->prediction == PREDICTION_EPSILON)
-        return trainer->noise;
-    trainer->minus_sigma = graph_input(graph, DTYPE_F32, &SHAPE(trainer->options.n));
-    return op_mix(graph, trainer->noise, trainer->latents, trainer->signal, trainer->minus_sigma);
+    return trainer->options.unet->module->device;
 }
 
-static void
-record(DiffusionTrainer *trainer, Graph *graph)
+static bool
+record_gradient(DiffusionTrainer *trainer, GError **error)
+{
+    Graph *graph = graph_new();
+    trainer->gradients = gradients_new(device_of(trainer), graph);
+    diffusion_graph_record(&trainer->inputs, graph, &trainer->options);
+    graph_backward(graph, trainer->inputs.loss);
+    gradients_add_value(trainer->gradients, trainer->inputs.loss);
+    trainer->gradient = program_new(graph, device_of(trainer), error);
+    return trainer->gradient && gradients_check(trainer->gradients, error);
+}
+
+static bool
+record_update(DiffusionTrainer *trainer, GError **error)
 {
     const DiffusionTrainerOptions *o = &trainer->options;
-    Shape shape = SHAPE(o->n, o->unet->config.in_channels, o->height, o->width);
-    trainer->latents = graph_input(graph, DTYPE_F32, &shape);
-    trainer->noise = graph_input(graph, DTYPE_F32, &shape);
-    trainer->signal = graph_input(graph, DTYPE_F32, &SHAPE(o->n));
-    trainer->sigma = graph_input(graph, DTYPE_F32, &SHAPE(o->n));
-    trainer->sample_weight = graph_input(graph, DTYPE_F32, &SHAPE(o->n));
-    trainer->time = graph_input(graph, DTYPE_F32, &SHAPE(o->n, unet_time_width(&o->unet->config)));
-    trainer->ids = graph_input(graph, DTYPE_I32, &SHAPE(o->n, o->n_tokens));
-    Tensor *sample =
-        op_mix(graph, trainer->latents, trainer->noise, trainer->signal, trainer->sigma);
-    Tensor *context = text_encoder_forward(graph, o->text_encoder, trainer->ids, o->clip_skip);
-    g_autoptr(GPtrArray) residuals = NULL;
-    if (o->controlnet) {
-        trainer->control = graph_input(graph, DTYPE_F32,
-                                       &SHAPE(o->n, 3, (int64_t)o->height * o->control_factor,
-                                              (int64_t)o->width * o->control_factor));
-        Tensor *hint = controlnet_hint_forward(graph, o->controlnet, trainer->control);
-        residuals =
-            controlnet_forward(graph, o->controlnet, sample, trainer->time, context, hint, NULL);
-    }
-    Tensor *prediction = unet_forward(graph, o->unet, sample, trainer->time, context, residuals);
-    Tensor *target = record_target(trainer, graph);
-    trainer->loss =
-        graph_keep(graph, op_mse_loss_weighted(graph, prediction, target, trainer->sample_weight));
-    graph_backward(graph, trainer->loss);
-    adamw_record(trainer->adamw, graph);
+    trainer->optimiser = optimiser_new(device_of(trainer), &o->optimiser);
+    if (o->weights && !optimiser_add_group(trainer->optimiser, o->weights, 1.0, error))
+        return false;
+    if (o->text_weights &&
+        !optimiser_add_group(trainer->optimiser, o->text_weights, o->text_lr_scale, error))
+        return false;
+    Graph *graph = graph_new();
+    optimiser_record(trainer->optimiser, graph, trainer->gradients);
+    trainer->update = program_new(graph, device_of(trainer), error);
+    return trainer->update != NULL;
 }
 
 DiffusionTrainer *
 diffusion_trainer_new(const DiffusionTrainerOptions *options, GError **error)
 {
     g_autoptr(DiffusionTrainer) trainer = g_new0(DiffusionTrainer, 1);
-    Device *device = options->unet->module->device;
-    int n = options->n;
     trainer->options = *options;
+    trainer->options.accumulation = MAX(1, options->accumulation);
     trainer->rng = rng_new(options->seed);
-    trainer->adamw = adamw_new(device, &options->adamw);
-    if (options->weights && !adamw_add_group(trainer->adamw, options->weights, 1.0, error))
+    diffusion_draw_init(&trainer->draw, options);
+    if (!record_gradient(trainer, error) || !record_update(trainer, error))
         return NULL;
-    if (options->text_weights &&
-        !adamw_add_group(trainer->adamw, options->text_weights, options->text_lr_scale, error))
-        return NULL;
-    Graph *graph = graph_new();
-    record(trainer, graph);
-    trainer->program = program_new(graph, device, error);
-    if (!trainer->program)
-        return NULL;
-    trainer->noise_values = g_new(float, tensor_count(trainer->noise));
-    trainer->time_values = g_new(float, tensor_count(trainer->time));
-    trainer->signal_values = g_new(float, n);
-    trainer->sigma_values = g_new(float, n);
-    trainer->minus_values = g_new(float, n);
-    trainer->weight_values = g_new(float, n);
-    trainer->timesteps = g_new(double, n);
     return g_steal_pointer(&trainer);
 }
 
@@ -95,110 +75,137 @@ diffusion_trainer_free(DiffusionTrainer *trainer)
 {
     if (!trainer)
         return;
-    program_free(trainer->program);
-    adamw_free(trainer->adamw);
+    program_free(trainer->validation);
+    program_free(trainer->update);
+    program_free(trainer->gradient);
+    gradients_free(trainer->gradients);
+    optimiser_free(trainer->optimiser);
     rng_free(trainer->rng);
-    g_free(trainer->noise_values);
-    g_free(trainer->time_values);
-    g_free(trainer->signal_values);
-    g_free(trainer->sigma_values);
-    g_free(trainer->minus_values);
-    g_free(trainer->weight_values);
-    g_free(trainer->timesteps);
+    diffusion_draw_clear(&trainer->draw);
     g_free(trainer);
 }
 
-/* min(snr, gamma) / snr for epsilon, / (snr + 1) for v. */
-static double
-snr_weight(const DiffusionTrainerOptions *options, int t)
+/* --- a step --- */
+
+bool
+diffusion_trainer_accumulate(DiffusionTrainer *trainer, const DiffusionBatch *batch,
+                             GCancellable *cancellable, GError **error)
 {
-    if (options->min_snr_gamma <= 0)
-        return 1.0;
-    double snr = schedule_snr(options->schedule, t);
-    double over = options->schedule->prediction == PREDICTION_V ? snr + 1.0 : snr;
-    return fmin(snr, options->min_snr_gamma) / over;
+    double factor = 1.0 / trainer->options.accumulation;
+    diffusion_draw_next(&trainer->draw, &trainer->options, trainer->rng);
+    trainer->n_drawn++;
+    return diffusion_graph_write(&trainer->inputs, trainer->gradient, batch, &trainer->draw,
+                                 error) &&
+           gradients_begin(trainer->gradients, trainer->gradient, trainer->n_added++ > 0, factor,
+                           factor, error) &&
+           program_run(trainer->gradient, cancellable, error);
 }
 
-static void
-draw(DiffusionTrainer *trainer)
+void
+diffusion_trainer_pass(DiffusionTrainer *trainer)
 {
-    const DiffusionTrainerOptions *o = &trainer->options;
-    const Schedule *schedule = o->schedule;
-    for (int i = 0; i < o->n; i++) {
-        int t = (int)rng_int(trainer->rng, (uint32_t)schedule->n_train);
-        trainer->timesteps[i] = t;
-        trainer->signal_values[i] = (float)sqrt(schedule->alpha_cumprod[t]);
-        trainer->sigma_values[i] = (float)sqrt(1.0 - schedule->alpha_cumprod[t]);
-        trainer->minus_values[i] = -trainer->sigma_values[i];
-        trainer->weight_values[i] = (float)snr_weight(o, t);
-    }
-    rng_normal(trainer->rng, trainer->noise_values, tensor_count(trainer->noise));
-    timestep_embedding(&o->unet->config, trainer->timesteps, o->n, trainer->time_values);
+    diffusion_draw_next(&trainer->draw, &trainer->options, trainer->rng);
+    trainer->n_drawn++;
 }
 
 static bool
-write_inputs(DiffusionTrainer *trainer, const DiffusionBatch *batch, GError **error)
+reduce(DiffusionTrainer *trainer, GError **error)
 {
-    const struct {
-        Tensor *tensor;
-        const void *data;
-    } inputs[] = {
-        {trainer->latents, batch->latents},
-        {trainer->noise, trainer->noise_values},
-        {trainer->signal, trainer->signal_values},
-        {trainer->sigma, trainer->sigma_values},
-        {trainer->time, trainer->time_values},
-        {trainer->ids, batch->ids},
-        {trainer->control, batch->control},
-        {trainer->minus_sigma, trainer->minus_values},
-        {trainer->sample_weight, trainer->weight_values},
-    };
-    for (guint i = 0; i < G_N_ELEMENTS(inputs); i++) {
-        if (inputs[i].tensor &&
-            !program_write(trainer->program, inputs[i].tensor, inputs[i].data, error))
-            return false;
-    }
+    if (trainer->n_added == 0 && !gradients_clear(trainer->gradients, error))
+        return false;
+    trainer->n_drawn = trainer->n_added = 0;
+    return !trainer->reduce ||
+           trainer->reduce(gradients_weights(trainer->gradients), trainer->reduce_data, error);
+}
+
+bool
+diffusion_trainer_update(DiffusionTrainer *trainer, double lr, DiffusionStep *step,
+                         GCancellable *cancellable, GError **error)
+{
+    float loss = 0;
+    g_return_val_if_fail(trainer->n_drawn == trainer->options.accumulation, false);
+    if (!reduce(trainer, error) || !weight_read(gradients_value(trainer->gradients), &loss, error))
+        return false;
+    *step = (DiffusionStep){.loss = (double)loss, .norm = NAN, .skipped = true};
+    if (!isfinite(loss))
+        return true;
+    if (!optimiser_begin_step(trainer->optimiser, trainer->update, lr, error) ||
+        !program_run(trainer->update, cancellable, error) ||
+        !optimiser_end_step(trainer->optimiser, trainer->update, &step->norm, error))
+        return false;
+    step->skipped = !isfinite(step->norm);
     return true;
 }
 
 bool
-diffusion_trainer_step(DiffusionTrainer *trainer, const DiffusionBatch *batch, double lr,
-                       double *loss, GCancellable *cancellable, GError **error)
+diffusion_trainer_step(DiffusionTrainer *trainer, const DiffusionBatch *batches, double lr,
+                       DiffusionStep *step, GCancellable *cancellable, GError **error)
 {
-    float value = 0;
-    draw(trainer);
-    if (!write_inputs(trainer, batch, error) ||
-        !adamw_begin_step(trainer->adamw, trainer->program, lr, error) ||
-        !program_run(trainer->program, cancellable, error) ||
-        !program_read(trainer->program, trainer->loss, &value, error))
-        return false;
-    if (!isfinite(value)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    "The loss became %g at step %" G_GINT64_FORMAT
-                    ". Lower the learning rate (it was %g).",
-                    (double)value, adamw_n_steps(trainer->adamw), lr);
-        return false;
+    for (int i = 0; i < trainer->options.accumulation; i++) {
+        if (!diffusion_trainer_accumulate(trainer, &batches[i], cancellable, error))
+            return false;
     }
-    *loss = value;
+    return diffusion_trainer_update(trainer, lr, step, cancellable, error);
+}
+
+void
+diffusion_trainer_set_reduce(DiffusionTrainer *trainer, DiffusionReduce func, void *data)
+{
+    trainer->reduce = func;
+    trainer->reduce_data = data;
+}
+
+const GPtrArray *
+diffusion_trainer_gradients(const DiffusionTrainer *trainer)
+{
+    return gradients_weights(trainer->gradients);
+}
+
+/* --- validation --- */
+
+bool
+diffusion_trainer_validate(DiffusionTrainer *trainer, const DiffusionBatch *batch,
+                           const int *timesteps, const float *noise, double *loss,
+                           GCancellable *cancellable, GError **error)
+{
+    DiffusionGraph *inputs = &trainer->validation_inputs;
+    float value = 0;
+    if (!trainer->validation) {
+        Graph *graph = graph_new();
+        diffusion_graph_record(inputs, graph, &trainer->options);
+        trainer->validation = program_new(graph, device_of(trainer), error);
+        if (!trainer->validation)
+            return false;
+    }
+    diffusion_draw_at(&trainer->draw, &trainer->options, timesteps);
+    memcpy(trainer->draw.noise, noise, sizeof *noise * (size_t)trainer->draw.n_noise);
+    if (!diffusion_graph_write(inputs, trainer->validation, batch, &trainer->draw, error) ||
+        !program_run(trainer->validation, cancellable, error) ||
+        !program_read(trainer->validation, inputs->loss, &value, error))
+        return false;
+    *loss = (double)value;
     return true;
 }
+
+/* --- what others ask --- */
 
 size_t
 diffusion_trainer_memory(const DiffusionTrainer *trainer)
 {
-    return program_memory(trainer->program);
+    return program_memory(trainer->gradient) + program_memory(trainer->update);
 }
 
 double
 diffusion_trainer_work(const DiffusionTrainer *trainer)
 {
-    return program_work(trainer->program);
+    return program_work(trainer->gradient) * trainer->options.accumulation +
+           program_work(trainer->update);
 }
 
-AdamW *
-diffusion_trainer_adamw(DiffusionTrainer *trainer)
+Optimiser *
+diffusion_trainer_optimiser(DiffusionTrainer *trainer)
 {
-    return trainer->adamw;
+    return trainer->optimiser;
 }
 
 Rng *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AdamW's moments and the nodes that update the weights. */
+/* The state of an optimiser and the nodes that update the weights. */
 #include "compute/train/optimiser.h"
 
 #include "compute/ops.h"
@@ -8,163 +8,259 @@
 
 #define MAX_GROUPS 4
 #define N_HYPER 8
+#define MAX_STATES 5
+#define MIN_8BIT_COUNT 4096 /* elements of a weight worth it, as bitsandbytes' min_8bit_size */
 
 typedef struct {
-    Weight *weight; /* borrowed */
-    Weight *m, *v;  /* owned */
+    Weight *weight;            /* borrowed */
+    Weight *state[MAX_STATES]; /* owned: those of the op in its order, then the average */
+    const char *name[MAX_STATES];
+    Weight *average; /* one of them, or NULL */
+    int n_states;
     int group;
+    OptimiserKind kind;
 } Slot;
 
-struct AdamW {
+struct Optimiser {
     Device *device;
-    AdamWOptions options;
+    OptimiserOptions options;
     GPtrArray *slots; /* Slot */
     double lr_scale[MAX_GROUPS];
     int n_groups;
     gint64 n_steps;
     Tensor *hyper[MAX_GROUPS]; /* of the recorded graph */
-    Tensor *sum;               /* squared gradient norm, NULL without clipping */
+    Tensor *rate;              /* of the average */
+    Tensor *sum;               /* squared gradient norm */
 };
 
 static void
 slot_free(void *data)
 {
     Slot *slot = data;
-    weight_free(slot->m);
-    weight_free(slot->v);
+    for (int i = 0; i < slot->n_states; i++)
+        weight_free(slot->state[i]);
     g_free(slot);
 }
 
-AdamW *
-adamw_new(Device *device, const AdamWOptions *options)
+Optimiser *
+optimiser_new(Device *device, const OptimiserOptions *options)
 {
-    AdamW *adamw = g_new0(AdamW, 1);
-    adamw->device = device;
-    adamw->options = *options;
-    adamw->slots = g_ptr_array_new_with_free_func(slot_free);
-    return adamw;
+    Optimiser *optimiser = g_new0(Optimiser, 1);
+    optimiser->device = device;
+    optimiser->options = *options;
+    optimiser->slots = g_ptr_array_new_with_free_func(slot_free);
+    return optimiser;
 }
 
 void
-adamw_free(AdamW *adamw)
+optimiser_free(Optimiser *optimiser)
 {
-    if (!adamw)
+    if (!optimiser)
         return;
-    g_ptr_array_unref(adamw->slots);
-    g_free(adamw);
+    g_ptr_array_unref(optimiser->slots);
+    g_free(optimiser);
+}
+
+static Weight *
+add_state(const Optimiser *optimiser, Slot *slot, const char *name, DType dtype, const Shape *shape,
+          GError **error)
+{
+    Weight *state = weight_new(optimiser->device, slot->weight->name, dtype, shape, error);
+    if (state) {
+        slot->name[slot->n_states] = name;
+        slot->state[slot->n_states++] = state;
+    }
+    return state;
+}
+
+static bool
+add_moments(const Optimiser *optimiser, Slot *slot, GError **error)
+{
+    const Shape *shape = &slot->weight->shape;
+    int64_t n = shape_count(shape), n_blocks = (n + ADAMW8_BLOCK - 1) / ADAMW8_BLOCK;
+    if (slot->kind == OPTIMISER_ADAMW8) {
+        Shape codes = SHAPE((n + 3) / 4), blocks = SHAPE(n_blocks);
+        return add_state(optimiser, slot, "m", DTYPE_I32, &codes, error) &&
+               add_state(optimiser, slot, "v", DTYPE_I32, &codes, error) &&
+               add_state(optimiser, slot, "max_m", DTYPE_F32, &blocks, error) &&
+               add_state(optimiser, slot, "max_v", DTYPE_F32, &blocks, error);
+    }
+    return add_state(optimiser, slot, "m", DTYPE_F32, shape, error) &&
+           (slot->kind != OPTIMISER_ADAMW ||
+            add_state(optimiser, slot, "v", DTYPE_F32, shape, error));
+}
+
+static bool
+add_average(const Optimiser *optimiser, Slot *slot, GError **error)
+{
+    g_autofree void *values = g_malloc(weight_size(slot->weight));
+    if (optimiser->options.ema_decay <= 0)
+        return true;
+    slot->average = add_state(optimiser, slot, "average", DTYPE_F32, &slot->weight->shape, error);
+    return slot->average && weight_read(slot->weight, values, error) &&
+           weight_write(slot->average, values, error);
 }
 
 bool
-adamw_add_group(AdamW *adamw, const GPtrArray *weights, double lr_scale, GError **error)
+optimiser_add_group(Optimiser *optimiser, const GPtrArray *weights, double lr_scale, GError **error)
 {
-    g_return_val_if_fail(adamw->n_groups < MAX_GROUPS, false);
-    int group = adamw->n_groups++;
-    adamw->lr_scale[group] = lr_scale;
+    g_return_val_if_fail(optimiser->n_groups < MAX_GROUPS, false);
+    int group = optimiser->n_groups++;
+    optimiser->lr_scale[group] = lr_scale;
     for (guint i = 0; i < weights->len; i++) {
-        Weight *weight = weights->pdata[i];
         Slot *slot = g_new0(Slot, 1);
-        g_ptr_array_add(adamw->slots, slot);
-        slot->weight = weight;
+        g_ptr_array_add(optimiser->slots, slot);
+        slot->weight = weights->pdata[i];
         slot->group = group;
-        slot->m = weight_new(adamw->device, weight->name, DTYPE_F32, &weight->shape, error);
-        if (!slot->m)
-            return false;
-        slot->v = weight_new(adamw->device, weight->name, DTYPE_F32, &weight->shape, error);
-        if (!slot->v)
+        slot->kind = optimiser->options.kind;
+        if (slot->kind == OPTIMISER_ADAMW8 && shape_count(&slot->weight->shape) < MIN_8BIT_COUNT)
+            slot->kind = OPTIMISER_ADAMW;
+        if (!add_moments(optimiser, slot, error) || !add_average(optimiser, slot, error))
             return false;
     }
     return true;
 }
 
+/* --- recording --- */
+
 static Tensor *
-slot_gradient(const Slot *slot, Graph *graph)
+slot_gradient(const Slot *slot, Graph *graph, const Gradients *gradients)
 {
+    if (gradients) {
+        Weight *gradient = gradients_find(gradients, slot->weight);
+        return gradient ? graph_weight(graph, gradient) : NULL;
+    }
     Tensor *param = g_hash_table_lookup(graph->weight_tensors, slot->weight);
     return param ? param->grad : NULL;
 }
 
-void
-adamw_record(AdamW *adamw, Graph *graph)
+static void
+record_slot(const Optimiser *optimiser, const Slot *slot, Graph *graph, Tensor *grad)
 {
-    for (int i = 0; i < adamw->n_groups; i++)
-        adamw->hyper[i] = graph_input(graph, DTYPE_F32, &SHAPE(N_HYPER));
-    adamw->sum = NULL;
-    for (guint i = 0; adamw->options.max_norm > 0 && i < adamw->slots->len; i++) {
-        Tensor *grad = slot_gradient(adamw->slots->pdata[i], graph);
-        if (grad)
-            adamw->sum = op_sum_squares(graph, grad, adamw->sum);
+    Tensor *param = graph_weight(graph, slot->weight), *hyper = optimiser->hyper[slot->group];
+    Tensor *sum = optimiser->sum, *state[MAX_STATES];
+    for (int i = 0; i < slot->n_states; i++)
+        state[i] = graph_weight(graph, slot->state[i]);
+    switch (slot->kind) {
+    case OPTIMISER_ADAMW:
+        op_adamw(graph, param, grad, state[0], state[1], hyper, sum);
+        break;
+    case OPTIMISER_ADAMW8:
+        op_adamw8(graph, param, grad, state[0], state[1], state[2], state[3], hyper, sum);
+        break;
+    case OPTIMISER_LION:
+        op_lion(graph, param, grad, state[0], hyper, sum);
+        break;
+    default:
+        op_sgd(graph, param, grad, state[0], hyper, sum);
     }
-    if (adamw->sum)
-        graph_keep(graph, adamw->sum);
-    for (guint i = 0; i < adamw->slots->len; i++) {
-        const Slot *slot = adamw->slots->pdata[i];
-        Tensor *grad = slot_gradient(slot, graph);
+    if (slot->average)
+        op_ema(graph, state[slot->n_states - 1], param, optimiser->rate, sum);
+}
+
+void
+optimiser_record(Optimiser *optimiser, Graph *graph, const Gradients *gradients)
+{
+    for (int i = 0; i < optimiser->n_groups; i++)
+        optimiser->hyper[i] = graph_input(graph, DTYPE_F32, &SHAPE(N_HYPER));
+    optimiser->rate = graph_input(graph, DTYPE_F32, &SHAPE(1));
+    optimiser->sum = NULL;
+    for (guint i = 0; i < optimiser->slots->len; i++) {
+        Tensor *grad = slot_gradient(optimiser->slots->pdata[i], graph, gradients);
         if (grad)
-            op_adamw(graph, graph_weight(graph, slot->weight), grad, graph_weight(graph, slot->m),
-                     graph_weight(graph, slot->v), adamw->hyper[slot->group], adamw->sum);
+            optimiser->sum = op_sum_squares(graph, grad, optimiser->sum);
+    }
+    if (optimiser->sum)
+        graph_keep(graph, optimiser->sum);
+    for (guint i = 0; i < optimiser->slots->len; i++) {
+        const Slot *slot = optimiser->slots->pdata[i];
+        Tensor *grad = slot_gradient(slot, graph, gradients);
+        if (grad)
+            record_slot(optimiser, slot, graph, grad);
     }
 }
 
-bool
-adamw_begin_step(AdamW *adamw, Program *program, double lr, GError **error)
+/* --- steps --- */
+
+static void
+fill_hyper(const Optimiser *optimiser, double lr, float hyper[N_HYPER])
 {
-    const AdamWOptions *o = &adamw->options;
-    double t = (double)++adamw->n_steps;
-    for (int i = 0; i < adamw->n_groups; i++) {
-        float hyper[N_HYPER] = {
-            (float)(lr * adamw->lr_scale[i]),
-            (float)o->beta1,
-            (float)o->beta2,
-            (float)o->eps,
-            (float)o->weight_decay,
-            (float)(1.0 - pow(o->beta1, t)),
-            (float)(1.0 - pow(o->beta2, t)),
-            (float)o->max_norm,
-        };
-        if (!program_write(program, adamw->hyper[i], hyper, error))
+    const OptimiserOptions *o = &optimiser->options;
+    double t = (double)optimiser->n_steps + 1;
+    bool is_sgd = o->kind == OPTIMISER_SGD;
+    hyper[0] = (float)lr;
+    hyper[1] = (float)(is_sgd ? o->momentum : o->beta1);
+    hyper[2] = (float)(is_sgd ? (double)o->nesterov : o->beta2);
+    hyper[3] = (float)o->eps;
+    hyper[4] = (float)o->weight_decay;
+    hyper[5] = (float)(1.0 - pow(o->beta1, t));
+    hyper[6] = (float)(1.0 - pow(o->beta2, t));
+    hyper[7] = (float)o->max_norm;
+}
+
+bool
+optimiser_begin_step(Optimiser *optimiser, Program *program, double lr, GError **error)
+{
+    double n = (double)optimiser->n_steps;
+    /* As diffusers' EMAModel: short at first, so that the beginning is soon forgotten. */
+    double decay = n > 0 ? fmin(optimiser->options.ema_decay, (1 + n) / (10 + n)) : 0;
+    float rate = (float)(1 - decay);
+    for (int i = 0; i < optimiser->n_groups; i++) {
+        float hyper[N_HYPER];
+        fill_hyper(optimiser, lr * optimiser->lr_scale[i], hyper);
+        if (!program_write(program, optimiser->hyper[i], hyper, error))
             return false;
     }
-    return true;
+    return program_write(program, optimiser->rate, &rate, error);
 }
 
 bool
-adamw_gradient_norm(const AdamW *adamw, Program *program, double *norm, GError **error)
+optimiser_end_step(Optimiser *optimiser, Program *program, double *norm, GError **error)
 {
     float sum = 0;
-    if (adamw->sum && !program_read(program, adamw->sum, &sum, error))
+    if (optimiser->sum && !program_read(program, optimiser->sum, &sum, error))
         return false;
     *norm = sqrt((double)sum);
+    optimiser->n_steps += isfinite(sum) ? 1 : 0;
     return true;
 }
 
 gint64
-adamw_n_steps(const AdamW *adamw)
+optimiser_n_steps(const Optimiser *optimiser)
 {
-    return adamw->n_steps;
+    return optimiser->n_steps;
 }
 
 void
-adamw_set_n_steps(AdamW *adamw, gint64 n_steps)
+optimiser_set_n_steps(Optimiser *optimiser, gint64 n_steps)
 {
-    adamw->n_steps = n_steps;
+    optimiser->n_steps = n_steps;
 }
 
 int
-adamw_n_weights(const AdamW *adamw)
+optimiser_n_weights(const Optimiser *optimiser)
 {
-    return (int)adamw->slots->len;
+    return (int)optimiser->slots->len;
 }
 
 Weight *
-adamw_weight(const AdamW *adamw, int i)
+optimiser_weight(const Optimiser *optimiser, int i)
 {
-    return ((Slot *)adamw->slots->pdata[i])->weight;
+    return ((Slot *)optimiser->slots->pdata[i])->weight;
 }
 
-void
-adamw_moments(const AdamW *adamw, int i, Weight **m, Weight **v)
+Weight *
+optimiser_average(const Optimiser *optimiser, int i)
 {
-    const Slot *slot = adamw->slots->pdata[i];
-    *m = slot->m;
-    *v = slot->v;
+    return ((Slot *)optimiser->slots->pdata[i])->average;
+}
+
+Weight *
+optimiser_state(const Optimiser *optimiser, int i, int j, const char **name)
+{
+    const Slot *slot = optimiser->slots->pdata[i];
+    if (j >= slot->n_states)
+        return NULL;
+    *name = slot->name[j];
+    return slot->state[j];
 }

@@ -7,7 +7,7 @@
 struct VaeTrainer {
     VaeTrainerOptions options;
     Program *program;
-    AdamW *adamw;
+    Optimiser *optimiser;
     Rng *rng;
     Tensor *image, *eps, *loss;
     float *noise;
@@ -29,7 +29,7 @@ record(VaeTrainer *trainer, Graph *graph, const Vae *vae)
     double kl_scale = o->kl_weight / ((double)channels * h * w);
     Tensor *kl = op_scale(graph, op_kl_loss(graph, moments), (float)kl_scale);
     graph_backward(graph, op_add(graph, trainer->loss, kl));
-    adamw_record(trainer->adamw, graph);
+    optimiser_record(trainer->optimiser, graph, NULL);
 }
 
 VaeTrainer *
@@ -38,10 +38,10 @@ vae_trainer_new(Vae *vae, const VaeTrainerOptions *options, GError **error)
     g_autoptr(VaeTrainer) trainer = g_new0(VaeTrainer, 1);
     trainer->options = *options;
     trainer->rng = rng_new(options->seed);
-    trainer->adamw = adamw_new(vae->module->device, &options->adamw);
+    trainer->optimiser = optimiser_new(vae->module->device, &options->optimiser);
     g_autoptr(GPtrArray) weights = g_ptr_array_new();
     module_collect_trainable(vae->module, weights);
-    if (!adamw_add_group(trainer->adamw, weights, 1.0, error))
+    if (!optimiser_add_group(trainer->optimiser, weights, 1.0, error))
         return NULL;
     Graph *graph = graph_new();
     record(trainer, graph, vae);
@@ -58,7 +58,7 @@ vae_trainer_free(VaeTrainer *trainer)
     if (!trainer)
         return;
     program_free(trainer->program);
-    adamw_free(trainer->adamw);
+    optimiser_free(trainer->optimiser);
     rng_free(trainer->rng);
     g_free(trainer->noise);
     g_free(trainer);
@@ -69,15 +69,16 @@ vae_trainer_step(VaeTrainer *trainer, const float *images, double lr, double *lo
                  GCancellable *cancellable, GError **error)
 {
     float value = 0;
+    double norm;
     rng_normal(trainer->rng, trainer->noise, tensor_count(trainer->eps));
     if (!program_write(trainer->program, trainer->image, images, error) ||
         !program_write(trainer->program, trainer->eps, trainer->noise, error) ||
-        !adamw_begin_step(trainer->adamw, trainer->program, lr, error) ||
+        !optimiser_begin_step(trainer->optimiser, trainer->program, lr, error) ||
         !program_run(trainer->program, cancellable, error) ||
         !program_read(trainer->program, trainer->loss, &value, error))
         return false;
-    *loss = value;
-    return true;
+    *loss = (double)value;
+    return optimiser_end_step(trainer->optimiser, trainer->program, &norm, error);
 }
 
 size_t

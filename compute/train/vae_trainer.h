@@ -11,7 +11,7 @@
 typedef struct {
     int n, height, width; /* batch and crop, in pixels; multiples of vae_factor */
     double kl_weight;     /* of the KL per latent element */
-    AdamWOptions adamw;
+    OptimiserOptions optimiser;
     guint64 seed; /* of the posterior's noise */
 } VaeTrainerOptions;
 

@@ -46,7 +46,7 @@ trainer_init(Trainer *t, const char *device_name, bool clips)
     t->rate = graph_input(g, DTYPE_F32, &SHAPE(1));
     t->sum = clips ? graph_keep(g, op_sum_squares(g, t->grad, NULL)) : NULL;
     op_adamw(g, param, t->grad, graph_weight(g, t->m), graph_weight(g, t->v), t->hyper, t->sum);
-    op_ema(g, graph_weight(g, t->average), param, t->rate);
+    op_ema(g, graph_weight(g, t->average), param, t->rate, t->sum);
     t->program = program_new(g, t->device, &error);
     g_assert_no_error(error);
 }

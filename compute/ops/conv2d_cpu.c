@@ -7,6 +7,7 @@
 
 #include "compute/cpu/parallel.h"
 #include "compute/ops/conv2d_tile.h"
+#include "compute/ops/conv2d_winograd.h"
 
 #define MAX_CHUNK 64 /* channels packed at a time */
 
@@ -216,9 +217,23 @@ job_run(const ConvJob *job)
     }
 }
 
+static bool
+is_3x3(const Conv2dSizes *z)
+{
+    return z->r == 3 && z->s == 3 && z->stride == 1;
+}
+
 void
 conv2d_cpu(const Conv2dSizes *z, const float *x, const float *weight, const float *bias, float *y)
 {
+    const WinogradJob winograd = {
+        z->n,        z->c, z->h,   z->w,     z->m, z->oh, z->ow, z->pad_top,
+        z->pad_left, x,    weight, z->c * 9, 9,    false, bias,  y,
+    };
+    if (is_3x3(z) && winograd_pays(&winograd)) {
+        winograd_run(&winograd);
+        return;
+    }
     /* a 1x1 convolution sees no neighbours: one long row wastes nothing between rows */
     bool flat = z->r == 1 && z->s == 1 && z->stride == 1 && z->oh == z->h && z->ow == z->w;
     int64_t h = flat ? 1 : z->h, w = flat ? z->h * z->w : z->w;
@@ -262,6 +277,14 @@ phase_of(int64_t phase, int64_t kernel, int64_t stride, int64_t pad, int64_t siz
 void
 conv2d_cpu_dx(const Conv2dSizes *z, const float *dy, const float *weight, float *dx)
 {
+    const WinogradJob winograd = {
+        z->n, z->m,   z->oh, z->ow,    z->c, z->h, z->w, 2 - z->pad_top, 2 - z->pad_left,
+        dy,   weight, 9,     z->c * 9, true, NULL, dx,
+    };
+    if (is_3x3(z) && winograd_pays(&winograd)) {
+        winograd_run(&winograd);
+        return;
+    }
     g_autofree int32_t *offset = g_new(int32_t, z->r * z->s);
     if (z->stride > z->r || z->stride > z->s) /* some of x is never read */
         memset(dx, 0, (size_t)(z->n * z->c * z->h * z->w) * sizeof *dx);

@@ -197,7 +197,18 @@ command_train(int argc, char **argv)
     int status;
     const GOptionEntry first[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &params->model,
-         _("The model to fine-tune, a folder as diffusers has it (the bundled one)"), _("MODEL")},
+         _("The model to fine-tune, a folder as diffusers has it, or a .safetensors file (the "
+           "bundled one)"),
+         _("MODEL")},
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &params->config,
+         _("Of a model in one file: a folder with its configs, as diffusers has them (deduced)"),
+         _("DIR")},
+        {"tokenizer", 0, 0, G_OPTION_ARG_FILENAME, &params->tokenizer,
+         _("Of a model in one file: a folder with vocab.json and merges.txt (tokenizer/ beside "
+           "it)"),
+         _("DIR")},
+        {"prediction", 0, 0, G_OPTION_ARG_STRING, &params->prediction,
+         _("What the UNet was trained to predict: epsilon or v (what the model says)"), _("NAME")},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output, _("The LoRA to write"),
          _("LORA.safetensors")},
         {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->names,

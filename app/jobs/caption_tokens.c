@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/jobs/paths.h"
+#include "compute/model/checkpoint.h"
 #include "compute/model/tokenizer.h"
 
 enum { MAX_COUNTED = 1 << 14, MAX_SPLIT = 1 << 12, MAX_SPLIT_WORD = 256 }; /* bytes */
@@ -18,7 +19,11 @@ CaptionTokens *
 caption_tokens_new(const char *model_dir, GError **error)
 {
     g_autofree char *bundled = model_dir && *model_dir ? NULL : paths_bundled_model();
-    g_autofree char *dir = g_build_filename(bundled ? bundled : model_dir, "tokenizer", NULL);
+    const char *model = bundled ? bundled : model_dir;
+    const CheckpointOptions none = {NULL, NULL, NULL};
+    g_autofree char *beside =
+        g_file_test(model, G_FILE_TEST_IS_REGULAR) ? checkpoint_find_tokenizer(model, &none) : NULL;
+    g_autofree char *dir = beside ? g_strdup(beside) : g_build_filename(model, "tokenizer", NULL);
     Tokenizer *tokenizer = tokenizer_open(dir, error);
     CaptionTokens *tokens;
 

@@ -54,6 +54,9 @@ generate_params_free(GenerateParams *params)
     generate_params_clear_loras(params);
     g_array_unref(params->loras);
     g_free(params->model);
+    g_free(params->config);
+    g_free(params->tokenizer);
+    g_free(params->prediction);
     g_free(params->controlnet);
     g_free(params->device);
     g_free(params->prompt);

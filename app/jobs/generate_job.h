@@ -16,10 +16,12 @@ typedef struct {
 } GenerateLora;
 
 typedef struct {
-    char *model;             /* owned: folder; NULL: the bundled model */
-    char *controlnet;        /* owned: folder of another ControlNet than the model's; NULL */
-    char *device;            /* owned; NULL: the default */
-    GArray *loras;           /* GenerateLora, owned */
+    char *model; /* owned: folder or .safetensors file; NULL: the bundled model */
+    char *config, *tokenizer, *prediction; /* owned or NULL: what a model in one file does not say
+                                              (CheckpointOptions) */
+    char *controlnet; /* owned: folder or file of another ControlNet than the model's; NULL */
+    char *device;     /* owned; NULL: the default */
+    GArray *loras;    /* GenerateLora, owned */
     char *prompt, *negative; /* owned; negative may be NULL */
     bool any_words; /* the prompt may hold words that the model's captions do not have; so it may
                        with a LoRA, which has captions of its own */

@@ -78,12 +78,14 @@ append_file(GString *key, const char *path)
 static char *
 model_key(const GenerateParams *params, const char *model)
 {
+    const char *const others[] = {params->config, params->tokenizer, params->prediction,
+                                  params->controlnet, params->device};
     GString *key = g_string_new(NULL);
     g_autofree char *index = g_build_filename(model, "model_index.json", NULL);
 
-    append_file(key, index);
-    g_string_append_printf(key, "%s\n%s\n", params->controlnet ? params->controlnet : "",
-                           params->device ? params->device : "");
+    append_file(key, g_file_test(model, G_FILE_TEST_IS_DIR) ? index : model);
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+        g_string_append_printf(key, "%s\n", others[i] ? others[i] : "");
     return g_string_free(key, FALSE);
 }
 
@@ -115,7 +117,8 @@ open_model(GenerateSession *session, const GenerateParams *params, GError **erro
     session->device = device_open(params->device, error);
     if (!session->device)
         return false;
-    session->pipeline = pipeline_open(session->device, model, error);
+    const CheckpointOptions options = {params->config, params->tokenizer, params->prediction};
+    session->pipeline = pipeline_open_with(session->device, model, &options, error);
     if (!session->pipeline ||
         (params->controlnet &&
          !pipeline_open_controlnet(session->pipeline, params->controlnet, error)))

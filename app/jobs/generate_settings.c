@@ -17,6 +17,11 @@
 
 static const GenerateSetting table[] = {
     {"model", N_("Model"), N_("The model"), SETTING_PATH, true, 0, 0, AT(model)},
+    {"model_config", N_("Model Configs"), N_("The folder of the model's configs"), SETTING_PATH,
+     false, 0, 0, AT(config)},
+    {"tokenizer", N_("Tokenizer"), N_("The tokenizer"), SETTING_PATH, false, 0, 0, AT(tokenizer)},
+    {"prediction", N_("Prediction"), N_("What the model predicts"), SETTING_TEXT, false, 0, 0,
+     AT(prediction)},
     {"controlnet", N_("ControlNet"), N_("The ControlNet"), SETTING_PATH, true, 0, 0,
      AT(controlnet)},
     {"device", N_("Device"), N_("The device"), SETTING_TEXT, false, 0, 0, AT(device)},

@@ -34,6 +34,9 @@ train_params_copy(const TrainParams *params)
     copy->output = g_strdup(params->output);
     copy->names = g_strdupv(params->names);
     copy->model = g_strdup(params->model);
+    copy->config = g_strdup(params->config);
+    copy->tokenizer = g_strdup(params->tokenizer);
+    copy->prediction = g_strdup(params->prediction);
     copy->device = g_strdup(params->device);
     copy->run = g_strdup(params->run);
     copy->preview_prompts = g_strdupv(params->preview_prompts);
@@ -49,6 +52,9 @@ train_params_free(TrainParams *params)
     g_free(params->output);
     g_strfreev(params->names);
     g_free(params->model);
+    g_free(params->config);
+    g_free(params->tokenizer);
+    g_free(params->prediction);
     g_free(params->device);
     g_free(params->run);
     g_strfreev(params->preview_prompts);
@@ -108,6 +114,9 @@ static const struct {
         {"dataset", G_STRUCT_OFFSET(TrainParams, dataset)},
         {"output", G_STRUCT_OFFSET(TrainParams, output)},
         {"model", G_STRUCT_OFFSET(TrainParams, model)},
+        {"model_config", G_STRUCT_OFFSET(TrainParams, config)},
+        {"tokenizer", G_STRUCT_OFFSET(TrainParams, tokenizer)},
+        {"prediction", G_STRUCT_OFFSET(TrainParams, prediction)},
         {"device", G_STRUCT_OFFSET(TrainParams, device)},
 },
   lists[] = {

@@ -11,10 +11,12 @@
 typedef struct {
     char *dataset, *output; /* owned: the folder; the .safetensors file to write */
     char **names; /* owned: only these items of the dataset ("web_00001.png"); NULL: all */
-    char *model;  /* owned: folder; NULL: the bundled model */
-    char *device; /* owned; NULL: the default */
-    char *run;    /* owned: the folder of the run (train_run.h), made if need be; NULL: none */
-    bool resume;  /* go on from the checkpoint where there is one */
+    char *model;  /* owned: folder or .safetensors file; NULL: the bundled model */
+    char *config, *tokenizer, *prediction; /* owned or NULL: what a model in one file does not say
+                                              (CheckpointOptions) */
+    char *device;                          /* owned; NULL: the default */
+    char *run;   /* owned: the folder of the run (train_run.h), made if need be; NULL: none */
+    bool resume; /* go on from the checkpoint where there is one */
     char **preview_prompts; /* owned: a picture is drawn of each; NULL: none */
 
     int steps, batch;

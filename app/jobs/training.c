@@ -59,7 +59,8 @@ training_open(Training *t, GError **error)
         t->device = device_open(p->device, error);
     if (!t->device)
         return false;
-    t->pipeline = pipeline_open(t->device, p->model ? p->model : bundled, error);
+    const CheckpointOptions options = {p->config, p->tokenizer, p->prediction};
+    t->pipeline = pipeline_open_with(t->device, p->model ? p->model : bundled, &options, error);
     if (!t->pipeline || !latent_set_encode_captions(t->set, t->pipeline, error))
         return false;
     t->n_tokens = tokenizer_max_length(t->pipeline->tokenizer);

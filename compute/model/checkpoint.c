@@ -190,6 +190,16 @@ value_in(const char *path, const char *key)
     return g_strndup(at, strspn(at, "abcdefghijklmnopqrstuvwxyz_"));
 }
 
+bool
+checkpoint_check_prediction(const char *prediction, GError **error)
+{
+    if (g_str_equal(prediction, "epsilon") || g_str_equal(prediction, "v"))
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                _("A model cannot predict “%s”: say epsilon or v."), prediction);
+    return false;
+}
+
 static bool
 is_v(const char *text)
 {
@@ -278,23 +288,24 @@ is_tokenizer(const char *dir)
     return g_file_test(vocabulary, G_FILE_TEST_EXISTS);
 }
 
-static void
-find_tokenizer(Checkpoint *c, const CheckpointOptions *options)
+char *
+checkpoint_find_tokenizer(const char *path, const CheckpointOptions *options)
 {
-    g_autofree char *parent = g_path_get_dirname(c->path), *stem = beside(c->path, "");
-    g_autofree char *places[] = {
+    g_autofree char *parent = g_path_get_dirname(path), *stem = beside(path, "");
+    char *places[] = {
         options->config ? g_build_filename(options->config, "tokenizer", NULL) : NULL,
         g_build_filename(parent, "tokenizer", NULL),
         g_build_filename(stem, "tokenizer", NULL),
         g_strdup(stem),
     };
+    char *found = g_strdup(options->tokenizer); /* what was named is it, there or not */
 
-    c->tokenizer = g_strdup(options->tokenizer);
     for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
-        if (!c->tokenizer && places[i] && is_tokenizer(places[i]))
-            c->tokenizer = g_steal_pointer(&places[i]);
-        g_free(g_steal_pointer(&places[i]));
+        if (!found && places[i] && is_tokenizer(places[i]))
+            found = g_steal_pointer(&places[i]);
+        g_free(places[i]);
     }
+    return found;
 }
 
 bool
@@ -340,7 +351,7 @@ checkpoint_open(const char *path, const CheckpointOptions *options, GError **err
     c->openclip = c->text_names.layout == NAMES_OPENCLIP;
     if (!(options->config ? read_configs(c, options, error) : deduce_configs(c, options, error)))
         return NULL;
-    find_tokenizer(c, options);
+    c->tokenizer = checkpoint_find_tokenizer(path, options);
     return g_steal_pointer(&c);
 }
 

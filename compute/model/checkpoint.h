@@ -55,11 +55,15 @@ typedef struct {
     bool openclip;                 /* the text encoder is open_clip's, so is its tokenizer's form */
 } Checkpoint;
 
+/* An error unless it is "epsilon" or "v". */
+bool checkpoint_check_prediction(const char *prediction, GError **error);
 /* A file with a whole model; of another kind is an error that says what it is. Options may be NULL.
  * That a tokenizer lacks is none: checkpoint_require_tokenizer. */
 Checkpoint *checkpoint_open(const char *path, const CheckpointOptions *options, GError **error);
 void checkpoint_free(Checkpoint *checkpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Checkpoint, checkpoint_free)
+/* Where the tokenizer of a single file is; NULL: nowhere. The caller frees. */
+char *checkpoint_find_tokenizer(const char *path, const CheckpointOptions *options);
 /* An error that says what to put where, unless there is a tokenizer. */
 bool checkpoint_require_tokenizer(const Checkpoint *checkpoint, GError **error);
 

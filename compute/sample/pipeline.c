@@ -96,8 +96,14 @@ pipeline_open_with(Device *device, const char *path, const CheckpointOptions *op
                     path);
         return NULL;
     }
+    const char *prediction = options ? options->prediction : NULL;
+    if (prediction && !checkpoint_check_prediction(prediction, error))
+        return NULL;
     bool good = g_file_test(path, G_FILE_TEST_IS_DIR) ? open_folder(p, error)
                                                       : open_file(p, options, error);
+    if (prediction)
+        p->scheduler.prediction_type =
+            g_str_equal(prediction, "v") ? PREDICTION_V : PREDICTION_EPSILON;
     return good ? g_steal_pointer(&p) : NULL;
 }
 

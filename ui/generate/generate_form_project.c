@@ -326,6 +326,7 @@ generate_form_fill_models(TorchlightGenerateForm *form)
             path_choice_add(form->models, path, torchlight_item_get_name(item));
     }
     path_choice_add_action(form->models, "folder", _("Choose a Folder…"));
+    path_choice_add_action(form->models, "file", _("Choose a File…"));
     path_choice_end(form->models);
 }
 
@@ -340,7 +341,7 @@ on_model_chosen(const char *path, void *data)
 
 /* --- files --- */
 
-typedef enum { CHOOSE_LORA, CHOOSE_MAP, CHOOSE_MODEL } Choosing;
+typedef enum { CHOOSE_LORA, CHOOSE_MAP, CHOOSE_MODEL, CHOOSE_MODEL_FILE } Choosing;
 
 static void
 on_file_chosen(GtkNativeDialog *dialog, int response, TorchlightGenerateForm *form)
@@ -364,7 +365,8 @@ static void
 choose(TorchlightGenerateForm *form, Choosing what)
 {
     static const char *const titles[] = {N_("Choose a LoRA"), N_("Choose a Control Map"),
-                                         N_("Choose the Folder of a Model")};
+                                         N_("Choose the Folder of a Model"),
+                                         N_("Choose a Model in One File")};
     GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(form));
     g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
 
@@ -373,8 +375,10 @@ choose(TorchlightGenerateForm *form, Choosing what)
         _(titles[what]), GTK_WINDOW(root),
         what == CHOOSE_MODEL ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN,
         _("_Choose"), NULL);
-    gtk_file_filter_set_name(filter, what == CHOOSE_LORA ? _("LoRAs") : _("Pictures"));
-    gtk_file_filter_add_suffix(filter, what == CHOOSE_LORA ? "safetensors" : "png");
+    gtk_file_filter_set_name(filter, what == CHOOSE_LORA  ? _("LoRAs")
+                                     : what == CHOOSE_MAP ? _("Pictures")
+                                                          : _("Models"));
+    gtk_file_filter_add_suffix(filter, what == CHOOSE_MAP ? "png" : "safetensors");
     if (what != CHOOSE_MODEL)
         gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(form->chooser), filter);
     gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(form->chooser), TRUE);
@@ -395,7 +399,7 @@ on_map_asked(const char *action, void *data)
 static void
 on_model_asked(const char *action, void *data)
 {
-    choose(data, CHOOSE_MODEL);
+    choose(data, g_str_equal(action, "file") ? CHOOSE_MODEL_FILE : CHOOSE_MODEL);
 }
 
 static void

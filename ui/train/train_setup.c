@@ -325,6 +325,7 @@ torchlight_train_setup_class_init(TorchlightTrainSetupClass *class)
     CHILD(name);
     CHILD(model);
     CHILD(choose_model);
+    CHILD(choose_model_file);
     CHILD(preset);
     CHILD(spinner);
     CHILD(prediction);
@@ -361,5 +362,7 @@ torchlight_train_setup_init(TorchlightTrainSetup *setup)
                              setup);
     g_signal_connect_swapped(setup->choose_model, "clicked", G_CALLBACK(train_setup_choose_model),
                              setup);
+    g_signal_connect_swapped(setup->choose_model_file, "clicked",
+                             G_CALLBACK(train_setup_choose_model_file), setup);
     g_signal_connect_swapped(setup->start, "clicked", G_CALLBACK(on_start), setup);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The base model of a training: the bundled one, those of the project, any folder. */
+/* The base model of a training: the bundled one, those of the project, any folder or
+ * file. */
 #include <glib/gi18n.h>
 
 #include "ui/train/train_setup_private.h"
@@ -29,7 +30,7 @@ train_setup_list_models(TorchlightTrainSetup *setup)
 }
 
 static void
-use_folder(TorchlightTrainSetup *setup, const char *path)
+use_model(TorchlightTrainSetup *setup, const char *path)
 {
     TorchlightProject *project = torchlight_workspace_get_project(setup->workspace);
     g_autofree char *name = g_path_get_basename(path);
@@ -65,17 +66,35 @@ on_chosen(GtkNativeDialog *dialog, int response, TorchlightTrainSetup *setup)
     file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog));
     path = file ? g_file_get_path(file) : NULL;
     if (path)
-        use_folder(setup, path);
+        use_model(setup, path);
+}
+
+static void
+choose(TorchlightTrainSetup *setup, GtkFileChooserAction action)
+{
+    g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+
+    g_clear_object(&setup->chooser);
+    setup->chooser = gtk_file_chooser_native_new(_("Choose a Model"),
+                                                 GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(setup))),
+                                                 action, _("_Choose"), NULL);
+    gtk_file_filter_set_name(filter, _("Models"));
+    gtk_file_filter_add_suffix(filter, "safetensors");
+    if (action == GTK_FILE_CHOOSER_ACTION_OPEN)
+        gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(setup->chooser), filter);
+    gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(setup->chooser), TRUE);
+    g_signal_connect_object(setup->chooser, "response", G_CALLBACK(on_chosen), setup, 0);
+    gtk_native_dialog_show(GTK_NATIVE_DIALOG(setup->chooser));
 }
 
 void
 train_setup_choose_model(TorchlightTrainSetup *setup)
 {
-    g_clear_object(&setup->chooser);
-    setup->chooser = gtk_file_chooser_native_new(
-        _("Choose a Model"), GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(setup))),
-        GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Choose"), NULL);
-    gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(setup->chooser), TRUE);
-    g_signal_connect_object(setup->chooser, "response", G_CALLBACK(on_chosen), setup, 0);
-    gtk_native_dialog_show(GTK_NATIVE_DIALOG(setup->chooser));
+    choose(setup, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+}
+
+void
+train_setup_choose_model_file(TorchlightTrainSetup *setup)
+{
+    choose(setup, GTK_FILE_CHOOSER_ACTION_OPEN);
 }

@@ -14,7 +14,8 @@ struct _TorchlightTrainSetup {
     GtkWidget parent_instance;
 
     /* template */
-    GtkWidget *content, *choose, *query, *strip_row, *strip, *name, *model, *choose_model, *preset;
+    GtkWidget *content, *choose, *query, *strip_row, *strip, *name, *model, *choose_model,
+        *choose_model_file, *preset;
     GtkWidget *groups[N_TRAIN_GROUPS];
     GtkWidget *spinner, *prediction, *source, *start;
 
@@ -43,6 +44,7 @@ TrainParams *train_setup_dup_params(TorchlightTrainSetup *setup);
 
 void train_setup_list_models(TorchlightTrainSetup *setup);
 void train_setup_choose_model(TorchlightTrainSetup *setup);
+void train_setup_choose_model_file(TorchlightTrainSetup *setup);
 
 /* Soon, on a thread; what was asked before is forgotten. */
 void train_setup_predict(TorchlightTrainSetup *setup);

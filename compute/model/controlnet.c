@@ -209,6 +209,25 @@ controlnet_hint_forward(Graph *graph, const ControlNet *controlnet, Tensor *map)
     return scope_tap(&stem, layer_conv3(&stem, "conv_out", x));
 }
 
+/* scale r = (scale / 2) r + (scale / 2) r: op_mix is the op with a factor per sample. */
+static void
+scale_results(Graph *graph, GPtrArray *results, Tensor *scale)
+{
+    Tensor *half = op_scale(graph, scale, 0.5f);
+
+    for (guint i = 0; i < results->len; i++) {
+        Tensor *own = scale->shape.n_dims == 2 ? op_slice(graph, half, (int)i, 1) : half;
+        results->pdata[i] = op_mix(graph, results->pdata[i], results->pdata[i], own, own);
+    }
+}
+
+int
+controlnet_n_results(const ControlNetConfig *config)
+{
+    g_autoptr(GArray) widths = unet_skip_widths(&config->unet);
+    return (int)widths->len + 1;
+}
+
 GPtrArray *
 controlnet_forward(Graph *graph, const ControlNet *controlnet, Tensor *sample, Tensor *time,
                    Tensor *context, Tensor *hint, Tensor *scale)
@@ -223,11 +242,7 @@ controlnet_forward(Graph *graph, const ControlNet *controlnet, Tensor *sample, T
         out->pdata[i] = layer_conv1(&root, name, out->pdata[i]);
     }
     g_ptr_array_add(out, layer_conv1(&root, "controlnet_mid_block", mid));
-    if (scale) {
-        /* scale r = (scale / 2) r + (scale / 2) r: op_mix is the op with a factor per sample. */
-        Tensor *half = op_scale(graph, scale, 0.5f);
-        for (guint i = 0; i < out->len; i++)
-            out->pdata[i] = op_mix(graph, out->pdata[i], out->pdata[i], half, half);
-    }
+    if (scale)
+        scale_results(graph, out, scale);
     return out;
 }

@@ -37,11 +37,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ControlNet, controlnet_free)
 /* An error unless the ControlNet's results fit the UNet's skip tensors. */
 bool controlnet_check_unet(const ControlNet *controlnet, const UNetConfig *unet, GError **error);
 
+/* How many results controlnet_forward gives: one for every skip tensor, and the mid block's. */
+int controlnet_n_results(const ControlNetConfig *config);
+
 /* The stem, once an image: map (N, 3, 8H, 8W) in [0, 1], in the order of the config's channels
  * -> (N, C0, H, W). */
 Tensor *controlnet_hint_forward(Graph *graph, const ControlNet *controlnet, Tensor *map);
-/* sample, time, context as for unet_forward; hint: the stem's result; scale (N): the weight of the
- * control per sample, or NULL for 1 (then gradients flow). Returns what unet_forward takes as
+/* sample, time, context as for unet_forward; hint: the stem's result; scale: the weight of the
+ * control per sample (N), or per sample and result (N, controlnet_n_results), or NULL for 1 (then
+ * gradients flow). Returns what unet_forward takes as
  * residuals (of Tensor *, borrowed); g_ptr_array_unref it. */
 GPtrArray *controlnet_forward(Graph *graph, const ControlNet *controlnet, Tensor *sample,
                               Tensor *time, Tensor *context, Tensor *hint, Tensor *scale);

@@ -58,8 +58,10 @@ shape_of(const Generator *g, const GeneratorOptions *o)
     shape.guided = o->guidance > 1.0;
     shape.clip_skip = o->clip_skip;
     shape.n_controls = o->n_controls;
-    for (int k = 0; k < o->n_controls; k++)
+    for (int k = 0; k < o->n_controls; k++) {
         shape.nets[k] = net_of(g, &o->controls[k]);
+        shape.positive_only[k] = o->controls[k].mode == CONTROL_CONTROL;
+    }
     return shape;
 }
 
@@ -103,7 +105,10 @@ check_options(const Generator *g, const GeneratorOptions *o, GError **error)
         return false;
     }
     for (int k = 0; k < o->n_controls; k++) {
-        if (net_of(g, &o->controls[k]))
+        const ControlNet *net = net_of(g, &o->controls[k]);
+        if (net && !generator_control_check(&o->controls[k], net, error))
+            return false;
+        if (net)
             continue;
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                     "%s has no controlnet folder, so a control map cannot guide it. Leave the map "
@@ -128,6 +133,10 @@ condition(Generator *g, const GeneratorOptions *o, GCancellable *cancellable, GE
         !guided_unet_set_context(g->unet, context, error))
         return false;
     for (int k = 0; k < o->n_controls; k++) {
+        int n = controlnet_n_results(&net_of(g, &o->controls[k])->config);
+        g_autofree double *factors = g_new(double, n);
+        generator_control_factors(&o->controls[k], n, factors);
+        guided_unet_set_factors(g->unet, k, factors);
         if (!guided_unet_set_map(g->unet, k, o->controls[k].map, cancellable, error))
             return false;
     }

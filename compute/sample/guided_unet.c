@@ -14,10 +14,77 @@ struct GuidedUnet {
     int64_t one; /* floats of the latent of one picture */
     Program *program;
     Tensor *sample, *time, *context, *prediction;
-    Tensor *hint[MAX_CONTROLS];  /* (batch, C0, h, w) */
-    Tensor *scale[MAX_CONTROLS]; /* (batch) */
-    float *both;                 /* (batch, C, h, w) */
+    Tensor *hint[MAX_CONTROLS];    /* (batch, C0, h, w); half the batch where positive_only */
+    Tensor *scale[MAX_CONTROLS];   /* (batch, results) */
+    double *factors[MAX_CONTROLS]; /* (results) */
+    float *both;                   /* (batch, C, h, w) */
 };
+
+/* x (1, n, rest) of the shape of `like` but for its n samples */
+static Tensor *
+as_samples(Graph *graph, Tensor *x, const Tensor *like)
+{
+    Shape shape = like->shape;
+
+    shape.dim[0] = x->shape.dim[1];
+    return op_reshape(graph, x, &shape);
+}
+
+/* The samples of x in a row: (1, N, ...). */
+static Tensor *
+in_a_row(Graph *graph, Tensor *x)
+{
+    int64_t n = x->shape.dim[0];
+
+    return op_reshape(graph, x, &SHAPE(1, n, tensor_count(x) / n));
+}
+
+/* The latter half of the batch. */
+static Tensor *
+positive_half(Graph *graph, Tensor *x)
+{
+    int n = (int)x->shape.dim[0] / 2;
+
+    return as_samples(graph, op_slice(graph, in_a_row(graph, x), n, n), x);
+}
+
+/* A whole batch, zero in its first half. */
+static Tensor *
+after_zeros(Graph *graph, Tensor *x)
+{
+    Tensor *row = in_a_row(graph, x);
+
+    return as_samples(graph, op_concat(graph, op_fill(graph, &row->shape, 0), row), x);
+}
+
+/* Whether control k is computed for the positive half of a guided batch. */
+static bool
+is_half(const GuidedUnet *u, int k)
+{
+    return u->shape.guided && u->shape.positive_only[k];
+}
+
+static GPtrArray *
+record_control(GuidedUnet *u, Graph *graph, int k)
+{
+    const ControlNet *net = u->shape.nets[k];
+    int c0 = net->config.unet.block_out_channels[0], n_results = controlnet_n_results(&net->config);
+    bool half = is_half(u, k);
+    int batch = half ? u->batch / 2 : u->batch;
+    Tensor *x = half ? positive_half(graph, u->sample) : u->sample;
+    Tensor *time = half ? positive_half(graph, u->time) : u->time;
+    Tensor *context = half ? positive_half(graph, u->context) : u->context;
+
+    u->hint[k] = graph_input(graph, DTYPE_F32, &SHAPE(batch, c0, u->shape.height, u->shape.width));
+    u->scale[k] = graph_input(graph, DTYPE_F32, &SHAPE(batch, n_results));
+    u->factors[k] = g_new(double, n_results);
+    for (int i = 0; i < n_results; i++)
+        u->factors[k][i] = 1;
+    GPtrArray *out = controlnet_forward(graph, net, x, time, context, u->hint[k], u->scale[k]);
+    for (guint i = 0; half && i < out->len; i++)
+        out->pdata[i] = after_zeros(graph, out->pdata[i]);
+    return out;
+}
 
 /* What the ControlNets add to the skip tensors, all together; NULL without. */
 static GPtrArray *
@@ -26,15 +93,7 @@ record_controls(GuidedUnet *u, Graph *graph)
     GPtrArray *sum = NULL;
 
     for (int k = 0; k < u->shape.n_controls; k++) {
-        const ControlNet *net = u->shape.nets[k];
-        int c0 = net->config.unet.block_out_channels[0];
-        GPtrArray *own;
-
-        u->hint[k] =
-            graph_input(graph, DTYPE_F32, &SHAPE(u->batch, c0, u->shape.height, u->shape.width));
-        u->scale[k] = graph_input(graph, DTYPE_F32, &SHAPE(u->batch));
-        own =
-            controlnet_forward(graph, net, u->sample, u->time, u->context, u->hint[k], u->scale[k]);
+        GPtrArray *own = record_control(u, graph, k);
         for (guint i = 0; sum && i < sum->len; i++)
             sum->pdata[i] = op_add(graph, sum->pdata[i], own->pdata[i]);
         if (sum)
@@ -76,6 +135,8 @@ guided_unet_free(GuidedUnet *u)
     if (!u)
         return;
     program_free(u->program);
+    for (int k = 0; k < u->shape.n_controls; k++)
+        g_free(u->factors[k]);
     g_free(u->both);
     g_free(u);
 }
@@ -102,7 +163,7 @@ guided_unet_set_map(GuidedUnet *u, int k, const float *map, GCancellable *cancel
                     GError **error)
 {
     int factor = vae_factor(&u->pipeline->vae->config);
-    gsize n = tensor_count(u->hint[k]) / u->batch;
+    gsize batch = u->hint[k]->shape.dim[0], n = tensor_count(u->hint[k]) / batch;
     g_autofree float *all = g_new(float, tensor_count(u->hint[k]));
     g_autofree float *hint =
         generator_control_hint(u->pipeline->device, u->shape.nets[k], map, u->shape.width * factor,
@@ -110,9 +171,26 @@ guided_unet_set_map(GuidedUnet *u, int k, const float *map, GCancellable *cancel
 
     if (!hint)
         return false;
-    for (int b = 0; b < u->batch; b++)
+    for (gsize b = 0; b < batch; b++)
         memcpy(all + b * n, hint, n * sizeof *all);
     return program_write(u->program, u->hint[k], all, error);
+}
+
+void
+guided_unet_set_factors(GuidedUnet *u, int k, const double *factors)
+{
+    memcpy(u->factors[k], factors, sizeof *factors * (gsize)u->scale[k]->shape.dim[1]);
+}
+
+static bool
+write_scale(GuidedUnet *u, int k, double weight, GError **error)
+{
+    int64_t batch = u->scale[k]->shape.dim[0], n = u->scale[k]->shape.dim[1];
+    g_autofree float *scale = g_new(float, batch *n);
+
+    for (int64_t i = 0; i < batch * n; i++)
+        scale[i] = (float)(weight * u->factors[k][i % n]);
+    return program_write(u->program, u->scale[k], scale, error);
 }
 
 static bool
@@ -121,7 +199,6 @@ write_inputs(GuidedUnet *u, const GuidedUnetStep *step, GError **error)
     const UNetConfig *config = &u->pipeline->unet->config;
     g_autofree float *time = g_new(float, (gsize)u->batch *unet_time_width(config));
     g_autofree double *t = g_new(double, u->batch);
-    g_autofree float *scale = g_new(float, u->batch);
     gsize n = u->one * u->shape.n_images;
 
     for (int b = 0; b < u->batch; b++)
@@ -134,9 +211,7 @@ write_inputs(GuidedUnet *u, const GuidedUnetStep *step, GError **error)
         !program_write(u->program, u->time, time, error))
         return false;
     for (int k = 0; k < u->shape.n_controls; k++) {
-        for (int b = 0; b < u->batch; b++)
-            scale[b] = (float)step->weights[k];
-        if (!program_write(u->program, u->scale[k], scale, error))
+        if (!write_scale(u, k, step->weights[k], error))
             return false;
     }
     return true;

@@ -14,6 +14,7 @@ typedef struct {
     int clip_skip;
     int n_controls;
     const ControlNet *nets[MAX_CONTROLS];
+    bool positive_only[MAX_CONTROLS]; /* computed for the positive half only, when guided */
 } GuidedUnetShape;
 
 typedef struct GuidedUnet GuidedUnet;
@@ -31,10 +32,14 @@ bool guided_unet_set_context(GuidedUnet *unet, const float *context, GError **er
 bool guided_unet_set_map(GuidedUnet *unet, int k, const float *map, GCancellable *cancellable,
                          GError **error);
 
+/* How much of each of the controlnet_n_results of control k there is, beside its weight; 1 before.
+ */
+void guided_unet_set_factors(GuidedUnet *unet, int k, const double *factors);
+
 typedef struct {
     double timestep;
     const float *input;    /* (n_images, C, h, w): the model's input */
-    const double *weights; /* of each control */
+    const double *weights; /* of each control: see guided_unet_set_factors */
     double guidance;       /* prediction = negative + guidance * (positive - negative) */
 } GuidedUnetStep;
 

@@ -13,6 +13,7 @@
 static const GoldenPart *const tables[] = {
     golden_parts_models,
     golden_parts_lora,
+    golden_parts_control,
     golden_parts_sampling,
     golden_parts_train,
 };

@@ -46,6 +46,7 @@ typedef struct {
 
 extern const GoldenPart golden_parts_models[];
 extern const GoldenPart golden_parts_lora[];
+extern const GoldenPart golden_parts_control[];
 extern const GoldenPart golden_parts_sampling[];
 extern const GoldenPart golden_parts_train[];
 

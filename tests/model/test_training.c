@@ -49,7 +49,8 @@ setup(Fixture *f, gconstpointer data)
     f->text_encoder = text_encoder_open(f->device, text, NULL);
     g_assert_true(f->unet && f->text_encoder);
     f->target = (LoraTarget){{f->unet->module, f->text_encoder->module}};
-    f->lora = lora_new(f->device, &f->target, 2, 2, 5, NULL);
+    f->lora =
+        lora_new(f->device, &f->target, &(LoraOptions){.rank = 2, .alpha = 2, .seed = 5}, NULL);
     lora_attach(f->lora, &f->target, 1);
     lora_set_trainable(f->lora, LORA_UNET, true);
     lora_set_trainable(f->lora, LORA_TEXT_ENCODER, true);

@@ -95,7 +95,7 @@ device_close(Device *device)
         return;
     g_free(device->name);
     g_free(device->description);
-    g_clear_pointer(&device->profile, g_hash_table_unref);
+    g_clear_pointer(&device->profile, g_array_unref);
     device->class->close(device);
 }
 
@@ -181,22 +181,4 @@ device_buffer_read(const DeviceBuffer *buffer, size_t offset, void *data, size_t
 {
     g_return_val_if_fail(offset <= buffer->size && size <= buffer->size - offset, false);
     return buffer->device->class->buffer_read(buffer, offset, data, size, error);
-}
-
-void
-device_profile_init(Device *device)
-{
-    if (g_getenv("TORCHLIGHT_PROFILE"))
-        device->profile = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-}
-
-void
-device_profile_add(Device *device, const char *op, double seconds)
-{
-    double *sum = g_hash_table_lookup(device->profile, op);
-    if (!sum) {
-        sum = g_new0(double, 1);
-        g_hash_table_insert(device->profile, (void *)op, sum);
-    }
-    *sum += seconds;
 }

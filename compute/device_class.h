@@ -29,12 +29,17 @@ struct Device {
     size_t max_buffer_size; /* bytes of one allocation and of one binding */
     size_t used, peak;      /* bytes of all buffers, now and at most */
     size_t alignment;       /* of a tensor's offset within an arena buffer, bytes */
-    GHashTable *profile;    /* op name -> double* seconds; NULL unless TORCHLIGHT_PROFILE is set */
+    GArray *profile;        /* ProfileEvent; NULL until device_profile_start */
+    bool profile_cpu;       /* by processor time */
+    double profile_start_s;
+    bool cannot_profile;
 };
 
-/* Called by a backend when it opens; device_close frees. */
-void device_profile_init(Device *device);
-void device_profile_add(Device *device, const char *op, double seconds);
+/* Seconds since profiling began, by its clock. */
+double device_profile_now(const Device *device);
+/* For backends, while device->profile is not NULL; kernel: NULL for the op's own name. */
+void device_profile_add(Device *device, const Node *node, const char *kernel, bool is_first,
+                        double start_s, double seconds);
 
 struct DeviceBuffer {
     Device *device;

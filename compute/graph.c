@@ -147,7 +147,7 @@ graph_prune(Graph *graph)
     graph->nodes = kept;
 }
 
-static double
+double
 node_work(const Node *node)
 {
     double n = 0;

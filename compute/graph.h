@@ -65,7 +65,8 @@ void graph_backward_from(Graph *graph, Tensor *y, Tensor *dy);
  * its gradient, so that what it records frees the gradient's memory early. */
 void graph_on_gradient(Graph *graph, GraphGradientFunc func, void *data);
 
-/* Floating-point operations of one run, about. */
+/* Floating-point operations of one run, about; of a node and of all. */
+double node_work(const Node *node);
 double graph_work(const Graph *graph);
 /* Cuts what no kept tensor and no writing op needs. Called by program_new. */
 void graph_prune(Graph *graph);

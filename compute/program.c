@@ -91,29 +91,3 @@ program_work(const Program *program)
 {
     return graph_work(program->graph);
 }
-
-static int
-compare_seconds(const void *a, const void *b, void *profile)
-{
-    double x = *(double *)g_hash_table_lookup(profile, *(void *const *)a);
-    double y = *(double *)g_hash_table_lookup(profile, *(void *const *)b);
-    return (y > x) - (y < x);
-}
-
-char *
-program_profile(Program *program)
-{
-    GHashTable *profile = program->device->profile;
-    if (!profile || g_hash_table_size(profile) == 0)
-        return NULL;
-    guint n;
-    g_autofree void **names = g_hash_table_get_keys_as_array(profile, &n);
-    g_qsort_with_data(names, (int)n, sizeof *names, compare_seconds, profile);
-    GString *table = g_string_new(NULL);
-    for (guint i = 0; i < n; i++)
-        g_string_append_printf(table, "%10.3f ms  %s\n",
-                               *(double *)g_hash_table_lookup(profile, names[i]) * 1e3,
-                               (char *)names[i]);
-    g_hash_table_remove_all(profile);
-    return g_string_free(table, FALSE);
-}

@@ -19,6 +19,3 @@ bool program_run(Program *program, GCancellable *cancellable, GError **error);
 bool program_read(Program *program, const Tensor *t, void *data, GError **error);
 size_t program_memory(const Program *program); /* bytes of arena */
 double program_work(const Program *program);   /* floating-point operations of a run, about */
-/* Seconds spent per op since the last call, as a table for people; NULL when not recorded
- * (environment TORCHLIGHT_PROFILE unset, or a device that cannot). The caller frees. */
-char *program_profile(Program *program);

@@ -2,9 +2,8 @@
 /* torchlight bench [models|ops|sizes|export DIR] */
 #include <glib/gi18n.h>
 #include <math.h>
-#include <stdio.h>
 
-#include "app/cli/cli.h"
+#include "app/cli/bench_options.h"
 #include "app/jobs/bench_job.h"
 #include "app/jobs/bench_plot.h"
 
@@ -102,40 +101,14 @@ static int export(const Cli *cli, const char *dir, const BenchParams *params)
     return CLI_DONE;
 }
 
-/* "136x128" */
-static bool
-read_latent(const Cli *cli, const char *text, BenchParams *params, int *status)
-{
-    char rest;
-
-    if (!text ||
-        (sscanf(text, "%dx%d%c", &params->latent_width, &params->latent_height, &rest) == 2 &&
-         params->latent_width >= 1 && params->latent_width <= 1024 && params->latent_height >= 1 &&
-         params->latent_height <= 1024))
-        return true;
-    *status = cli_usage(
-        cli, _("--latent is %s: width x height, each from 1 to 1024, as in 136x128."), text);
-    return false;
-}
-
-static bool
-check_range(const Cli *cli, const char *name, int value, int min, int max, int *status)
-{
-    if (value >= min && value <= max)
-        return true;
-    *status =
-        cli_usage(cli, _("%s is %d: a number from %d to %d belongs there."), name, value, min, max);
-    return false;
-}
-
 static bool
 check_params(const Cli *cli, const BenchParams *p, int *status)
 {
-    return check_range(cli, "--batch", p->batch, 1, 64, status) &&
-           check_range(cli, "--rank", p->rank, 1, 1024, status) &&
-           check_range(cli, "--runs", p->n_runs, 1, 1000, status) &&
-           check_range(cli, "--turns", p->n_turns, 1, 100, status) &&
-           check_range(cli, "--threads", p->n_threads, 0, 1024, status);
+    return bench_option_range(cli, "--batch", p->batch, 1, 64, status) &&
+           bench_option_range(cli, "--rank", p->rank, 1, 1024, status) &&
+           bench_option_range(cli, "--runs", p->n_runs, 1, 1000, status) &&
+           bench_option_range(cli, "--turns", p->n_turns, 1, 100, status) &&
+           bench_option_range(cli, "--threads", p->n_threads, 0, 1024, status);
 }
 
 static bool
@@ -223,8 +196,9 @@ command_bench(int argc, char **argv)
             "  torchlight bench --preset sd15 --plan",
             entries, CLI_WITH_DEVICE, &status) ||
         !cli_check_words(&cli, words, 0, 2, &status) ||
-        !read_latent(&cli, latent, params, &status) || !check_params(&cli, params, &status) ||
-        !choose(&cli, words, plan, params, &status))
+        !bench_option_latent(&cli, latent, &params->latent_width, &params->latent_height,
+                             &status) ||
+        !check_params(&cli, params, &status) || !choose(&cli, words, plan, params, &status))
         return status;
     if (words && g_str_equal(words[0], "export")) {
         if (!cli_check_words(&cli, words, 2, 2, &status))

@@ -80,6 +80,7 @@ int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_packets(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
+int command_profile(int argc, char **argv);
 int command_project(int argc, char **argv);
 int command_repair(int argc, char **argv);
 int command_selftest(int argc, char **argv);

@@ -38,6 +38,7 @@ static const Command commands[] = {
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
     {"devices", command_devices, N_("where this machine can compute")},
     {"bench", command_bench, N_("how fast the engine is here, beside another or alone")},
+    {"profile", command_profile, N_("where the engine's time goes")},
     {"selftest", command_selftest, N_("check that a device computes right")},
 };
 

@@ -14,15 +14,14 @@ typedef struct {
     Lora *lora;
     LoraTarget target;
     GPtrArray *weights;
-    float *latents;
-    int32_t *ids;
+    float *latents, *context;
 } Train;
 
 static bool
 run_train(BenchItem *item, GCancellable *cancellable, GError **error)
 {
     Train *train = item->data;
-    const DiffusionBatch batch = {.latents = train->latents, .ids = train->ids};
+    const DiffusionBatch batch = {.latents = train->latents, .context = train->context};
     DiffusionStep step;
 
     return diffusion_trainer_step(train->trainer, &batch, 1e-4, &step, cancellable, error);
@@ -40,7 +39,7 @@ clear_train(BenchItem *item)
     g_clear_pointer(&train->schedule, schedule_free);
     g_clear_pointer(&train->weights, g_ptr_array_unref);
     g_free(train->latents);
-    g_free(train->ids);
+    g_free(train->context);
     g_free(train);
 }
 
@@ -64,8 +63,7 @@ bench_make_train(BenchItem *item, BenchModel *m, const BenchSizes *z, GError **e
     lora_set_trainable(train->lora, LORA_UNET, true);
     train->weights = g_ptr_array_new();
     lora_collect_trainable(train->lora, train->weights);
-    const DiffusionTrainerOptions options = {.text_encoder = p->text_encoder,
-                                             .unet = p->unet,
+    const DiffusionTrainerOptions options = {.unet = p->unet,
                                              .schedule = train->schedule,
                                              .weights = train->weights,
                                              .n = z->batch,
@@ -75,7 +73,8 @@ bench_make_train(BenchItem *item, BenchModel *m, const BenchSizes *z, GError **e
                                              .optimiser = OPTIMISER_DEFAULTS};
     train->latents =
         bench_noise((int64_t)z->batch * p->unet->config.in_channels * z->height * z->width);
-    train->ids = g_new0(int32_t, (gsize)z->batch * (gsize)n_tokens);
+    train->context =
+        bench_noise((int64_t)z->batch * n_tokens * p->unet->config.cross_attention_dim);
     train->trainer = diffusion_trainer_new(&options, error);
     if (train->trainer)
         item->flop = diffusion_trainer_work(train->trainer);

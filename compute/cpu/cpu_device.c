@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct {
@@ -101,30 +100,20 @@ compile(Device *device, const Graph *graph, const Plan *plan, DeviceBuffer **are
     return compiled;
 }
 
-/* By the clock on the wall or, with TORCHLIGHT_PROFILE=cpu, of processor time of all threads: the
- * figure to compare where others use the machine too. */
-static double
-seconds_now(void)
-{
-    bool cpu = g_strcmp0(g_getenv("TORCHLIGHT_PROFILE"), "cpu") == 0;
-    struct timespec t;
-    clock_gettime(cpu ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static bool
 run(Device *device, void *data, GCancellable *cancellable, GError **error)
 {
     Compiled *compiled = data;
-    GHashTable *profile = device->profile;
+    bool profile = device->profile != NULL;
     for (guint i = 0; i < compiled->n_steps; i++) {
         if (g_cancellable_set_error_if_cancelled(cancellable, error))
             return false;
         Step *step = &compiled->steps[i];
-        double start = profile ? seconds_now() : 0;
+        double start_s = profile ? device_profile_now(device) : 0;
         step->node->op->cpu(step->node, (void *const *)step->in, (void *const *)step->out);
         if (profile)
-            device_profile_add(device, step->node->op->name, seconds_now() - start);
+            device_profile_add(device, step->node, NULL, true, start_s,
+                               device_profile_now(device) - start_s);
     }
     return true;
 }
@@ -187,7 +176,6 @@ cpu_device_new(void)
     device->description = describe();
     device->max_buffer_size = (size_t)1 << 40;
     device->alignment = 64;
-    device_profile_init(device);
     cpu_parallel_init();
     return device;
 }

@@ -81,7 +81,7 @@ dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constants, i
     if (d->error || gx == 0 || gy == 0 || gz == 0)
         return;
     Dispatch entry = {
-        .op = d->node->op->name,
+        .node = d->node,
         .first_binding = d->list->bindings->len,
         .push_size = (uint32_t)push_size,
         .groups = {gx, gy, gz},

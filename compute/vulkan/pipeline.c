@@ -141,6 +141,7 @@ pipeline_get(VulkanDevice *device, const char *stem, const uint32_t *constants, 
     }
     device->pipeline_cache_dirty = true;
     pipeline = g_new0(Pipeline, 1);
+    pipeline->stem = shader_table[shader].name;
     pipeline->handle = handle;
     pipeline->layout = device->pipeline_layouts[n_bindings];
     pipeline->n_bindings = n_bindings;

@@ -66,11 +66,15 @@ add_profile(VulkanDevice *device, const Replay *replay)
                               ticks, sizeof *ticks, VK_QUERY_RESULT_64_BIT) != VK_SUCCESS)
         return;
     double tick_s = (double)device->properties.limits.timestampPeriod * 1e-9;
-    for (guint i = 0; i < n; i++) {
-        const Slice *slice = &g_array_index(replay->slices, Slice, i);
-        const Dispatch *dispatch = replay_dispatch(replay, slice->dispatch);
-        device_profile_add(&device->base, dispatch->op,
-                           (double)(ticks[2 * i + 1] - ticks[2 * i]) * tick_s);
+    for (guint i = 0, end; i < n; i = end) { /* the slices of a dispatch follow each other */
+        guint index = g_array_index(replay->slices, Slice, i).dispatch;
+        const Dispatch *dispatch = replay_dispatch(replay, index);
+        double seconds = 0;
+        for (end = i; end < n && g_array_index(replay->slices, Slice, end).dispatch == index; end++)
+            seconds += (double)(ticks[2 * end + 1] - ticks[2 * end]) * tick_s;
+        bool is_first = index == 0 || replay_dispatch(replay, index - 1)->node != dispatch->node;
+        device_profile_add(&device->base, dispatch->node, dispatch->pipeline->stem, is_first,
+                           (double)(ticks[2 * i] - ticks[0]) * tick_s, seconds);
     }
 }
 
@@ -119,14 +123,16 @@ replay_run(Device *base, void *compiled, GCancellable *cancellable, GError **err
 {
     VulkanDevice *device = (VulkanDevice *)base;
     Replay *replay = compiled;
-    if (!replay->recorded) {
+    if (!replay->recorded ||
+        (base->profile && device->can_timestamp) != (replay->queries != VK_NULL_HANDLE)) {
         VkResult result = record_chunks(device, replay);
         if (result != VK_SUCCESS)
             return vulkan_fail(device, result, "could not record a program", error);
     }
     if (!run_chunks(device, replay, cancellable, error))
         return false;
-    add_profile(device, replay);
+    if (base->profile)
+        add_profile(device, replay);
     chunk_rebalance(replay);
     return instance_check(&device->instance, error);
 }

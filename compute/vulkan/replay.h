@@ -26,7 +26,7 @@ typedef struct {
     GArray *chunks;        /* Chunk */
     VkCommandPool pool;
     VkFence fences[REPLAY_IN_FLIGHT];
-    VkQueryPool queries; /* two a slice, with TORCHLIGHT_PROFILE */
+    VkQueryPool queries; /* two a slice, while the device profiles */
     bool recorded;       /* false: the division changed since */
 } Replay;
 

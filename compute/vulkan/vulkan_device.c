@@ -137,6 +137,7 @@ static bool
 open_queue(VulkanDevice *device, GError **error)
 {
     int family = find_queue_family(device->physical, &device->can_timestamp);
+    device->base.cannot_profile = !device->can_timestamp;
     device->queue_family = (uint32_t)family;
     float priority = 1;
     VkDeviceQueueCreateInfo queue_info = {
@@ -229,7 +230,6 @@ vulkan_device_new(int index, GError **error)
         return NULL;
     }
     read_properties(device);
-    device_profile_init(&device->base);
     if (!open_queue(device, error) || !pipeline_cache_open(device, error) ||
         !(device->zero = vulkan_buffer_new(&device->base, 256, error)) ||
         !instance_check(&device->instance, error)) {

@@ -55,6 +55,7 @@ typedef struct {
 } Staging;
 
 typedef struct {
+    const char *stem; /* of its shader */
     VkPipeline handle;
     VkPipelineLayout layout; /* borrowed */
     int n_bindings;
@@ -142,7 +143,7 @@ typedef struct {
 
 typedef struct {
     const Pipeline *pipeline;
-    const char *op;      /* for the profile */
+    const Node *node;    /* for the profile */
     guint first_binding; /* index in the list's bindings */
     uint32_t push_size;
     uint8_t push[PUSH_MAX];

@@ -239,6 +239,8 @@ inspect_folder(Facts *facts, const char *dir, GError **error)
 {
     if (has_file(dir, "model_index.json") || has_file(dir, "unet"))
         return inspect_model(facts, dir, error);
+    if (inspect_is_part(dir))
+        return inspect_part(facts, dir, error);
     if (dataset_is_folder(dir))
         return inspect_dataset(facts, dir, error);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -268,7 +270,9 @@ read_start(const char *path, char *bytes, int size)
 static bool
 looks_like_safetensors(const char *path, const char *start, int n)
 {
-    return g_str_has_suffix(path, ".safetensors") || (n >= 9 && start[8] == '{' && start[7] == 0);
+    return g_str_has_suffix(path, ".safetensors") ||
+           g_str_has_suffix(path, ".safetensors.index.json") ||
+           (n >= 9 && start[8] == '{' && start[7] == 0);
 }
 
 Facts *

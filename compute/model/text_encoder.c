@@ -49,6 +49,15 @@ old_name(const char *name)
     return g_str_has_prefix(name, "text_model.") ? g_strdup(name + strlen("text_model.")) : NULL;
 }
 
+static ModuleSource
+with_old_names(const ModuleSource *source)
+{
+    ModuleSource with = *source;
+    if (!with.alias)
+        with.alias = old_name;
+    return with;
+}
+
 TextEncoder *
 text_encoder_open(Device *device, const char *dir, GError **error)
 {
@@ -71,7 +80,8 @@ text_encoder_load(Device *device, const TextEncoderConfig *config, const ModuleS
     if (!text_encoder_config_check(config, weights_path(source->file), error))
         return NULL;
     g_autoptr(TextEncoder) encoder = text_encoder_new(device, config);
-    if (!module_load_from(encoder->module, source, error))
+    ModuleSource with = with_old_names(source);
+    if (!module_load_from(encoder->module, &with, error))
         return NULL;
     return g_steal_pointer(&encoder);
 }
@@ -80,7 +90,8 @@ GPtrArray *
 text_encoder_survey(const TextEncoderConfig *config, const ModuleSource *source, GHashTable *used)
 {
     g_autoptr(TextEncoder) encoder = text_encoder_new(NULL, config);
-    return module_survey(encoder->module, source, used);
+    ModuleSource with = with_old_names(source);
+    return module_survey(encoder->module, &with, used);
 }
 
 TextEncoder *

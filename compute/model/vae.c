@@ -106,6 +106,15 @@ old_name(const char *name)
     return NULL;
 }
 
+static ModuleSource
+with_old_names(const ModuleSource *source)
+{
+    ModuleSource with = *source;
+    if (!with.alias)
+        with.alias = old_name;
+    return with;
+}
+
 Vae *
 vae_open(Device *device, const char *dir, GError **error)
 {
@@ -127,7 +136,8 @@ vae_load(Device *device, const VaeConfig *config, const ModuleSource *source, GE
     if (!vae_config_check(config, weights_path(source->file), error))
         return NULL;
     g_autoptr(Vae) vae = vae_new(device, config);
-    if (!module_load_from(vae->module, source, error))
+    ModuleSource with = with_old_names(source);
+    if (!module_load_from(vae->module, &with, error))
         return NULL;
     return g_steal_pointer(&vae);
 }
@@ -136,7 +146,8 @@ GPtrArray *
 vae_survey(const VaeConfig *config, const ModuleSource *source, GHashTable *used)
 {
     g_autoptr(Vae) vae = vae_new(NULL, config);
-    return module_survey(vae->module, source, used);
+    ModuleSource with = with_old_names(source);
+    return module_survey(vae->module, &with, used);
 }
 
 Vae *

@@ -10,6 +10,8 @@ printf 'file,caption\n%s,"pixelated network data: no vpn, web, http2"\n%s,"pixel
 run 0 dataset "$web" "$dns" --captions captions.csv -o traces
 run 0 info traces && says out 'udp53'
 run 0 info model && says out 'unet' && says out 'controlnet'
+says out 'Stable Diffusion 1\.x' && says out 'heads by level +2, 2, 2' && says out 'prediction +epsilon'
+run 0 info model/vae && says out 'scaling factor +0\.18215'
 run 0 info model --json && says out '"kind"'
 
 # Training: the same seed gives the same bytes, stopped or not.

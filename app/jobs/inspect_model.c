@@ -221,7 +221,8 @@ add_part(Facts *facts, const char *folder, const Part *part, gint64 *n_parameter
         return false;
     add_files(facts, weights, file, variant);
     for (int i = 0; i < weights_n_entries(file); i++)
-        *n_parameters += weights_entry(file, i)->n_elements;
+        if (weights_entry(file, i)->dtype <= WEIGHTS_F64)
+            *n_parameters += weights_entry(file, i)->n_elements;
     inspect_add_tensors(facts, file, "");
     return part->add(facts, config, file, error);
 }

@@ -111,7 +111,11 @@ complain(const Cli *cli, const char *message)
 {
     g_autoptr(JsonBuilder) builder = NULL;
 
-    g_printerr("torchlight %s: %s\n", cli->name, message);
+    if (cli->rank > 0)
+        g_printerr(_("torchlight %s, rank %d: %s"), cli->name, cli->rank, message);
+    else
+        g_printerr("torchlight %s: %s", cli->name, message);
+    g_printerr("\n");
     if (!cli->json)
         return;
     builder = json_builder_new();
@@ -202,7 +206,7 @@ cli_note(const Cli *cli, const char *format, ...)
     g_autofree char *message = NULL;
     va_list args;
 
-    if (cli->json)
+    if (cli->json || cli->rank > 0)
         return;
     va_start(args, format);
     message = g_strdup_vprintf(format, args);
@@ -216,7 +220,7 @@ cli_say(const Cli *cli, const char *format, ...)
     g_autofree char *message = NULL;
     va_list args;
 
-    if (cli->json)
+    if (cli->json || cli->rank > 0)
         return;
     va_start(args, format);
     message = g_strdup_vprintf(format, args);
@@ -233,7 +237,7 @@ cli_print_json(const Cli *cli, JsonBuilder *builder)
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
     g_autofree char *text = NULL;
 
-    if (!cli->json)
+    if (!cli->json || cli->rank > 0)
         return;
     text = json_to_string(root, TRUE);
     fputs(text, stdout); /* UTF-8 whatever the locale */
@@ -290,4 +294,17 @@ cli_duration(double seconds)
         return g_strdup_printf("%d:%02d:%02d", (int)(whole / 3600), (int)(whole / 60 % 60),
                                (int)(whole % 60));
     return g_strdup_printf("%d:%02d", (int)(whole / 60), (int)(whole % 60));
+}
+
+bool
+cli_open_ranks(Cli *cli, Ranks **ranks, int *status)
+{
+    GError *error = NULL;
+
+    if (!ranks_open(ranks, &error)) {
+        *status = cli_fail(cli, error);
+        return false;
+    }
+    cli->rank = ranks_index(*ranks);
+    return true;
 }

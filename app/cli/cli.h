@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "app/jobs/job.h"
+#include "app/ranks/ranks.h"
 
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -17,6 +18,7 @@ typedef enum { CLI_WITH_DEVICE = 1 << 0, CLI_WITH_SEED = 1 << 1 } CliWith;
 typedef struct {
     const char *name; /* "encode", for messages */
     gboolean json;    /* one JSON object on stdout, nothing else, no progress */
+    int rank;         /* among those that share the run; the first speaks, others say what fails */
     bool piped;       /* what is made goes to stdout: lines for people to stderr */
     char *device;     /* NULL: the default */
     char *seed_text;
@@ -58,6 +60,10 @@ void cli_json_number(JsonBuilder *builder, const char *key, double value);
 void cli_json_bool(JsonBuilder *builder, const char *key, bool value);
 /* "0:07", "1:02:03"; the caller frees. */
 char *cli_duration(double seconds);
+
+/* The processes that an MPI launcher started for this command; NULL when none did. When it fails,
+ * *status is how to leave. */
+bool cli_open_ranks(Cli *cli, Ranks **ranks, int *status);
 
 /* Where the lines of a job's log go. */
 typedef enum { CLI_LOG_STDERR, CLI_LOG_STDOUT } CliLog;

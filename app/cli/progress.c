@@ -89,7 +89,8 @@ on_progress(Progress *progress)
 {
     gint64 now_us = g_get_monotonic_time();
 
-    if (progress->cli->json || torchlight_job_get_state(progress->job) > JOB_PAUSED)
+    if (progress->cli->json || progress->cli->rank > 0 ||
+        torchlight_job_get_state(progress->job) > JOB_PAUSED)
         return;
     if (!progress->terminal) {
         draw_plain(progress, now_us - progress->last_us > PLAIN_LINE_EVERY_S * G_USEC_PER_SEC);
@@ -107,7 +108,7 @@ on_log(Progress *progress)
     g_auto(GStrv) lines = torchlight_job_dup_log(progress->job, progress->n_logged);
 
     progress->n_logged += g_strv_length(lines);
-    if (progress->cli->json)
+    if (progress->cli->json || progress->cli->rank > 0)
         return;
     clear_line(progress);
     for (int i = 0; lines[i]; i++) {

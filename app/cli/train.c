@@ -43,16 +43,22 @@ say_result(const Cli *cli, const char *output, const TrainResult *result)
 }
 
 static int
-train(const Cli *cli, TrainParams *params)
+train(Cli *cli, TrainParams *params)
 {
     g_autofree char *output = g_strdup(params->output);
     g_autoptr(TorchlightJob) job = train_job_new(params);
     GError *error = NULL;
+    int status;
+    bool done;
 
-    if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
-        return cli_fail(cli, error);
-    say_result(cli, output, train_job_get_result(job));
-    return CLI_DONE;
+    if (!cli_open_ranks(cli, &params->ranks, &status))
+        return status;
+    done = cli_run_job(cli, job, CLI_LOG_STDERR, &error);
+    status = done ? CLI_DONE : cli_fail(cli, error);
+    if (done)
+        say_result(cli, output, train_job_get_result(job));
+    ranks_close(params->ranks, done);
+    return status;
 }
 
 static int

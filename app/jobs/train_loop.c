@@ -9,6 +9,7 @@
 #include "app/jobs/curve.h"
 #include "app/jobs/lora_metadata.h"
 #include "app/jobs/train_history.h"
+#include "app/jobs/train_ranks.h"
 #include "app/jobs/train_run.h"
 #include "app/jobs/training.h"
 #include "app/trace/atomic.h"
@@ -142,6 +143,8 @@ save_checkpoint(Loop *loop)
     const TrainParams *p = loop->t.params;
     g_autoptr(GError) error = NULL;
 
+    if (!ranks_is_first(p->ranks))
+        return;
     if (!train_checkpoint_save(&loop->t.state, &error))
         torchlight_job_log(loop->job, _("No checkpoint at step %d: %s"), loop->t.state.step,
                            error->message);
@@ -208,7 +211,7 @@ make_previews(Loop *loop, GError **error)
     const TrainParams *p = loop->t.params;
     g_autoptr(GTimer) timer = g_timer_new();
 
-    if (!preview_is_due(p, loop->t.state.step))
+    if (!preview_is_due(p, loop->t.state.step) || !ranks_is_first(p->ranks))
         return true;
     watch_progress(loop, true);
     for (int i = 0; i < n_prompts(p); i++) {
@@ -300,17 +303,36 @@ is_stopping(const Loop *loop)
     return loop->watch && g_atomic_int_get(&loop->watch->stop) && loop->t.state.step > loop->first;
 }
 
+enum { LEAVE, STOP, GO_ON }; /* the least wish of all ranks is done */
+
+static bool
+may_step(Loop *loop, int *wish, GError **error)
+{
+    bool leaves = !torchlight_job_checkpoint(loop->job, error);
+
+    *wish = leaves ? LEAVE : is_stopping(loop) ? STOP : GO_ON;
+    return train_ranks_agree(&loop->t, wish, torchlight_job_get_cancellable(loop->job),
+                             leaves ? NULL : error) &&
+           *wish != LEAVE;
+}
+
 static bool
 run_steps(Loop *loop, GError **error)
 {
     const TrainParams *p = loop->t.params;
     const TrainState *state = &loop->t.state;
 
+    int wish = GO_ON;
+
     loop->first = state->step;
     if (!make_previews(loop, error))
         return false;
-    while (state->step < p->steps && !is_stopping(loop)) {
-        if (!torchlight_job_checkpoint(loop->job, error) || !one_step(loop, error))
+    while (state->step < p->steps) {
+        if (!may_step(loop, &wish, error))
+            return false;
+        if (wish == STOP)
+            break;
+        if (!one_step(loop, error))
             return false;
         if (p->save_every > 0 && state->step % p->save_every == 0 && state->step < p->steps)
             save_checkpoint(loop);
@@ -327,11 +349,13 @@ finish(Loop *loop, TrainResult *result, GError **error)
     g_autoptr(GHashTable) metadata = lora_metadata(t);
     g_autofree char *checkpoint = train_checkpoint_path(t->params);
 
-    stage_progress(t->stage, 1, _("writing"));
-    if (!lora_save(t->lora, t->params->output, LORA_KOHYA, WEIGHTS_F32, metadata, error))
-        return false;
-    if (keeps_checkpoints(t->params) || t->params->resume)
-        g_unlink(checkpoint);
+    if (ranks_is_first(t->params->ranks)) {
+        stage_progress(t->stage, 1, _("writing"));
+        if (!lora_save(t->lora, t->params->output, LORA_KOHYA, WEIGHTS_F32, metadata, error))
+            return false;
+        if (keeps_checkpoints(t->params) || t->params->resume)
+            g_unlink(checkpoint);
+    }
     result->steps = t->state.step;
     result->stopped = t->state.step < t->params->steps;
     result->n_pictures = t->state.n_items;
@@ -340,7 +364,7 @@ finish(Loop *loop, TrainResult *result, GError **error)
     result->loss = training_mean_loss(t);
     result->seconds_per_step = loop->seconds_per_step;
     result->device = g_strdup(device_description(t->device));
-    if (t->state.step - loop->first >= 3) /* fewer say little */
+    if (t->state.step - loop->first >= 3 && !t->params->ranks) /* fewer say little */
         train_history_add(&(TrainSpeed){result->device, t->pipeline->dir,
                                         diffusion_trainer_work(t->trainer),
                                         loop->seconds_per_step});
@@ -408,8 +432,8 @@ train_loop(const Stage *stage, const TrainParams *params, TrainWatch *watch, Tra
     Loop loop = {.t = {.params = params, .stage = stage}, .job = stage->job, .watch = watch};
     bool done;
 
-    if (!train_params_check(params, error) ||
-        (params->run && !(loop.run = train_run_begin(params, error))))
+    if (!train_params_check(params, error) || (params->run && ranks_is_first(params->ranks) &&
+                                               !(loop.run = train_run_begin(params, error))))
         return false;
     loop.stepping = g_timer_new();
     done = run(&loop, result, error);

@@ -16,6 +16,7 @@ train_params_new(void)
 
     *params = (TrainParams){.steps = 100,
                             .batch = 1,
+                            .accumulate = 1,
                             .rank = 8,
                             .alpha = 8,
                             .lr = 1e-3,

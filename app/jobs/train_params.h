@@ -8,6 +8,8 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
+#include "app/ranks/ranks.h"
+
 typedef struct {
     char *dataset, *output; /* owned: the folder; the .safetensors file to write */
     char **names; /* owned: only these items of the dataset ("web_00001.png"); NULL: all */
@@ -19,7 +21,10 @@ typedef struct {
     bool resume; /* go on from the checkpoint where there is one */
     char **preview_prompts; /* owned: a picture is drawn of each; NULL: none */
 
+    Ranks *ranks; /* borrowed: the processes that train together; NULL: this one alone */
+
     int steps, batch;
+    int accumulate; /* batches whose gradients are added up for one step, on each rank */
     int rank;
     double alpha;
     double lr;            /* constant after warmup */

@@ -18,6 +18,10 @@ static const TrainSetting settings[] = {
     {"batch", N_("Pictures a step"),
      N_("More pictures a step make each step surer, and take more memory and time"),
      TRAIN_GROUP_TRAINING, TRAIN_INT, 1, 64, 1, 0, AT(batch)},
+    {"accumulate", N_("Batches a step"),
+     N_("Batches that one step is made of, one after the other: as sure as more pictures a step, "
+        "in less memory and more time"),
+     TRAIN_GROUP_TRAINING, TRAIN_INT, 1, 4096, 1, 0, AT(accumulate)},
     {"rows", N_("Rows"),
      N_("Packets of a training crop; fewer are quicker, and 0 takes whole pictures"),
      TRAIN_GROUP_TRAINING, TRAIN_INT, 0, IMAGE_ROWS, 8, 0, AT(rows)},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/jobs/paths.h"
+#include "app/jobs/train_ranks.h"
 
 void
 training_clear(Training *t)
@@ -40,8 +41,8 @@ may_go_on(const Training *t, GError **error)
     return !t->stage || torchlight_job_checkpoint(t->stage->job, error);
 }
 
-static GCancellable *
-cancellable_of(const Training *t)
+GCancellable *
+training_cancellable(const Training *t)
 {
     return t->stage ? torchlight_job_get_cancellable(t->stage->job) : NULL;
 }
@@ -80,7 +81,7 @@ training_wants_latents(const Training *t)
 bool
 training_make_latent(Training *t, int i, GError **error)
 {
-    return may_go_on(t, error) && latent_set_latent(t->set, i, cancellable_of(t), error);
+    return may_go_on(t, error) && latent_set_latent(t->set, i, training_cancellable(t), error);
 }
 
 static bool
@@ -141,6 +142,7 @@ make_trainer(Training *t, GError **error)
                                            t->text_weights->len ? t->text_weights : NULL,
                                        .text_lr_scale = p->text_lr_scale,
                                        .n = p->batch,
+                                       .accumulation = train_ranks_n_micro(t),
                                        .height = t->latent_rows,
                                        .width = t->latent_columns,
                                        .n_tokens = t->n_tokens,
@@ -155,6 +157,8 @@ make_trainer(Training *t, GError **error)
     t->trainer = diffusion_trainer_new(&options, error);
     t->latents = g_new(float, latent * p->batch);
     t->ids = g_new(int32_t, (size_t)t->n_tokens * p->batch);
+    if (t->trainer && p->ranks)
+        diffusion_trainer_set_reduce(t->trainer, train_ranks_reduce, t);
     return t->trainer != NULL;
 }
 
@@ -206,8 +210,10 @@ training_lr(const Training *t)
     return step < p->warmup ? p->lr * (step + 1) / p->warmup : p->lr;
 }
 
+/* The next micro-batch. Everything random is drawn whoever makes it, so that the ranks go on from
+ * the same numbers. */
 static bool
-fill_batch(Training *t, GError **error)
+fill_batch(Training *t, bool is_mine, GError **error)
 {
     TrainState *state = &t->state;
     int whole = latent_set_height(t->set) / vae_factor(&t->pipeline->vae->config);
@@ -226,9 +232,29 @@ fill_batch(Training *t, GError **error)
         y = (int)rng_int(state->order, (uint32_t)(whole - t->latent_rows + 1));
         ids = rng_double(state->order) < t->params->caption_dropout ? t->no_caption
                                                                     : latent_set_ids(t->set, item);
+        if (!is_mine)
+            continue;
         memcpy(t->ids + (size_t)t->n_tokens * i, ids, sizeof *ids * (size_t)t->n_tokens);
         if (!latent_set_crop(t->set, item, y, t->latent_rows, t->latents + latent * i,
-                             cancellable_of(t), error))
+                             training_cancellable(t), error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+make_gradients(Training *t, GCancellable *cancellable, GError **error)
+{
+    DiffusionBatch batch = {.latents = t->latents, .ids = t->ids};
+
+    for (int i = 0; i < train_ranks_n_micro(t); i++) {
+        bool is_mine = train_ranks_is_mine(t, i);
+
+        if (!fill_batch(t, is_mine, error))
+            return false;
+        if (!is_mine)
+            diffusion_trainer_pass(t->trainer);
+        else if (!diffusion_trainer_accumulate(t->trainer, &batch, cancellable, error))
             return false;
     }
     return true;
@@ -237,12 +263,12 @@ fill_batch(Training *t, GError **error)
 bool
 training_step(Training *t, GCancellable *cancellable, GError **error)
 {
-    DiffusionBatch batch = {.latents = t->latents, .ids = t->ids};
     DiffusionStep step;
     float value;
 
-    if (!fill_batch(t, error) ||
-        !diffusion_trainer_step(t->trainer, &batch, training_lr(t), &step, cancellable, error))
+    if (!train_ranks_all_done(t, make_gradients(t, cancellable, error), training_cancellable(t),
+                              error) ||
+        !diffusion_trainer_update(t->trainer, training_lr(t), &step, cancellable, error))
         return false;
     if (step.skipped) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,

@@ -36,6 +36,8 @@ bool training_wants_latents(const Training *t);
 bool training_make_latent(Training *t, int i, GError **error);
 /* The LoRA, the recorded step, and the state before the first one. */
 bool training_begin(Training *t, GError **error);
+/* Of who watches; NULL when nobody does. */
+GCancellable *training_cancellable(const Training *t);
 /* The learning rate of the step after the present one. */
 double training_lr(const Training *t);
 /* The next step; its loss is the last of t->state.losses. */

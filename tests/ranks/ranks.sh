@@ -23,4 +23,38 @@ says out 'gave up'
 TORCHLIGHT_LIBDIR=$scratch mpi 2 "$test_ranks" && wrong 'ran without its module'
 says err 'build with -Dmpi=enabled'
 
+# A training by two ranks is that of one process with the same batches, but for rounding.
+"$make_model" model || exit 99
+run 0 dataset "$web" "$dns" --caption 'pixelated network data: no vpn, web, http2' -o traces
+train=(train traces --model model --device cpu --rows 64 --rank 2 --alpha 2 --seed 3 --caption-dropout 0.3)
+run 0 "${train[@]}" --steps 6 --accumulate 2 -o one.safetensors --run one
+mpi 2 "$torchlight" "${train[@]}" --steps 6 -o two.safetensors --run two ||
+    wrong 'a training by two ranks failed'
+[[ $(grep -c 'two.safetensors: 6 steps' out) == 1 ]] || wrong 'not the first rank alone told the result'
+/usr/bin/python3 "$source_root/tests/ranks/close.py" one.safetensors two.safetensors one/loss.csv two/loss.csv \
+    >close.txt || wrong "two ranks learnt something else: $(cat close.txt)"
+
+# A rank that is killed ends it all, with what was saved; gone on with, it ends as if nothing had been.
+run_two=("$torchlight" "${train[@]}" --steps 60 --save-every 2 -o killed.safetensors --run killed)
+mpi 2 "${run_two[@]}" &
+launcher=$!
+for _ in {1..500}; do
+    [[ -e killed/checkpoint ]] && break
+    sleep 0.02
+done
+pkill -KILL -n -f -- '-o killed.safetensors --run killed' || wrong 'no rank to kill'
+wait $launcher && wrong 'a killed rank went unnoticed'
+is_file killed/checkpoint
+is_absent killed.safetensors
+mpi 2 "${run_two[@]}" --resume || wrong 'two ranks cannot go on'
+mpi 2 "$torchlight" "${train[@]}" --steps 60 -o whole.safetensors || wrong 'a whole training failed'
+cmp -s killed.safetensors whole.safetensors || wrong 'gone on with, the training ends otherwise'
+
+# What one rank cannot do ends the others, and they say so.
+mpi 2 sh -c 'test "$OMPI_COMM_WORLD_RANK" = 1 && cd model; exec "$@"' sh \
+    "$torchlight" "${train[@]}" --steps 5 -o half.safetensors && wrong 'half a training succeeded'
+says err 'rank 1: '
+is_absent half.safetensors
+
+[[ -n ${TORCHLIGHT_SHOW:-} ]] && cat close.txt
 finish

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Backward extends the recording: each node, last first, turns the gradients of its results into
  * nodes that make those of its inputs. What wants no gradient gets none. */
+#include "compute/recompute.h"
 #include "compute/graph.h"
 #include "compute/op.h"
 #include "compute/ops.h"
@@ -70,15 +71,17 @@ graph_backward_from(Graph *graph, Tensor *y, Tensor *dy)
 {
     guint n_nodes = graph->nodes->len;
     g_autofree guint *first = g_new(guint, graph->tensors->len);
+    g_autoptr(Recompute) recompute = recompute_new(graph);
     find_first_uses(graph, n_nodes, first);
     y->grad = dy;
     for (guint i = n_nodes; i-- > 0;) {
-        const Node *node = graph->nodes->pdata[i];
+        const Node *node = recompute_node(recompute, i);
         bool wants = false;
         for (int j = 0; j < node->n_in; j++)
             wants |= node->in[j] && node->in[j]->wants_grad;
         if (wants)
             node_backward(graph, node);
+        recompute_done(recompute, i);
         if (wants && graph->on_gradient)
             tell_whole(graph, i, first);
     }

@@ -11,6 +11,7 @@ graph_new(void)
     graph->tensors = g_ptr_array_new_with_free_func(g_free);
     graph->nodes = g_ptr_array_new_with_free_func(g_free);
     graph->weight_tensors = g_hash_table_new(NULL, NULL);
+    graph->marks = g_array_new(FALSE, FALSE, sizeof(guint));
     return graph;
 }
 
@@ -22,6 +23,7 @@ graph_free(Graph *graph)
     g_ptr_array_unref(graph->tensors);
     g_ptr_array_unref(graph->nodes);
     g_hash_table_unref(graph->weight_tensors);
+    g_array_unref(graph->marks);
     g_free(graph);
 }
 
@@ -55,6 +57,12 @@ graph_weight(Graph *graph, Weight *weight)
         g_hash_table_insert(graph->weight_tensors, weight, t);
     }
     return t;
+}
+
+void
+graph_mark(Graph *graph)
+{
+    g_array_append_val(graph->marks, graph->nodes->len);
 }
 
 Tensor *

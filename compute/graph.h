@@ -36,6 +36,8 @@ struct Graph {
     GHashTable *weight_tensors; /* Weight -> Tensor */
     GraphGradientFunc on_gradient;
     void *on_gradient_data;
+    GArray *marks;      /* guint: nodes recorded before each mark */
+    bool checkpointing; /* before graph_backward: keep only what crosses marks */
 };
 
 Graph *graph_new(void);
@@ -45,6 +47,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Graph, graph_free)
 Tensor *graph_input(Graph *graph, DType dtype, const Shape *shape);
 /* The same Weight gives the same Tensor; it wants a gradient when it is trainable. */
 Tensor *graph_weight(Graph *graph, Weight *weight);
+/* The end of a part of a model (a residual block, a transformer block), from whose beginning it can
+ * be computed again: a segment for checkpointing (graph->checkpointing). */
+void graph_mark(Graph *graph);
 /* Marks t readable after a run; returns t. */
 Tensor *graph_keep(Graph *graph, Tensor *t);
 /* Asks for the gradient of an input. Before the ops that use it are recorded. */

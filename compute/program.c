@@ -32,6 +32,14 @@ program_new(Graph *graph, Device *device, GError **error)
     return program->compiled ? g_steal_pointer(&program) : NULL;
 }
 
+size_t
+program_plan_memory(Graph *graph, const Device *device)
+{
+    graph_prune(graph);
+    g_autoptr(Plan) plan = plan_new(graph, device->max_buffer_size, device->alignment, NULL);
+    return plan ? plan->peak : 0;
+}
+
 void
 program_free(Program *program)
 {

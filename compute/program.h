@@ -11,6 +11,10 @@ Program *program_new(Graph *graph, Device *device, GError **error);
 void program_free(Program *program);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)
 
+/* Bytes of arena that the graph would take, cut as program_new cuts it; 0 where it cannot be placed
+ * at all. */
+size_t program_plan_memory(Graph *graph, const Device *device);
+
 /* data: the whole tensor, row-major. t must be an input. */
 bool program_write(Program *program, const Tensor *t, const void *data, GError **error);
 /* Inputs keep their values between runs. */

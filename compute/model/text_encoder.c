@@ -157,6 +157,7 @@ text_encoder_forward(Graph *graph, const TextEncoder *encoder, Tensor *ids, int 
     for (int i = 0; i < n_layers; i++) {
         Scope layer = scope_enter(&model, "encoder.layers.%d", i);
         x = text_encoder_layer(&layer, c, x);
+        graph_mark(graph);
     }
     return layer_layer_norm(&model, "final_layer_norm", x, (float)c->layer_norm_eps);
 }

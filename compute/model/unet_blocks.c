@@ -29,7 +29,9 @@ res_block(const Scope *scope, Tensor *x, Tensor *temb, int n_groups, float eps)
     h = layer_conv3(scope, "conv2", h);
     if (scope_has(scope, "conv_shortcut.weight"))
         x = layer_conv1(scope, "conv_shortcut", x);
-    return scope_tap(scope, op_add(g, x, h));
+    x = op_add(g, x, h);
+    graph_mark(g);
+    return scope_tap(scope, x);
 }
 
 /* --- transformer --- */
@@ -121,10 +123,14 @@ transformer(const Scope *scope, Tensor *x, Tensor *context, int n_heads, int n_g
     for (int i = 0; i < depth; i++) {
         Scope block = scope_enter(scope, "transformer_blocks.%d", i);
         t = transformer_block(&block, t, context, n_heads);
+        if (i < depth - 1)
+            graph_mark(g);
     }
     t = layer_linear(scope, "proj_out", t);
     tap_projection(&proj_out, t, h, w);
-    return scope_tap(scope, op_add(g, x, op_tokens_to_image(g, t, h, w)));
+    x = op_add(g, x, op_tokens_to_image(g, t, h, w));
+    graph_mark(g);
+    return scope_tap(scope, x);
 }
 
 /* --- resampling --- */

@@ -13,6 +13,7 @@ struct DiffusionTrainer {
     DiffusionDraw draw;
     Gradients *gradients;
     DiffusionGraph inputs;
+    bool is_checkpointing;
     Program *gradient; /* a micro-batch: forward, backward, added to the gradients */
     Optimiser *optimiser;
     Program *update;
@@ -29,14 +30,29 @@ device_of(const DiffusionTrainer *trainer)
     return trainer->options.unet->module->device;
 }
 
-static bool
-record_gradient(DiffusionTrainer *trainer, GError **error)
+static Graph *
+record(DiffusionTrainer *trainer, bool checkpointing)
 {
     Graph *graph = graph_new();
+    graph->checkpointing = trainer->is_checkpointing = checkpointing;
+    g_clear_pointer(&trainer->gradients, gradients_free);
     trainer->gradients = gradients_new(device_of(trainer), graph);
     diffusion_graph_record(&trainer->inputs, graph, &trainer->options);
     graph_backward(graph, trainer->inputs.loss);
     gradients_add_value(trainer->gradients, trainer->inputs.loss);
+    return graph;
+}
+
+static bool
+record_gradient(DiffusionTrainer *trainer, GError **error)
+{
+    const DiffusionTrainerOptions *o = &trainer->options;
+    Graph *graph = record(trainer, o->checkpointing == CHECKPOINTING_ON);
+    if (o->checkpointing == CHECKPOINTING_AUTO && o->memory_budget > 0 &&
+        program_plan_memory(graph, device_of(trainer)) > o->memory_budget) {
+        graph_free(graph);
+        graph = record(trainer, true);
+    }
     trainer->gradient = program_new(graph, device_of(trainer), error);
     return trainer->gradient && gradients_check(trainer->gradients, error);
 }
@@ -188,6 +204,12 @@ diffusion_trainer_validate(DiffusionTrainer *trainer, const DiffusionBatch *batc
 }
 
 /* --- what others ask --- */
+
+bool
+diffusion_trainer_is_checkpointing(const DiffusionTrainer *trainer)
+{
+    return trainer->is_checkpointing;
+}
 
 size_t
 diffusion_trainer_memory(const DiffusionTrainer *trainer)

@@ -16,6 +16,14 @@
 #include "compute/sample/schedule.h"
 #include "compute/train/optimiser.h"
 
+/* Whether what the forward pass makes is kept for the backward pass, or most of it computed again
+ * there: about a third more time for a fraction of the memory, and the same bytes. */
+typedef enum {
+    CHECKPOINTING_AUTO, /* only where the memory is more than the budget without */
+    CHECKPOINTING_ON,
+    CHECKPOINTING_OFF
+} Checkpointing;
+
 typedef struct {
     const TextEncoder *text_encoder; /* NULL: batches bring its results */
     const Unet *unet;
@@ -31,6 +39,8 @@ typedef struct {
     int control_factor;   /* control map pixels a latent pixel */
     double min_snr_gamma; /* 0: off */
     double noise_offset;  /* deviation of the mean of the noise of a channel; 0: off */
+    Checkpointing checkpointing;
+    size_t memory_budget; /* bytes for activations, for CHECKPOINTING_AUTO; 0: any */
     OptimiserOptions optimiser;
     guint64 seed; /* of timesteps and noise */
 } DiffusionTrainerOptions;
@@ -86,6 +96,7 @@ bool diffusion_trainer_validate(DiffusionTrainer *trainer, const DiffusionBatch 
                                 const int *timesteps, const float *noise, double *loss,
                                 GCancellable *cancellable, GError **error);
 
+bool diffusion_trainer_is_checkpointing(const DiffusionTrainer *trainer);
 size_t diffusion_trainer_memory(const DiffusionTrainer *trainer); /* bytes of activations */
 double diffusion_trainer_work(const DiffusionTrainer *trainer);   /* operations of a step, about */
 /* For checkpoints. */

@@ -42,6 +42,7 @@ setup(Fixture *f, gconstpointer data)
     g_autofree char *unet = golden_path("unet");
     g_autofree char *text = golden_path("text_encoder");
     g_autoptr(Rng) rng = rng_new(7);
+    LoraOptions options = {.rank = 2, .alpha = 2, .seed = 5};
     SchedulerConfig config;
 
     f->device = device_open("cpu", NULL);
@@ -49,8 +50,7 @@ setup(Fixture *f, gconstpointer data)
     f->text_encoder = text_encoder_open(f->device, text, NULL);
     g_assert_true(f->unet && f->text_encoder);
     f->target = (LoraTarget){{f->unet->module, f->text_encoder->module}};
-    f->lora =
-        lora_new(f->device, &f->target, &(LoraOptions){.rank = 2, .alpha = 2, .seed = 5}, NULL);
+    f->lora = lora_new(f->device, &f->target, &options, NULL);
     lora_attach(f->lora, &f->target, 1);
     lora_set_trainable(f->lora, LORA_UNET, true);
     lora_set_trainable(f->lora, LORA_TEXT_ENCODER, true);
@@ -264,6 +264,42 @@ test_no_numbers(Fixture *f, gconstpointer data)
     g_assert_cmpfloat(difference(f->weights, before), >, 0);
 }
 
+/* The same bytes in less memory, and by itself where that is wanted. */
+static void
+test_checkpointing(Fixture *f, gconstpointer data)
+{
+    DiffusionTrainerOptions options = make_options(f, N_SAMPLES, 1);
+    DiffusionBatch batch;
+    DiffusionStep kept_step, again_step;
+
+    fill_batches(f, &batch, N_SAMPLES, 1);
+    options.checkpointing = CHECKPOINTING_OFF;
+    g_autoptr(DiffusionTrainer) kept = open_trainer(&options);
+    options.checkpointing = CHECKPOINTING_ON;
+    g_autoptr(DiffusionTrainer) again = open_trainer(&options);
+    size_t most = diffusion_trainer_memory(kept), least = diffusion_trainer_memory(again);
+    g_test_message("%zu bytes, with checkpointing %zu; operations %g and %g", most, least,
+                   diffusion_trainer_work(kept), diffusion_trainer_work(again));
+    g_assert_cmpuint(least, <, most * 3 / 4);
+    g_assert_cmpfloat(diffusion_trainer_work(again), <, 1.4 * diffusion_trainer_work(kept));
+
+    g_assert_true(diffusion_trainer_step(kept, &batch, 1e-3, &kept_step, NULL, NULL));
+    g_autoptr(GPtrArray) expected = read_all(f->weights);
+    restore(f);
+    g_assert_true(diffusion_trainer_step(again, &batch, 1e-3, &again_step, NULL, NULL));
+    g_assert_cmpfloat(kept_step.loss, ==, again_step.loss);
+    g_assert_cmpfloat(kept_step.norm, ==, again_step.norm);
+    g_assert_cmpfloat(difference(f->weights, expected), ==, 0);
+
+    options.checkpointing = CHECKPOINTING_AUTO;
+    for (int i = 0; i < 3; i++) {
+        static const bool expects[] = {false, false, true};
+        options.memory_budget = (size_t[]){0, most, least}[i];
+        g_autoptr(DiffusionTrainer) trainer = open_trainer(&options);
+        g_assert_cmpint(diffusion_trainer_is_checkpointing(trainer), ==, expects[i]);
+    }
+}
+
 static void
 test_validation(Fixture *f, gconstpointer data)
 {
@@ -298,6 +334,7 @@ main(int argc, char **argv)
     ADD("/training/no-numbers/adamw", GINT_TO_POINTER(OPTIMISER_ADAMW), test_no_numbers);
     ADD("/training/no-numbers/lion", GINT_TO_POINTER(OPTIMISER_LION), test_no_numbers);
     ADD("/training/no-numbers/sgd", GINT_TO_POINTER(OPTIMISER_SGD), test_no_numbers);
+    ADD("/training/checkpointing", NULL, test_checkpointing);
     ADD("/training/validation", NULL, test_validation);
     return g_test_run();
 }

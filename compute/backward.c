@@ -14,12 +14,24 @@ grad_add(Graph *g, Tensor *a, Tensor *b)
     return op_add(g, a, b);
 }
 
+/* The gradient of a weight stays f32: optimisers add many of them up. One that other nodes share
+ * (recorded before n_before) is copied for that. */
+static Tensor *
+make_exact(Graph *graph, Tensor *grad, int n_before)
+{
+    if (grad->kind != TENSOR_RESULT || grad->producer < n_before)
+        grad = op_scale(graph, grad, 1);
+    grad->exact = true;
+    return grad;
+}
+
 static void
 node_backward(Graph *graph, const Node *node)
 {
     Tensor *dout[NODE_MAX_OUT] = {NULL};
     Tensor *din[NODE_MAX_IN] = {NULL};
     bool arrives = false;
+    int n_before = (int)graph->nodes->len;
     for (int i = 0; i < node->n_out; i++) {
         dout[i] = node->out[i]->grad;
         arrives |= dout[i] != NULL;
@@ -35,7 +47,11 @@ node_backward(Graph *graph, const Node *node)
             g_error("%s: gradient %d has %" G_GINT64_FORMAT
                     " elements, its input %" G_GINT64_FORMAT,
                     node->op->name, i, tensor_count(din[i]), tensor_count(in));
+        if (in->kind == TENSOR_WEIGHT)
+            din[i] = make_exact(graph, din[i], n_before);
         in->grad = grad_add(graph, in->grad, din[i]);
+        if (in->kind == TENSOR_WEIGHT)
+            in->grad->exact = true;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "compute/device_class.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static void
@@ -121,6 +122,58 @@ int
 device_set_threads(int n)
 {
     return cpu_device_set_threads(n);
+}
+
+static const char *const precision_names[] = {"auto", "f32", "f16", "bf16"};
+
+bool
+precision_parse(const char *name, Precision *precision, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(precision_names); i++) {
+        if (g_str_equal(name, precision_names[i])) {
+            *precision = (Precision)i;
+            return true;
+        }
+    }
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                _("There is no precision “%s”. Choose one of: auto, f32, f16, bf16."), name);
+    return false;
+}
+
+const char *
+precision_name(Precision precision)
+{
+    return precision_names[precision];
+}
+
+bool
+device_set_precision(Device *device, Precision precision, GError **error)
+{
+    if (precision == PRECISION_AUTO)
+        precision = device->stores_half && !device->software ? PRECISION_F16 : PRECISION_F32;
+    if (precision != PRECISION_F32 && !device->stores_half) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                    _("%s stores numbers of 32 bits only, not %s: choose the precision f32 or "
+                      "auto, or another device."),
+                    device->description, precision_name(precision));
+        return false;
+    }
+    static const DType storage[] = {DTYPE_F32, DTYPE_F32, DTYPE_F16, DTYPE_BF16};
+    device->storage = storage[precision];
+    return true;
+}
+
+Precision
+device_precision(const Device *device)
+{
+    switch (device->storage) {
+    case DTYPE_F16:
+        return PRECISION_F16;
+    case DTYPE_BF16:
+        return PRECISION_BF16;
+    default:
+        return PRECISION_F32;
+    }
 }
 
 DeviceBuffer *

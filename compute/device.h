@@ -34,6 +34,20 @@ bool device_is_cpu(const Device *device);
 /* How many threads the CPU device uses from now on; 0: as it is. How many that are. */
 int device_set_threads(int n);
 
+/* How a device stores the results of programs and frozen weights. Arithmetic and sums are f32 in
+ * every case, and so are losses, statistics, optimiser state and trained weights. f16 has 11 bits
+ * and ends at 65504, bf16 has 8 bits and the range of f32. */
+typedef enum { PRECISION_AUTO, PRECISION_F32, PRECISION_F16, PRECISION_BF16 } Precision;
+
+/* "auto", "f32", "f16", "bf16"; another name is an error that lists them. */
+bool precision_parse(const char *name, Precision *precision, GError **error);
+const char *precision_name(Precision precision);
+/* For models loaded and programs made from now on; a device opens in f32. AUTO: f16 on a graphics
+ * card that stores 16 bits, else f32. A device that cannot (the CPU; Vulkan without
+ * storageBuffer16BitAccess) refuses f16 and bf16. */
+bool device_set_precision(Device *device, Precision precision, GError **error);
+Precision device_precision(const Device *device); /* never AUTO */
+
 /* Zero-filled device memory of size bytes. */
 DeviceBuffer *device_buffer_new(Device *device, size_t size, GError **error);
 void device_buffer_free(DeviceBuffer *buffer);

@@ -28,6 +28,9 @@ struct Device {
     char *name, *description;
     size_t max_buffer_size; /* bytes of one allocation and of one binding */
     size_t used, peak;      /* bytes of all buffers, now and at most */
+    bool stores_half;       /* can store f16 and bf16 */
+    bool software;          /* runs on the CPU: "auto" precision is f32 */
+    DType storage;          /* of results and frozen weights */
     size_t alignment;       /* of a tensor's offset within an arena buffer, bytes */
     GArray *profile;        /* ProfileEvent; NULL until device_profile_start */
     bool profile_cpu;       /* by processor time */

@@ -106,6 +106,7 @@ graph_node(Graph *graph, const Op *op, int n_in, Tensor *const *in, int n_out,
         node->out[i] = tensor_new(graph, TENSOR_RESULT, DTYPE_F32, &out_shapes[i]);
         node->out[i]->wants_grad = wants_grad && op->backward;
         node->out[i]->producer = (int)graph->nodes->len;
+        node->out[i]->exact = op->exact_out >> i & 1;
     }
     g_ptr_array_add(graph->nodes, node);
     return node;
@@ -153,6 +154,31 @@ graph_prune(Graph *graph)
     g_ptr_array_set_free_func(graph->nodes, NULL);
     g_ptr_array_unref(graph->nodes);
     graph->nodes = kept;
+}
+
+static Tensor *
+root_of(Tensor *t)
+{
+    while (t->alias)
+        t = t->alias;
+    return t;
+}
+
+void
+graph_settle(Graph *graph, DType storage)
+{
+    for (guint i = 0; i < graph->tensors->len; i++) {
+        Tensor *t = graph->tensors->pdata[i];
+        if (t->keep || t->exact)
+            root_of(t)->exact = true;
+        if (t->kind == TENSOR_WEIGHT) /* an optimiser may have changed it since */
+            t->dtype = t->weight->dtype;
+    }
+    for (guint i = 0; i < graph->tensors->len; i++) { /* an alias stands behind its root */
+        Tensor *t = graph->tensors->pdata[i];
+        if (t->kind == TENSOR_RESULT && t->dtype != DTYPE_I32)
+            t->dtype = t->alias ? root_of(t)->dtype : t->exact ? DTYPE_F32 : storage;
+    }
 }
 
 double

@@ -55,7 +55,7 @@ Tensor *graph_keep(Graph *graph, Tensor *t);
 /* Asks for the gradient of an input. Before the ops that use it are recorded. */
 void graph_want_grad(Graph *graph, Tensor *t);
 
-/* For op files: records a node with n_out results of the given shapes (f32 unless said).
+/* For op files: records a node with n_out results of the given shapes, f32 until graph_settle.
  * Results want a gradient when any input does and the op has a backward. */
 Node *graph_node(Graph *graph, const Op *op, int n_in, Tensor *const *in, int n_out,
                  const Shape *out_shapes, const OpAttrs *attrs);
@@ -70,6 +70,9 @@ void graph_backward_from(Graph *graph, Tensor *y, Tensor *dy);
  * its gradient, so that what it records frees the gradient's memory early. */
 void graph_on_gradient(Graph *graph, GraphGradientFunc func, void *data);
 
+/* Says how results are stored: `storage` (F32, F16 or BF16), but f32 where the op or the host, who
+ * reads what is kept as float, wants it. Called by program_new with the device's storage. */
+void graph_settle(Graph *graph, DType storage);
 /* Floating-point operations of one run, about; of a node and of all. */
 double node_work(const Node *node);
 double graph_work(const Graph *graph);

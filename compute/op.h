@@ -47,8 +47,10 @@ struct Op {
     /* Floating-point operations of a node; NULL: about one per element of its results. For telling
      * beforehand how long something takes. */
     double (*work)(const Node *n);
-    unsigned writes; /* bit i: input i (a weight) is written in place, as the optimiser does */
-    unsigned i32_in; /* bit i: input i is I32 in test cases */
+    unsigned writes;    /* bit i: input i (a weight) is written in place, as the optimiser does */
+    unsigned exact_out; /* bit i: result i stays f32 on a device that stores 16 bits: statistics,
+                           losses and sums, whose shaders read and write nothing else */
+    unsigned i32_in;    /* bit i: input i is I32 in test cases */
     const OpCase *cases;
     int n_cases;
 };

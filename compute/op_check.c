@@ -5,12 +5,16 @@
 #include "compute/device_class.h"
 #include "compute/ops.h"
 #include "compute/program.h"
+#include "compute/weights.h"
 
 #include <math.h>
+
+#define N_ROUNDINGS 2 /* to 16 bits between an op's inputs and its result */
 
 typedef struct {
     Tensor *in[NODE_MAX_IN];
     Tensor *y, *dy;
+    DType storage;
     Program *program;
 } Built;
 
@@ -61,10 +65,21 @@ takes_grad(const Op *op, const OpCase *c, int i)
     return c->in[i].n_dims > 0 && !(c->no_grad >> i & 1) && !(op->i32_in >> i & 1);
 }
 
+/* What the host writes is f32 and so is what it reads. A copy between lets the op itself meet the
+ * device's storage. */
+static Tensor *
+stored(Graph *g, const Built *built, Tensor *t)
+{
+    return dtype_is_half(built->storage) ? op_scale(g, t, 1) : t;
+}
+
 static bool
 build(const Op *op, const OpCase *c, Device *device, Built *built, GError **error)
 {
     Graph *g = graph_new();
+    Tensor *in[NODE_MAX_IN] = {NULL};
+    /* An optimiser is given weights, moments and the host's numbers: none is stored in 16 bits. */
+    built->storage = op->writes ? DTYPE_F32 : device_storage(device);
     for (int i = 0; i < NODE_MAX_IN; i++) {
         if (c->in[i].n_dims == 0)
             continue;
@@ -72,16 +87,20 @@ build(const Op *op, const OpCase *c, Device *device, Built *built, GError **erro
         built->in[i] = graph_input(g, ids ? DTYPE_I32 : DTYPE_F32, &c->in[i]);
         if (op->backward && takes_grad(op, c, i))
             graph_want_grad(g, built->in[i]);
+        in[i] = ids ? built->in[i] : stored(g, built, built->in[i]);
     }
-    built->y = graph_keep(g, op->build(g, built->in, &c->attrs));
+    Tensor *y = op->build(g, in, &c->attrs);
+    built->y = graph_keep(g, stored(g, built, y));
     built->dy = graph_input(g, DTYPE_F32, &built->y->shape);
     if (op->backward) {
-        graph_backward_from(g, built->y, built->dy);
+        graph_backward_from(g, y, stored(g, built, built->dy));
         for (int i = 0; i < NODE_MAX_IN; i++) {
             if (built->in[i] && built->in[i]->grad)
                 graph_keep(g, built->in[i]->grad);
         }
     }
+    for (guint i = 0; i < g->tensors->len; i++)
+        ((Tensor *)g->tensors->pdata[i])->exact |= op->writes != 0;
     built->program = program_new(g, device, error);
     return built->program != NULL;
 }
@@ -109,8 +128,20 @@ execute(Built *built, Values *values, GError **error)
     return true;
 }
 
+/* Values that 16 bits hold, so that storing them loses nothing. */
 static void
-make_values(const Op *op, const OpCase *c, const Built *built, Values *values)
+round_to(DType storage, float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (storage == DTYPE_F16)
+            values[i] = weights_f32_from_f16(weights_f16_from_f32(values[i]));
+        else if (storage == DTYPE_BF16)
+            values[i] = weights_f32_from_bf16(weights_bf16_from_f32(values[i]));
+    }
+}
+
+static void
+make_values(const Op *op, const OpCase *c, const Built *built, DType storage, Values *values)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(1234);
     float scale = c->scale > 0 ? c->scale : 1.0f;
@@ -124,9 +155,11 @@ make_values(const Op *op, const OpCase *c, const Built *built, Values *values)
                 ((int32_t *)values->in[i])[j] = g_rand_int_range(rand, 0, MAX(c->id_limit, 1));
         } else {
             values->in[i] = random_values(rand, count, scale);
+            round_to(storage, values->in[i], count);
         }
     }
     values->dy = random_values(rand, tensor_count(built->y), 1.0f);
+    round_to(storage, values->dy, tensor_count(built->y));
 }
 
 static void
@@ -137,6 +170,12 @@ values_share_inputs(const Values *from, Values *to, const Built *built)
             to->in[i] = g_memdup2(from->in[i], (gsize)tensor_count(built->in[i]) * 4);
     }
     to->dy = g_memdup2(from->dy, (gsize)tensor_count(built->y) * 4);
+}
+
+double
+op_check_unit(DType storage)
+{
+    return storage == DTYPE_F16 ? 0x1p-11 : storage == DTYPE_BF16 ? 0x1p-8 : 0;
 }
 
 /* Largest difference over the largest magnitude; infinite for a NaN. */
@@ -173,15 +212,16 @@ check_against_cpu(const Op *op, const OpCase *c, Device *device, Values *expecte
     if (!execute(&built, &values, error))
         return false;
     double tolerance = c->tolerance > 0 ? c->tolerance : 1e-5;
-    emit(op, c, "y", relative_error(values.y, expected->y, tensor_count(built.y)), tolerance, func,
-         data);
+    double unit = op_check_unit(built.storage);
+    emit(op, c, "y", relative_error(values.y, expected->y, tensor_count(built.y)),
+         tolerance + N_ROUNDINGS * unit, func, data);
     for (int i = 0; i < NODE_MAX_IN; i++) {
         if (!values.din[i])
             continue;
         g_autofree char *what = g_strdup_printf("dx%d", i);
         emit(op, c, what,
              relative_error(values.din[i], expected->din[i], tensor_count(built.in[i])),
-             4 * tolerance, func, data);
+             4 * (tolerance + N_ROUNDINGS * unit), func, data);
     }
     return true;
 }
@@ -231,7 +271,7 @@ op_check_case(const Op *op, const OpCase *c, Device *device, OpCheckFunc func, v
     g_auto(Values) values = {0};
     if (!build(op, c, cpu, &built, error))
         return false;
-    make_values(op, c, &built, &values);
+    make_values(op, c, &built, device_storage(device), &values);
     if (!execute(&built, &values, error))
         return false;
     if (!device_is_cpu(device))

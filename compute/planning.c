@@ -94,6 +94,7 @@ planning_device_new(void)
     device->base.description = g_strdup("planning");
     device->base.max_buffer_size = (size_t)1 << 40;
     device->base.alignment = 64;
+    device->base.stores_half = true;
     return &device->base;
 }
 

@@ -19,6 +19,7 @@ program_new(Graph *graph, Device *device, GError **error)
     program->graph = graph;
     program->device = device;
     graph_prune(graph);
+    graph_settle(graph, device->storage);
     program->plan = plan_new(graph, device->max_buffer_size, device->alignment, error);
     if (!program->plan)
         return NULL;

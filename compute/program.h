@@ -6,7 +6,7 @@
 
 typedef struct Program Program;
 
-/* Takes the graph. */
+/* Takes the graph. Its results are stored as the device's precision says; kept ones in f32. */
 Program *program_new(Graph *graph, Device *device, GError **error);
 void program_free(Program *program);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)

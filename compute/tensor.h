@@ -11,9 +11,13 @@
 
 #define TENSOR_MAX_DIMS 4
 
-typedef enum { DTYPE_F32, DTYPE_I32 } DType;
+/* The 16-bit types only say how values are stored, and only on a Vulkan device: arithmetic is f32
+ * everywhere. The numbers are known to shaders/storage.glsl. */
+typedef enum { DTYPE_F32, DTYPE_I32, DTYPE_F16, DTYPE_BF16 } DType;
 
-size_t dtype_size(DType dtype); /* bytes an element */
+size_t dtype_size(DType dtype);      /* bytes an element */
+const char *dtype_name(DType dtype); /* "f16" */
+bool dtype_is_half(DType dtype);     /* 16 bits */
 
 typedef struct {
     int n_dims;
@@ -40,6 +44,10 @@ int64_t shape_count(const Shape *shape); /* elements */
 bool shape_equal(const Shape *a, const Shape *b);
 char *shape_to_string(const Shape *shape); /* "2x4x17x16"; the caller frees */
 
+/* What programs made for the device from now on store results in, and what models keep frozen
+ * weights in: device_set_precision. */
+DType device_storage(const Device *device);
+
 /* A named tensor in device memory that outlives graphs: model weights, LoRA factors, optimiser
  * moments. Owned by whoever made it; graphs borrow it and must be freed first. */
 typedef struct {
@@ -54,8 +62,14 @@ typedef struct {
 Weight *weight_new(Device *device, const char *name, DType dtype, const Shape *shape,
                    GError **error);
 void weight_free(Weight *weight);
-bool weight_write(Weight *weight, const void *data, GError **error); /* whole tensor */
+/* The whole tensor, as the host has it: int32_t for I32, else float, which a 16-bit weight rounds
+ * to nearest even. */
+bool weight_write(Weight *weight, const void *data, GError **error);
 bool weight_read(const Weight *weight, void *data, GError **error);
+/* The same as it is stored: weight_size() bytes. */
+bool weight_write_stored(Weight *weight, const void *data, GError **error);
+/* Stores the values in another float dtype; graphs that use the weight must not be there yet. */
+bool weight_set_dtype(Weight *weight, DType dtype, GError **error);
 size_t weight_size(const Weight *weight); /* bytes */
 
 typedef enum {
@@ -71,6 +85,7 @@ typedef struct Tensor {
     Shape shape;
     bool wants_grad;      /* a gradient flows through it */
     bool keep;            /* readable after a run */
+    bool exact;           /* a result that stays f32 whatever the device stores */
     Weight *weight;       /* TENSOR_WEIGHT only, borrowed */
     struct Tensor *grad;  /* after graph_backward, NULL where there is none */
     struct Tensor *alias; /* shares the memory of this one (op_reshape), or NULL */

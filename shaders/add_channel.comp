@@ -4,12 +4,12 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n, pixels; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer T { float t[]; };
-layout(binding = 2) writeonly buffer Y { float y[]; };
+READS(0, x)
+READS(1, t)
+WRITES(2, y)
 void main()
 {
     uint i = flat_index();
     if (i < n)
-        y[i] = x[i] + t[i / pixels];
+        set_y(i, x_at(i) + t_at(i / pixels));
 }

@@ -4,12 +4,12 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n, plane; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Position { float position[]; };
-layout(binding = 2) writeonly buffer Y { float y[]; };
+READS(0, x)
+READS(1, position)
+WRITES(2, y)
 void main()
 {
     uint i = flat_index();
     if (i < n)
-        y[i] = x[i] + position[i % plane];
+        set_y(i, x_at(i) + position_at(i % plane));
 }

@@ -4,8 +4,8 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n, plane, batch; };
-layout(binding = 0) readonly buffer Dy { float dy[]; };
-layout(binding = 1) writeonly buffer Dposition { float dposition[]; };
+READS(0, dy)
+WRITES(1, dposition)
 void main()
 {
     uint i = flat_index();
@@ -13,6 +13,6 @@ void main()
         return;
     float sum = 0.0;
     for (uint b = 0u; b < batch && i < plane; b++)
-        sum += dy[b * plane + i];
-    dposition[i] = sum;
+        sum += dy_at(b * plane + i);
+    set_dposition(i, sum);
 }

@@ -3,10 +3,11 @@
 // o = softmax(q k' scale) v by head, lse = log of the sum of exp; see attention.glsl.
 #extension GL_GOOGLE_include_directive : require
 #include "attention.glsl"
-layout(binding = 0) readonly buffer Q { float q[]; };
-layout(binding = 1) readonly buffer K { float key[]; };
-layout(binding = 2) readonly buffer V { float value[]; };
-layout(binding = 3) writeonly buffer O { float o[]; };
+#include "storage.glsl"
+READS(0, q)
+READS(1, key)
+READS(2, value)
+WRITES(3, o)
 layout(binding = 4) writeonly buffer Lse { float lse[]; };
 
 const float NEVER = -1e30;
@@ -24,17 +25,17 @@ uint n_y()
 
 float load_x(uint which, uint row, uint k)
 {
-    return q[place(t, row, k)];
+    return q_at(place(t, row, k));
 }
 
 float load_y(uint which, uint col, uint k)
 {
-    return key[place(s, col, k)];
+    return key_at(place(s, col, k));
 }
 
 float load_z(uint col, uint column)
 {
-    return value[place(s, col, column)];
+    return value_at(place(s, col, column));
 }
 
 // Each row's reduction over the eight threads that share it.
@@ -110,7 +111,7 @@ void main()
         for (uint n = 0u; n < CHUNK / 8u * CHUNKS; n++) {
             uint column = slice_column() + n * 8u + lane_x();
             if (column < D)
-                o[place(t, row, column)] = sums[n * 4u + i] / sum;
+                set_o(place(t, row, column), sums[n * 4u + i] / sum);
         }
         if (slice_column() == 0u && lane_x() == 0u)
             lse[query_place(row)] = top[i] + log(sum);

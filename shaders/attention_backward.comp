@@ -7,16 +7,17 @@
 //   dv = p' u    rows: keys,    x = k,         y = q,         z = u
 #extension GL_GOOGLE_include_directive : require
 #include "attention.glsl"
+#include "storage.glsl"
 layout(constant_id = 4) const bool ROWS_ARE_QUERIES = true;
 layout(constant_id = 5) const bool WITH_DS = true; // else p
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer X2 { float x2[]; };
-layout(binding = 2) readonly buffer Y { float y[]; };
-layout(binding = 3) readonly buffer Y2 { float y2[]; };
-layout(binding = 4) readonly buffer Z { float z[]; };
+READS(0, x)
+READS(1, x2)
+READS(2, y)
+READS(3, y2)
+READS(4, z)
 layout(binding = 5) readonly buffer Lse { float lse[]; };
 layout(binding = 6) readonly buffer Delta { float delta[]; };
-layout(binding = 7) writeonly buffer Dx { float dx[]; };
+WRITES(7, dx)
 
 uint n_x()
 {
@@ -31,18 +32,18 @@ uint n_y()
 float load_x(uint which, uint row, uint k)
 {
     uint at = place(n_x(), row, k);
-    return which == 0u ? x[at] : x2[at];
+    return which == 0u ? x_at(at) : x2_at(at);
 }
 
 float load_y(uint which, uint col, uint k)
 {
     uint at = place(n_y(), col, k);
-    return which == 0u ? y[at] : y2[at];
+    return which == 0u ? y_at(at) : y2_at(at);
 }
 
 float load_z(uint col, uint column)
 {
-    return z[place(n_y(), col, column)];
+    return z_at(place(n_y(), col, column));
 }
 
 float weight_of(uint row, uint col, float score, float dp)
@@ -86,7 +87,7 @@ void main()
         for (uint n = 0u; n < CHUNK / 8u * CHUNKS && row < n_x(); n++) {
             uint column = slice_column() + n * 8u + lane_x();
             if (column < D)
-                dx[place(n_x(), row, column)] = sums[n * 4u + i];
+                set_dx(place(n_x(), row, column), sums[n * 4u + i]);
         }
     }
 }

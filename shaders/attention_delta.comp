@@ -4,8 +4,8 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n, t, heads, d; };
-layout(binding = 0) readonly buffer O { float o[]; };
-layout(binding = 1) readonly buffer U { float u[]; };
+READS(0, o)
+READS(1, u)
 layout(binding = 2) writeonly buffer Delta { float delta[]; };
 void main()
 {
@@ -16,6 +16,6 @@ void main()
     uint at = ((pair / heads * t + query) * heads + pair % heads) * d;
     float sum = 0.0;
     for (uint k = 0u; k < d; k++)
-        sum += o[at + k] * u[at + k];
+        sum += o_at(at + k) * u_at(at + k);
     delta[i] = sum;
 }

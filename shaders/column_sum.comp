@@ -1,10 +1,12 @@
 #version 450
 // SPDX-License-Identifier: Apache-2.0
 // y[j] = sum over rows of x (rows, n): 16 columns a work group, 16 rows side by side.
+#extension GL_GOOGLE_include_directive : require
+#include "storage.glsl"
 layout(local_size_x = 16, local_size_y = 16) in;
 layout(push_constant) uniform Push { uint rows, n; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) writeonly buffer Y { float y[]; };
+READS(0, x)
+WRITES(1, y)
 shared float part[16][16];
 void main()
 {
@@ -13,7 +15,7 @@ void main()
     float sum = 0.0, lost = 0.0; // compensated: Kahan
     if (j < n) {
         for (uint i = lane; i < rows; i += 16u) {
-            precise float value = x[i * n + j] - lost;
+            precise float value = x_at(i * n + j) - lost;
             precise float next = sum + value;
             lost = (next - sum) - value;
             sum = next;
@@ -27,5 +29,5 @@ void main()
         barrier();
     }
     if (lane == 0u && j < n)
-        y[j] = part[0][column];
+        set_y(j, part[0][column]);
 }

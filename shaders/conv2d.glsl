@@ -2,6 +2,7 @@
 // y[n] (M, OH*OW) = weight (M, C*R*S) times the unfolded x[n] (C*R*S, OH*OW), which exists only
 // tile by tile.
 #include "gemm.glsl"
+#include "storage.glsl"
 layout(constant_id = 3) const uint R = 3u;
 layout(constant_id = 4) const uint S = 3u;
 layout(constant_id = 5) const uint STRIDE = 1u;
@@ -13,17 +14,17 @@ layout(push_constant) uniform Push
     uint splits;
     uint has_bias;
 };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Weight { float weight[]; };
-layout(binding = 2) readonly buffer Bias { float bias[]; };
-layout(binding = 3) writeonly buffer Y { float y[]; };
+READS(0, x)
+READS(1, weight)
+READS(2, bias)
+WRITES(3, y)
 
 uint base_x, base_y;
 int top, left; // of the window of this thread's pixel, in x
 
 float load_a(uint row, uint k)
 {
-    return weight[row * (c * R * S) + k];
+    return weight_at(row * (c * R * S) + k);
 }
 
 float load_b(uint k, uint col)
@@ -32,14 +33,14 @@ float load_b(uint k, uint col)
     int ih = top + int(tap / S), iw = left + int(tap % S);
     if (ih < 0 || iw < 0 || ih >= int(h) || iw >= int(w))
         return 0.0;
-    return x[base_x + (k / (R * S) * h + uint(ih)) * w + uint(iw)];
+    return x_at(base_x + (k / (R * S) * h + uint(ih)) * w + uint(iw));
 }
 
 void store(uint row, uint col, float value)
 {
     if (has_bias != 0u)
-        value += bias[row];
-    y[base_y + row * (oh * ow) + col] = value;
+        value += bias_at(row);
+    set_y(base_y + row * (oh * ow) + col, value);
 }
 
 void begin_step(uint k) {}

@@ -1,10 +1,12 @@
 #version 450
 // SPDX-License-Identifier: Apache-2.0
 // db[m] = sum over n and pixels of dy (N, M, pixels): a work group a channel.
+#extension GL_GOOGLE_include_directive : require
+#include "storage.glsl"
 layout(local_size_x = 256) in;
 layout(push_constant) uniform Push { uint n, m, pixels; };
-layout(binding = 0) readonly buffer DY { float dy[]; };
-layout(binding = 1) writeonly buffer DB { float db[]; };
+READS(0, dy)
+WRITES(1, db)
 shared float part[256];
 void main()
 {
@@ -13,7 +15,7 @@ void main()
     for (uint item = 0u; item < n; item++) {
         float item_sum = 0.0;
         for (uint i = lane; i < pixels; i += 256u)
-            item_sum += dy[(item * m + channel) * pixels + i];
+            item_sum += dy_at((item * m + channel) * pixels + i);
         sum += item_sum;
     }
     part[lane] = sum;
@@ -24,5 +26,5 @@ void main()
         barrier();
     }
     if (lane == 0u)
-        db[channel] = part[0];
+        set_db(channel, part[0]);
 }

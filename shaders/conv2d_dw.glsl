@@ -2,6 +2,7 @@
 // dw (M, C*R*S) = dy (M, N*OH*OW) times the unfolded x (N*OH*OW, C*R*S). The sum over pixels is
 // long and dw small: it is split, and sum_partials adds the parts in their order.
 #include "gemm.glsl"
+#include "storage.glsl"
 layout(constant_id = 3) const uint R = 3u;
 layout(constant_id = 4) const uint S = 3u;
 layout(constant_id = 5) const uint STRIDE = 1u;
@@ -12,9 +13,9 @@ layout(push_constant) uniform Push
     int pad_top, pad_left;
     uint splits;
 };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer DY { float dy[]; };
-layout(binding = 2) writeonly buffer DW { float dw[]; };
+READS(0, x)
+READS(1, dy)
+WRITES(2, dw)
 
 uint base_dw;
 uint offset_dy, offset_x; // of the step's pixel (n, oh, ow) in dy at row 0 and in x at channel 0
@@ -31,7 +32,7 @@ void begin_step(uint k)
 
 float load_a(uint row, uint k)
 {
-    return dy[offset_dy + row * (oh * ow)];
+    return dy_at(offset_dy + row * (oh * ow));
 }
 
 float load_b(uint k, uint col)
@@ -40,12 +41,12 @@ float load_b(uint k, uint col)
     int ih = top + int(tap / S), iw = left + int(tap % S);
     if (ih < 0 || iw < 0 || ih >= int(h) || iw >= int(w))
         return 0.0;
-    return x[offset_x + (col / (R * S) * h + uint(ih)) * w + uint(iw)];
+    return x_at(offset_x + (col / (R * S) * h + uint(ih)) * w + uint(iw));
 }
 
 void store(uint row, uint col, float value)
 {
-    dw[base_dw + row * (c * R * S) + col] = value;
+    set_dw(base_dw + row * (c * R * S) + col, value);
 }
 
 void main()

@@ -3,6 +3,7 @@
 // one phase meet the same taps of the kernel, so each phase is a matrix product with k over M and
 // those taps: r = first_r + STRIDE j, and row h = phase_h + STRIDE i meets dy's row i + shift_h - j.
 #include "gemm.glsl"
+#include "storage.glsl"
 layout(constant_id = 3) const uint R = 3u;
 layout(constant_id = 4) const uint S = 3u;
 layout(constant_id = 5) const uint STRIDE = 1u;
@@ -13,9 +14,9 @@ layout(push_constant) uniform Push
     uint pad_top, pad_left;
     uint splits;
 };
-layout(binding = 0) readonly buffer DY { float dy[]; };
-layout(binding = 1) readonly buffer Weight { float weight[]; };
-layout(binding = 2) writeonly buffer DX { float dx[]; };
+READS(0, dy)
+READS(1, weight)
+WRITES(2, dx)
 
 uint base_dy, base_dx;
 uint phase_h, phase_w, phase_cols; // phase_cols: pixels of the phase along w
@@ -26,7 +27,7 @@ float load_a(uint row, uint k)
 {
     uint taps = n_r * n_s, tap = k % taps;
     uint r = first_r + STRIDE * (tap / n_s), s = first_s + STRIDE * (tap % n_s);
-    return weight[((k / taps * c + row) * R + r) * S + s];
+    return weight_at(((k / taps * c + row) * R + r) * S + s);
 }
 
 float load_b(uint k, uint col)
@@ -35,13 +36,13 @@ float load_b(uint k, uint col)
     int y = pixel_h - int(tap / n_s), x = pixel_w - int(tap % n_s);
     if (y < 0 || x < 0 || y >= int(oh) || x >= int(ow))
         return 0.0;
-    return dy[base_dy + (k / taps * oh + uint(y)) * ow + uint(x)];
+    return dy_at(base_dy + (k / taps * oh + uint(y)) * ow + uint(x));
 }
 
 void store(uint row, uint col, float value)
 {
     uint y = phase_h + STRIDE * (col / phase_cols), x = phase_w + STRIDE * (col % phase_cols);
-    dx[base_dx + (row * h + y) * w + x] = value;
+    set_dx(base_dx + (row * h + y) * w + x, value);
 }
 
 void begin_step(uint k) {}

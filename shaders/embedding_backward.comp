@@ -5,8 +5,8 @@
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n_ids, rows, c; };
 layout(binding = 0) readonly buffer Ids { int ids[]; };
-layout(binding = 1) readonly buffer Dy { float dy[]; };
-layout(binding = 2) writeonly buffer Dtable { float dtable[]; };
+READS(1, dy)
+WRITES(2, dtable)
 int row_of(uint i)
 {
     return clamp(ids[i], 0, int(rows) - 1);
@@ -25,7 +25,7 @@ void main()
     float sum = 0.0;
     for (uint i = first; i < n_ids; i++) {
         if (row_of(i) == row)
-            sum += dy[i * c + column];
+            sum += dy_at(i * c + column);
     }
-    dtable[uint(row) * c + column] = sum;
+    set_dtable(uint(row) * c + column, sum);
 }

@@ -4,10 +4,10 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n; float f; };
-layout(binding = 0) writeonly buffer Y { float y[]; };
+WRITES(0, y)
 void main()
 {
     uint i = flat_index();
     if (i < n)
-        y[i] = f;
+        set_y(i, f);
 }

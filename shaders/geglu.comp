@@ -5,13 +5,13 @@
 #include "common.glsl"
 #include "math.glsl"
 layout(push_constant) uniform Push { uint n, c; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) writeonly buffer Y { float y[]; };
+READS(0, x)
+WRITES(1, y)
 void main()
 {
     uint i = flat_index();
     if (i < n) {
         uint at = i / c * 2u * c + i % c;
-        y[i] = x[at] * gelu(x[at + c]);
+        set_y(i, x_at(at) * gelu(x_at(at + c)));
     }
 }

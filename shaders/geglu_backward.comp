@@ -5,15 +5,15 @@
 #include "common.glsl"
 #include "math.glsl"
 layout(push_constant) uniform Push { uint n, c; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Dy { float dy[]; };
-layout(binding = 2) writeonly buffer Dx { float dx[]; };
+READS(0, x)
+READS(1, dy)
+WRITES(2, dx)
 void main()
 {
     uint i = flat_index();
     if (i < n) {
         uint at = i / c * 2u * c + i % c;
-        dx[at] = dy[i] * gelu(x[at + c]);
-        dx[at + c] = dy[i] * x[at] * gelu_slope(x[at + c]);
+        set_dx(at, dy_at(i) * gelu(x_at(at + c)));
+        set_dx(at + c, dy_at(i) * x_at(at) * gelu_slope(x_at(at + c)));
     }
 }

@@ -5,11 +5,11 @@
 #include "common.glsl"
 #include "math.glsl"
 layout(push_constant) uniform Push { uint n; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) writeonly buffer Y { float y[]; };
+READS(0, x)
+WRITES(1, y)
 void main()
 {
     uint i = flat_index();
     if (i < n)
-        y[i] = gelu(x[i]);
+        set_y(i, gelu(x_at(i)));
 }

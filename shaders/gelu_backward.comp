@@ -5,12 +5,12 @@
 #include "common.glsl"
 #include "math.glsl"
 layout(push_constant) uniform Push { uint n; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Dy { float dy[]; };
-layout(binding = 2) writeonly buffer Dx { float dx[]; };
+READS(0, x)
+READS(1, dy)
+WRITES(2, dx)
 void main()
 {
     uint i = flat_index();
     if (i < n)
-        dx[i] = dy[i] * gelu_slope(x[i]);
+        set_dx(i, dy_at(i) * gelu_slope(x_at(i)));
 }

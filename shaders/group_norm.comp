@@ -4,11 +4,11 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "group_norm.glsl"
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer W { float w[]; };
-layout(binding = 2) readonly buffer B { float b[]; };
+READS(0, x)
+READS(1, w)
+READS(2, b)
 layout(binding = 3) readonly buffer Stats { vec2 stats[]; };
-layout(binding = 4) writeonly buffer Y { float y[]; };
+WRITES(4, y)
 void main()
 {
     uint i = flat_index();
@@ -16,6 +16,6 @@ void main()
         return;
     uint plane = i / pixels, channel = plane % c;
     vec2 s = stats[group_of(plane)];
-    float z = (x[i] - s.x) * (s.y * w[channel]) + b[channel];
-    y[i] = silu == 0u ? z : z / (1.0 + exp(-z));
+    float z = (x_at(i) - s.x) * (s.y * w_at(channel)) + b_at(channel);
+    set_y(i, silu == 0u ? z : z / (1.0 + exp(-z)));
 }

@@ -5,8 +5,8 @@
 #include "common.glsl"
 layout(push_constant) uniform Push { uint batch, c; };
 layout(binding = 0) readonly buffer Sums { vec2 sums[]; };
-layout(binding = 1) writeonly buffer DW { float dw[]; };
-layout(binding = 2) writeonly buffer DB { float db[]; };
+WRITES(1, dw)
+WRITES(2, db)
 void main()
 {
     uint channel = flat_index();
@@ -15,6 +15,6 @@ void main()
     vec2 sum = vec2(0.0);
     for (uint i = 0u; i < batch; i++)
         sum += sums[i * c + channel];
-    dw[channel] = sum.y;
-    db[channel] = sum.x;
+    set_dw(channel, sum.y);
+    set_db(channel, sum.x);
 }

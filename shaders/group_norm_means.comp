@@ -4,7 +4,7 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "group_norm.glsl"
-layout(binding = 0) readonly buffer W { float w[]; };
+READS(0, w)
 layout(binding = 1) readonly buffer Sums { vec2 sums[]; };
 layout(binding = 2) writeonly buffer Means { vec2 means[]; };
 void main()
@@ -15,6 +15,6 @@ void main()
     uint per_group = c / groups, first = row % groups * per_group;
     vec2 sum = vec2(0.0);
     for (uint channel = first; channel < first + per_group; channel++)
-        sum += w[channel] * sums[row / groups * c + channel];
+        sum += w_at(channel) * sums[row / groups * c + channel];
     means[row] = sum / float(per_group * pixels);
 }

@@ -3,8 +3,9 @@
 // Mean and sum of squared distances from it of part x of row y (a group of a sample)
 #extension GL_GOOGLE_include_directive : require
 #include "reduce.glsl"
+#include "storage.glsl"
 #include "group_norm.glsl"
-layout(binding = 0) readonly buffer X { float x[]; };
+READS(0, x)
 layout(binding = 1) writeonly buffer Parts { vec2 part[]; };
 void main()
 {
@@ -14,7 +15,7 @@ void main()
     float sum = 0.0;
     for (uint k = 0u; k < PART / 256u; k++) {
         uint i = k * 256u + gl_LocalInvocationID.x;
-        value[k] = i < count ? x[from + i] : 0.0;
+        value[k] = i < count ? x_at(from + i) : 0.0;
         sum += value[k];
     }
     float mean = reduce_sum(sum) / float(count), squares = 0.0;

@@ -3,11 +3,12 @@
 // Sums of g = dL/dz and g xhat over part x of plane y (a channel of a sample)
 #extension GL_GOOGLE_include_directive : require
 #include "reduce.glsl"
+#include "storage.glsl"
 #include "group_norm.glsl"
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer DY { float dy[]; };
-layout(binding = 2) readonly buffer W { float w[]; };
-layout(binding = 3) readonly buffer B { float b[]; };
+READS(0, x)
+READS(1, dy)
+READS(2, w)
+READS(3, b)
 layout(binding = 4) readonly buffer Stats { vec2 stats[]; };
 layout(binding = 5) writeonly buffer Parts { vec2 part[]; };
 void main()
@@ -17,8 +18,8 @@ void main()
     vec2 s = stats[group_of(plane)];
     vec2 sum = vec2(0.0);
     for (uint i = first + gl_LocalInvocationID.x; i < end; i += 256u) {
-        float xhat = (x[plane * pixels + i] - s.x) * s.y;
-        float g = slope(dy[plane * pixels + i], xhat * w[channel] + b[channel]);
+        float xhat = (x_at(plane * pixels + i) - s.x) * s.y;
+        float g = slope(dy_at(plane * pixels + i), xhat * w_at(channel) + b_at(channel));
         sum += vec2(g, g * xhat);
     }
     vec2 total = vec2(reduce_sum(sum.x), 0.0);

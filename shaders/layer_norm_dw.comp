@@ -1,13 +1,15 @@
 #version 450
 // SPDX-License-Identifier: Apache-2.0
 // dw[j] = sum of dy xhat, db[j] = sum of dy over rows: 16 columns a work group, 16 rows abreast.
+#extension GL_GOOGLE_include_directive : require
+#include "storage.glsl"
 layout(local_size_x = 16, local_size_y = 16) in;
 layout(push_constant) uniform Push { uint rows, c; float eps; };
-layout(binding = 0) readonly buffer X { float x[]; };
+READS(0, x)
 layout(binding = 1) readonly buffer Stats { float stats[]; };
-layout(binding = 2) readonly buffer Dy { float dy[]; };
-layout(binding = 3) writeonly buffer Dw { float dw[]; };
-layout(binding = 4) writeonly buffer Db { float db[]; };
+READS(2, dy)
+WRITES(3, dw)
+WRITES(4, db)
 shared float part_w[16][16], part_b[16][16];
 void main()
 {
@@ -16,8 +18,8 @@ void main()
     float sum_w = 0.0, sum_b = 0.0;
     if (j < c) {
         for (uint i = lane; i < rows; i += 16u) {
-            float g = dy[i * c + j];
-            sum_w += g * (x[i * c + j] - stats[i * 2u]) * stats[i * 2u + 1u];
+            float g = dy_at(i * c + j);
+            sum_w += g * (x_at(i * c + j) - stats[i * 2u]) * stats[i * 2u + 1u];
             sum_b += g;
         }
     }
@@ -32,7 +34,7 @@ void main()
         barrier();
     }
     if (lane == 0u && j < c) {
-        dw[j] = part_w[0][column];
-        db[j] = part_b[0][column];
+        set_dw(j, part_w[0][column]);
+        set_db(j, part_b[0][column]);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // out[b] (m, n) = op(a[b]) (m, k) op(b[b]) (k, n) + bias; partial sums where splits > 1.
 #include "gemm.glsl"
+#include "storage.glsl"
 layout(constant_id = 3) const bool TRANS_A = false;
 layout(constant_id = 4) const bool TRANS_B = false;
 layout(constant_id = 5) const bool BIAS_ALONG_ROWS = false;
@@ -11,28 +12,28 @@ layout(push_constant) uniform Push
     uint batch, splits;
     uint has_bias;
 };
-layout(binding = 0) readonly buffer A { float a[]; };
-layout(binding = 1) readonly buffer B { float b[]; };
-layout(binding = 2) readonly buffer Bias { float bias[]; };
-layout(binding = 3) writeonly buffer Out { float result[]; };
+READS(0, a)
+READS(1, b)
+READS(2, bias)
+WRITES(3, result)
 
 uint base_a, base_b, base_out;
 
 float load_a(uint row, uint at)
 {
-    return a[base_a + (TRANS_A ? at * m + row : row * k + at)];
+    return a_at(base_a + (TRANS_A ? at * m + row : row * k + at));
 }
 
 float load_b(uint at, uint col)
 {
-    return b[base_b + (TRANS_B ? col * k + at : at * n + col)];
+    return b_at(base_b + (TRANS_B ? col * k + at : at * n + col));
 }
 
 void store(uint row, uint col, float value)
 {
     if (has_bias != 0u)
-        value += bias[BIAS_ALONG_ROWS ? row : col];
-    result[base_out + row * n + col] = value;
+        value += bias_at(BIAS_ALONG_ROWS ? row : col);
+    set_result(base_out + row * n + col, value);
 }
 
 void begin_step(uint at) {}

@@ -4,18 +4,18 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n, count, has_y; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Y { float y[]; };
-layout(binding = 2) readonly buffer A { float a[]; };
-layout(binding = 3) readonly buffer B { float b[]; };
-layout(binding = 4) writeonly buffer Z { float z[]; };
+READS(0, x)
+READS(1, y)
+READS(2, a)
+READS(3, b)
+WRITES(4, z)
 void main()
 {
     uint i = flat_index();
     if (i >= n)
         return;
-    float value = a[i / count] * x[i];
+    float value = a_at(i / count) * x_at(i);
     if (has_y != 0u)
-        value += b[i / count] * y[i];
-    z[i] = value;
+        value += b_at(i / count) * y_at(i);
+    set_z(i, value);
 }

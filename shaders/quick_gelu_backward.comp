@@ -5,14 +5,14 @@
 #include "common.glsl"
 #include "math.glsl"
 layout(push_constant) uniform Push { uint n; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Dy { float dy[]; };
-layout(binding = 2) writeonly buffer Dx { float dx[]; };
+READS(0, x)
+READS(1, dy)
+WRITES(2, dx)
 void main()
 {
     uint i = flat_index();
     if (i < n) {
-        float s = sigmoid(1.702 * x[i]);
-        dx[i] = dy[i] * (s + 1.702 * x[i] * s * (1.0 - s));
+        float s = sigmoid(1.702 * x_at(i));
+        set_dx(i, dy_at(i) * (s + 1.702 * x_at(i) * s * (1.0 - s)));
     }
 }

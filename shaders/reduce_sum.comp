@@ -1,18 +1,20 @@
 #version 450
 // SPDX-License-Identifier: Apache-2.0
 // y = factor * sum of x + add: the second stage of a sum, one work group.
+#extension GL_GOOGLE_include_directive : require
+#include "storage.glsl"
 layout(local_size_x = 256) in;
 layout(push_constant) uniform Push { uint n, has_add; float factor; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) readonly buffer Add { float add[]; };
-layout(binding = 2) writeonly buffer Y { float y[]; };
+READS(0, x)
+READS(1, add)
+WRITES(2, y)
 shared float part[256];
 void main()
 {
     uint lane = gl_LocalInvocationID.x;
     float sum = 0.0;
     for (uint i = lane; i < n; i += 256u)
-        sum += x[i];
+        sum += x_at(i);
     part[lane] = sum;
     barrier();
     for (uint width = 128u; width > 0u; width /= 2u) {
@@ -21,5 +23,5 @@ void main()
         barrier();
     }
     if (lane == 0u)
-        y[0] = factor * part[0] + (has_add != 0u ? add[0] : 0.0);
+        set_y(0, factor * part[0] + (has_add != 0u ? add_at(0) : 0.0));
 }

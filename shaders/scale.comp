@@ -4,11 +4,11 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n; float f; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) writeonly buffer Y { float y[]; };
+READS(0, x)
+WRITES(1, y)
 void main()
 {
     uint i = flat_index();
     if (i < n)
-        y[i] = f * x[i];
+        set_y(i, f * x_at(i));
 }

@@ -3,22 +3,23 @@
 // y = exp(x - max) / sum over rows of n
 #extension GL_GOOGLE_include_directive : require
 #include "row.glsl"
+#include "storage.glsl"
 layout(push_constant) uniform Push { uint rows, n; };
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 1) writeonly buffer Y { float y[]; };
+READS(0, x)
+WRITES(1, y)
 void main()
 {
     uint row = row_index(), lane = gl_LocalInvocationID.x;
     if (row >= rows)
         return;
-    float top = x[row * n];
+    float top = x_at(row * n);
     for (uint i = lane; i < n; i += 128u)
-        top = max(top, x[row * n + i]);
+        top = max(top, x_at(row * n + i));
     top = row_max(top);
     float sum = 0.0;
     for (uint i = lane; i < n; i += 128u)
-        sum += exp(x[row * n + i] - top);
+        sum += exp(x_at(row * n + i) - top);
     float factor = 1.0 / row_sum(sum);
     for (uint i = lane; i < n; i += 128u)
-        y[row * n + i] = exp(x[row * n + i] - top) * factor;
+        set_y(row * n + i, exp(x_at(row * n + i) - top) * factor);
 }

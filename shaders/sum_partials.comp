@@ -5,8 +5,8 @@
 #include "common.glsl"
 layout(push_constant) uniform Push { uint n, splits, inner, n_bias, has_bias; };
 layout(binding = 0) readonly buffer Part { float part[]; };
-layout(binding = 1) readonly buffer Bias { float bias[]; };
-layout(binding = 2) writeonly buffer Y { float y[]; };
+READS(1, bias)
+WRITES(2, y)
 void main()
 {
     uint i = flat_index();
@@ -16,6 +16,6 @@ void main()
     for (uint s = 0u; s < splits; s++)
         sum += part[s * n + i];
     if (has_bias != 0u)
-        sum += bias[i / inner % n_bias];
-    y[i] = sum;
+        sum += bias_at(i / inner % n_bias);
+    set_y(i, sum);
 }

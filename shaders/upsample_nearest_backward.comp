@@ -4,8 +4,8 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "upsample_nearest.glsl"
-layout(binding = 0) readonly buffer DY { float dy[]; };
-layout(binding = 1) writeonly buffer DX { float dx[]; };
+READS(0, dy)
+WRITES(1, dx)
 void main()
 {
     uint k = flat_index();
@@ -17,6 +17,6 @@ void main()
     float sum = 0.0;
     for (uint r = first_of(i, scale_h, h, oh); r < bottom; r++)
         for (uint c = left; c < right; c++)
-            sum += dy[(plane * oh + r) * ow + c];
-    dx[k] = sum;
+            sum += dy_at((plane * oh + r) * ow + c);
+    set_dx(k, sum);
 }

@@ -15,6 +15,7 @@ cli_clear(Cli *cli)
 {
     g_clear_pointer(&cli->context, g_option_context_free);
     g_free(cli->device);
+    g_free(cli->precision);
     g_free(cli->seed_text);
 }
 
@@ -39,11 +40,22 @@ add_common(Cli *cli, CliWith with)
                                _("SEED")};
     const GOptionEntry json = {
         "json", 0, 0, G_OPTION_ARG_NONE, &cli->json, _("Say the result as one JSON object"), NULL};
-    GOptionEntry entries[4] = {{0}};
+    const GOptionEntry precision = {
+        "precision",
+        0,
+        0,
+        G_OPTION_ARG_STRING,
+        &cli->precision,
+        _("How numbers are stored: f32, f16, bf16 or auto, which is f16 "
+          "on a graphics card that can (auto)"),
+        _("PRECISION")};
+    GOptionEntry entries[5] = {{0}};
     int n = 0;
 
     if (with & CLI_WITH_DEVICE)
         entries[n++] = device;
+    if (with & CLI_WITH_PRECISION)
+        entries[n++] = precision;
     if (with & CLI_WITH_SEED)
         entries[n++] = seed;
     entries[n++] = json;

@@ -13,7 +13,11 @@
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* Options that many subcommands take. */
-typedef enum { CLI_WITH_DEVICE = 1 << 0, CLI_WITH_SEED = 1 << 1 } CliWith;
+typedef enum {
+    CLI_WITH_DEVICE = 1 << 0,
+    CLI_WITH_SEED = 1 << 1,
+    CLI_WITH_PRECISION = 1 << 2,
+} CliWith;
 
 typedef struct {
     const char *name; /* "encode", for messages */
@@ -21,6 +25,7 @@ typedef struct {
     int rank;         /* among those that share the run; the first speaks, others say what fails */
     bool piped;       /* what is made goes to stdout: lines for people to stderr */
     char *device;     /* NULL: the default */
+    char *precision;  /* NULL: the default */
     char *seed_text;
     guint64 seed; /* 0 when not given */
     GOptionContext *context;

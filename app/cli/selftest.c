@@ -79,10 +79,12 @@ command_selftest(int argc, char **argv)
                      "PyTorch. A line each with the largest error and what is allowed; exit "
                      "status 1 if any fails."),
                    "  torchlight selftest --device vulkan\n"
+                   "  torchlight selftest --device vulkan --precision f16\n"
                    "  torchlight selftest --filter 'conv*'",
-                   entries, CLI_WITH_DEVICE, &status) ||
+                   entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION, &status) ||
         !cli_check_words(&cli, words, 0, 0, &status))
         return status;
     params->device = g_strdup(cli.device);
+    params->precision = g_strdup(cli.precision);
     return check(&cli, g_steal_pointer(&params));
 }

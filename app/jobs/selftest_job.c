@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "app/jobs/open_device.h"
 #include "app/jobs/stages.h"
 #include "compute/op_check.h"
 #include "compute/selftest/golden.h"
@@ -42,6 +43,7 @@ selftest_params_free(SelftestParams *params)
     if (!params)
         return;
     g_free(params->device);
+    g_free(params->precision);
     g_free(params->goldens);
     g_free(params->filter);
     g_free(params);
@@ -182,7 +184,7 @@ work(TorchlightJob *job, void *data_, GError **error)
     bool with_goldens = data->params->goldens != NULL;
 
     data->job = job;
-    data->device = device_open(data->params->device, error);
+    data->device = open_device(data->params->device, data->params->precision, error);
     if (!data->device)
         return false;
     data->result.device_name = g_strdup(device_name(data->device));

@@ -6,9 +6,10 @@
 #include "app/jobs/job.h"
 
 typedef struct {
-    char *device;  /* owned; NULL: the default */
-    char *goldens; /* owned: folder; NULL: ops only */
-    char *filter;  /* owned: glob pattern of op and golden file names; NULL: all */
+    char *device;    /* owned; NULL: the default */
+    char *precision; /* owned: "f16"; NULL: auto */
+    char *goldens;   /* owned: folder; NULL: ops only */
+    char *filter;    /* owned: glob pattern of op and golden file names; NULL: all */
 } SelftestParams;
 
 SelftestParams *selftest_params_new(void);

@@ -8,6 +8,8 @@
 #include "compute/model/adapter.h"
 #include "compute/planning.h"
 
+#define F16_MAX 65504.0f /* what is larger stays f32 */
+
 typedef struct {
     char *name;
     Shape shape;
@@ -162,14 +164,40 @@ check_finite(const WeightsEntry *entry, const float *data, GError **error)
     return false;
 }
 
+/* Frozen weights are stored as the device's precision says, but those of one dimension, which are
+ * few and make up norms and biases, in f32. */
+static DType
+stored_dtype(const Module *module, const Shape *shape)
+{
+    return shape->n_dims > 1 ? device_storage(module->device) : DTYPE_F32;
+}
+
+static bool
+is_stored_as(const WeightsEntry *entry, DType dtype)
+{
+    return (entry->dtype == WEIGHTS_F16 && dtype == DTYPE_F16) ||
+           (entry->dtype == WEIGHTS_BF16 && dtype == DTYPE_BF16);
+}
+
+static bool
+has_larger(const float *data, int64_t n, float limit)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (fabsf(data[i]) > limit)
+            return true;
+    }
+    return false;
+}
+
 static Weight *
 load_weight(Module *module, const ModuleSource *source, const Spec *spec, GError **error)
 {
     WeightsEntry entry;
     if (!require_entry(source, spec, &entry, error))
         return NULL;
+    DType dtype = stored_dtype(module, &spec->shape);
     if (device_is_planning(module->device)) /* its weights have no values to read */
-        return weight_new(module->device, spec->name, DTYPE_F32, &spec->shape, error);
+        return weight_new(module->device, spec->name, dtype, &spec->shape, error);
     g_autofree float *data = g_try_new(float, MAX(entry.n_elements, 1));
     if (!data) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
@@ -180,8 +208,14 @@ load_weight(Module *module, const ModuleSource *source, const Spec *spec, GError
     weights_read_f32(&entry, data);
     if (!check_finite(&entry, data, error))
         return NULL;
-    Weight *w = weight_new(module->device, spec->name, DTYPE_F32, &spec->shape, error);
-    if (w && !weight_write(w, data, error))
+    if (dtype == DTYPE_F16 && has_larger(data, entry.n_elements, F16_MAX))
+        dtype = DTYPE_F32;
+    Weight *w = weight_new(module->device, spec->name, dtype, &spec->shape, error);
+    if (!w)
+        return NULL;
+    bool ok = is_stored_as(&entry, dtype) ? weight_write_stored(w, entry.data, error)
+                                          : weight_write(w, data, error);
+    if (!ok)
         g_clear_pointer(&w, weight_free);
     return w;
 }
@@ -288,7 +322,8 @@ module_init_random(Module *module, guint64 seed, GError **error)
     for (guint i = 0; i < module->specs->len; i++) {
         const Spec *spec = module->specs->pdata[i];
         int64_t n = shape_count(&spec->shape);
-        Weight *w = weight_new(module->device, spec->name, DTYPE_F32, &spec->shape, error);
+        Weight *w = weight_new(module->device, spec->name, stored_dtype(module, &spec->shape),
+                               &spec->shape, error);
         if (!w)
             return false;
         add_weight(module, w);
@@ -313,7 +348,7 @@ module_save(const Module *module, const char *path, WeightsDtype dtype, GError *
 
     for (guint i = 0; i < module->weights->len; i++) {
         const Weight *w = module->weights->pdata[i];
-        g_autofree float *data = g_malloc(MAX(weight_size(w), 1));
+        g_autofree float *data = g_new(float, MAX(shape_count(&w->shape), 1));
         if (!weight_read(w, data, error))
             return false;
         weights_writer_add(writer, w->name, dtype, w->shape.n_dims, w->shape.dim, data);

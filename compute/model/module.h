@@ -51,10 +51,11 @@ typedef struct {
     const void *data;    /* for rename */
 } ModuleSource;
 
-/* Reads every declared tensor (F32, F16, BF16 or F64, converted to f32). Trailing dimensions of 1
- * do not matter. An absent tensor, another shape, an integer dtype, NaN or an infinity is an error
- * that names file, tensor, what was expected and what was found. Other tensors are ignored and
- * counted. */
+/* Reads every declared tensor (F32, F16, BF16 or F64) and stores it as the device's precision says,
+ * straight from the file's bytes where they are stored so already. Trailing dimensions of 1 do not
+ * matter. An absent tensor, another shape, an integer dtype, NaN or an infinity is an error that
+ * names file, tensor, what was expected and what was found. Other tensors are ignored and counted.
+ */
 bool module_load(Module *module, const char *path, ModuleAlias alias, GError **error);
 bool module_load_from(Module *module, const ModuleSource *source, GError **error);
 /* What module_load_from would say of each tensor, without reading values: one sentence for each

@@ -136,6 +136,7 @@ static const OpCase cases[] = {
 static const Op attention_op = {.name = "attention",
                                 .build = build,
                                 .backward = backward,
+                                .exact_out = 1u << 1,
                                 .cpu = forward_cpu,
                                 .vulkan = forward_vulkan,
                                 .work = forward_work,

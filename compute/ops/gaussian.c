@@ -199,20 +199,30 @@ static const OpCase kl_cases[] = {
 static const Op gaussian_sample_op = {.name = "gaussian_sample",
                                       .build = build_sample,
                                       .backward = sample_backward,
+                                      .exact_out = 1u << 0, /* exp(logvar / 2) ends at 22026 */
                                       .cpu = sample_cpu,
                                       .vulkan = elementwise_vulkan,
                                       .cases = sample_cases,
                                       .n_cases = G_N_ELEMENTS(sample_cases)};
 static const Op gaussian_sample_backward_op = {
-    .name = "gaussian_sample_backward", .cpu = sample_backward_cpu, .vulkan = elementwise_vulkan};
+    .name = "gaussian_sample_backward",
+    .exact_out = 1u << 0 | 1u << 1,
+    .cpu = sample_backward_cpu,
+    .vulkan = elementwise_vulkan,
+};
 static const Op kl_loss_op = {.name = "kl_loss",
                               .build = build_kl,
                               .backward = kl_backward,
+                              .exact_out = 1u << 0,
                               .cpu = kl_cpu,
                               .vulkan = kl_vulkan,
                               .cases = kl_cases,
                               .n_cases = G_N_ELEMENTS(kl_cases)};
 static const Op kl_loss_backward_op = {
-    .name = "kl_loss_backward", .cpu = kl_backward_cpu, .vulkan = elementwise_vulkan};
+    .name = "kl_loss_backward",
+    .exact_out = 1u << 0,
+    .cpu = kl_backward_cpu,
+    .vulkan = elementwise_vulkan,
+};
 
 const Op *const gaussian_ops[] = {&gaussian_sample_op, &kl_loss_op, NULL};

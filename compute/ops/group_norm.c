@@ -160,11 +160,13 @@ static const OpCase cases[] = {
 static const Op group_norm_op = {.name = "group_norm",
                                  .build = build,
                                  .backward = backward,
+                                 .exact_out = 1u << 1,
                                  .cpu = cpu,
                                  .vulkan = vulkan,
                                  .cases = cases,
                                  .n_cases = G_N_ELEMENTS(cases)};
-static const Op sums_op = {.name = "group_norm_sums", .cpu = sums_cpu, .vulkan = sums_vulkan};
+static const Op sums_op = {
+    .name = "group_norm_sums", .exact_out = 1u << 0, .cpu = sums_cpu, .vulkan = sums_vulkan};
 static const Op dx_op = {.name = "group_norm_dx", .cpu = dx_cpu, .vulkan = dx_vulkan};
 static const Op dw_op = {.name = "group_norm_dw", .cpu = dw_cpu, .vulkan = dw_vulkan};
 

@@ -160,6 +160,7 @@ static const OpCase cases[] = {
 static const Op mse_loss_op = {.name = "mse_loss",
                                .build = build,
                                .backward = backward,
+                               .exact_out = 1u << 0,
                                .cpu = forward_cpu,
                                .vulkan = forward_vulkan,
                                .cases = cases,

@@ -174,6 +174,7 @@ static const OpCase ema_cases[] = {
 
 static const Op sum_squares_op = {.name = "sum_squares",
                                   .build = sum_squares_build,
+                                  .exact_out = 1u << 0,
                                   .cpu = sum_squares_cpu,
                                   .vulkan = sum_squares_vulkan,
                                   .cases = sum_squares_cases,

@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compute/op_check.h"
 #include "compute/selftest/golden_private.h"
 
 /* Small parts first, so that the first failure is near its cause. */
 static const GoldenPart *const tables[] = {
-    golden_parts_models,
-    golden_parts_lora,
-    golden_parts_control,
-    golden_parts_sampling,
-    golden_parts_train,
+    golden_parts_models,   golden_parts_lora,  golden_parts_control,
+    golden_parts_sampling, golden_parts_train,
 };
+
+/* What storing 16 bits may cost: so many roundings of a tensor's largest magnitude. */
+#define N_ROUNDINGS 8
 
 /* Files that begin so are about the models of the set beside. */
 #define FIRST_SET_PREFIX "sd1_"
@@ -157,7 +158,7 @@ void
 golden_compare(Golden *g, const char *key, const char *note, const float *got, int64_t n)
 {
     const WeightsEntry *entry = weights_find(g->file, key);
-    double error = 0;
+    double error = 0, largest = 0;
 
     if (golden_failed(g) || !entry)
         return;
@@ -169,10 +170,12 @@ golden_compare(Golden *g, const char *key, const char *note, const float *got, i
             double difference = fabs((double)got[i] - (double)expected[i]);
             if (!(difference <= error)) /* NaN counts as infinite */
                 error = isnan(difference) ? INFINITY : difference;
+            largest = fmax(largest, fabs((double)expected[i]));
         }
     }
     g_hash_table_add(g->compared, g_strdup(key));
-    note_result(g, key, note, error, golden_tolerance(g, key));
+    double roundings = N_ROUNDINGS * op_check_unit(device_storage(g->device)) * largest;
+    note_result(g, key, note, error, golden_tolerance(g, key) + roundings);
 }
 
 /* What nothing was compared with: inputs have no tolerance in the index. */

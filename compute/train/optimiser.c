@@ -112,6 +112,8 @@ optimiser_add_group(Optimiser *optimiser, const GPtrArray *weights, double lr_sc
         g_ptr_array_add(optimiser->slots, slot);
         slot->weight = weights->pdata[i];
         slot->group = group;
+        if (!weight_set_dtype(slot->weight, DTYPE_F32, error)) /* what is trained is kept in full */
+            return false;
         slot->kind = optimiser->options.kind;
         if (slot->kind == OPTIMISER_ADAMW8 && shape_count(&slot->weight->shape) < MIN_8BIT_COUNT)
             slot->kind = OPTIMISER_ADAMW;

@@ -86,7 +86,15 @@ dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constants, i
         .push_size = (uint32_t)push_size,
         .groups = {gx, gy, gz},
     };
-    entry.pipeline = pipeline_get(d->device, shader, constants, n_constants, n_tensors, &d->error);
+    PipelineKey key = {
+        .stem = shader,
+        .constants = constants,
+        .n_constants = n_constants,
+        .n_bindings = n_tensors,
+    };
+    for (int i = 0; i < n_tensors; i++)
+        key.dtypes[i] = tensors[i] ? tensors[i]->dtype : DTYPE_F32;
+    entry.pipeline = pipeline_get(d->device, &key, &d->error);
     if (!entry.pipeline)
         return;
     if (push_size > 0)

@@ -53,27 +53,50 @@ ensure_layout(VulkanDevice *device, int n_bindings, GError **error)
     return result == VK_SUCCESS || vulkan_fail(device, result, "could not prepare a shader", error);
 }
 
-static VkResult
-create_pipeline(VulkanDevice *device, int shader, const uint32_t *constants, int n_constants,
-                VkPipelineLayout layout, VkPipeline *handle)
+static bool
+has_half(const DType *dtypes, int n)
 {
-    VkShaderModuleCreateInfo module_info = {
-        .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-        .codeSize = shader_table[shader].size,
-        .pCode = shader_table[shader].words,
-    };
+    for (int i = 0; i < n; i++) {
+        if (dtype_is_half(dtypes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A shader's words: of the form that knows 16-bit storage where a binding has it. */
+static const uint32_t *
+shader_words(int shader, bool half, size_t *size)
+{
+    *size = half ? shader_table[shader].half.size : shader_table[shader].plain.size;
+    return half ? shader_table[shader].half.words : shader_table[shader].plain.words;
+}
+
+static VkResult
+create_pipeline(VulkanDevice *device, int shader, const PipelineKey *key, VkPipelineLayout layout,
+                VkPipeline *handle)
+{
+    bool half = has_half(key->dtypes, key->n_bindings);
+    VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
+    module_info.pCode = shader_words(shader, half, &module_info.codeSize);
     VkShaderModule module;
     VkResult result = vkCreateShaderModule(device->handle, &module_info, NULL, &module);
     if (result != VK_SUCCESS)
         return result;
-    VkSpecializationMapEntry entries[DISPATCH_MAX_CONSTANTS];
-    for (int i = 0; i < n_constants; i++)
-        entries[i] = (VkSpecializationMapEntry){(uint32_t)i, (uint32_t)i * 4, 4};
+    VkSpecializationMapEntry entries[DISPATCH_MAX_CONSTANTS + DISPATCH_MAX_BINDINGS];
+    uint32_t values[DISPATCH_MAX_CONSTANTS + DISPATCH_MAX_BINDINGS], n = 0;
+    for (int i = 0; i < key->n_constants; i++, n++) {
+        entries[n] = (VkSpecializationMapEntry){(uint32_t)i, n * 4, 4};
+        values[n] = key->constants[i];
+    }
+    for (int i = 0; half && i < key->n_bindings; i++, n++) {
+        entries[n] = (VkSpecializationMapEntry){SPIRV_FIRST_DTYPE + (uint32_t)i, n * 4, 4};
+        values[n] = key->dtypes[i];
+    }
     VkSpecializationInfo specialization = {
-        .mapEntryCount = (uint32_t)n_constants,
+        .mapEntryCount = n,
         .pMapEntries = entries,
-        .dataSize = (size_t)n_constants * 4,
-        .pData = constants,
+        .dataSize = n * sizeof *values,
+        .pData = values,
     };
     VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
@@ -84,7 +107,7 @@ create_pipeline(VulkanDevice *device, int shader, const uint32_t *constants, int
                 .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                 .module = module,
                 .pName = "main",
-                .pSpecializationInfo = n_constants > 0 ? &specialization : NULL,
+                .pSpecializationInfo = n > 0 ? &specialization : NULL,
             },
         .layout = layout,
     };
@@ -95,32 +118,50 @@ create_pipeline(VulkanDevice *device, int shader, const uint32_t *constants, int
 }
 
 static char *
-make_key(const char *stem, const uint32_t *constants, int n_constants)
+make_key(const PipelineKey *key)
 {
-    GString *key = g_string_new(stem);
-    for (int i = 0; i < n_constants; i++)
-        g_string_append_printf(key, ":%u", constants[i]);
-    return g_string_free(key, FALSE);
+    GString *text = g_string_new(key->stem);
+    for (int i = 0; i < key->n_constants; i++)
+        g_string_append_printf(text, ":%u", key->constants[i]);
+    for (int i = 0; i < key->n_bindings && has_half(key->dtypes, key->n_bindings); i++)
+        g_string_append_printf(text, "/%d", (int)key->dtypes[i]);
+    return g_string_free(text, FALSE);
+}
+
+static int
+inspect(const PipelineKey *key, SpirvInfo *info)
+{
+    int shader = find_shader(key->stem);
+    size_t size = 0;
+    const uint32_t *words = NULL;
+    if (shader >= 0)
+        words = shader_words(shader, has_half(key->dtypes, key->n_bindings), &size);
+    if (!words || !spirv_inspect(words, size / 4, info))
+        g_error("There is no shader shaders/%s.comp", key->stem);
+    if (info->n_bindings > key->n_bindings)
+        g_error("shaders/%s.comp has %d bindings, %d tensors are given", key->stem,
+                info->n_bindings, key->n_bindings);
+    for (int i = 0; i < key->n_bindings; i++) {
+        if (dtype_is_half(key->dtypes[i]) && !(info->typed & 1u << i))
+            g_error("shaders/%s.comp wants f32 in binding %d, it is given %s", key->stem, i,
+                    dtype_name(key->dtypes[i]));
+    }
+    return shader;
 }
 
 const Pipeline *
-pipeline_get(VulkanDevice *device, const char *stem, const uint32_t *constants, int n_constants,
-             int n_bindings, GError **error)
+pipeline_get(VulkanDevice *device, const PipelineKey *key, GError **error)
 {
+    const char *stem = key->stem;
+    int n_bindings = key->n_bindings;
     if (!device->pipelines)
         device->pipelines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autofree char *key = make_key(stem, constants, n_constants);
-    Pipeline *pipeline = g_hash_table_lookup(device->pipelines, key);
+    g_autofree char *text = make_key(key);
+    Pipeline *pipeline = g_hash_table_lookup(device->pipelines, text);
     if (pipeline)
         return pipeline;
-    int shader = find_shader(stem);
     SpirvInfo info;
-    if (shader < 0 ||
-        !spirv_inspect(shader_table[shader].words, shader_table[shader].size / 4, &info))
-        g_error("There is no shader shaders/%s.comp", stem);
-    if (info.n_bindings > n_bindings)
-        g_error("shaders/%s.comp has %d bindings, %d tensors are given", stem, info.n_bindings,
-                n_bindings);
+    int shader = inspect(key, &info);
     if ((uint32_t)n_bindings > device->properties.limits.maxPerStageDescriptorStorageBuffers) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                     "%s gives a shader %u buffers, %s needs %d: take the CPU device.",
@@ -132,8 +173,8 @@ pipeline_get(VulkanDevice *device, const char *stem, const uint32_t *constants, 
     if (!ensure_layout(device, n_bindings, error))
         return NULL;
     VkPipeline handle = VK_NULL_HANDLE;
-    VkResult result = create_pipeline(device, shader, constants, n_constants,
-                                      device->pipeline_layouts[n_bindings], &handle);
+    VkResult result =
+        create_pipeline(device, shader, key, device->pipeline_layouts[n_bindings], &handle);
     if (result != VK_SUCCESS) {
         g_autofree char *what = g_strdup_printf("could not compile the shader %s", stem);
         vulkan_fail(device, result, what, error);
@@ -149,7 +190,7 @@ pipeline_get(VulkanDevice *device, const char *stem, const uint32_t *constants, 
     pipeline->reads = info.reads;
     pipeline->writes = info.writes;
     pipeline->splittable = !info.uses_num_workgroups;
-    g_hash_table_insert(device->pipelines, g_steal_pointer(&key), pipeline);
+    g_hash_table_insert(device->pipelines, g_steal_pointer(&text), pipeline);
     return pipeline;
 }
 

@@ -15,7 +15,7 @@ replay_compile(Device *base, const Graph *graph, const Plan *plan, DeviceBuffer 
         replay_free(base, replay);
         return NULL;
     }
-    chunk_divide(replay, device->software);
+    chunk_divide(replay, device->base.software);
     VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
     VkResult result = record_sets(device, replay);
     for (int i = 0; i < REPLAY_IN_FLIGHT && result == VK_SUCCESS; i++)

@@ -13,6 +13,7 @@ enum {
     OP_DECORATE = 71,
     OP_MEMBER_DECORATE = 72,
     MODE_LOCAL_SIZE = 17,
+    DECORATION_SPEC_ID = 1,
     DECORATION_BUILTIN = 11,
     DECORATION_NON_WRITABLE = 24,
     DECORATION_NON_READABLE = 25,
@@ -44,6 +45,9 @@ read_decoration(Id *id, uint32_t decoration, const uint32_t *operand, uint32_t n
         id->has_binding = true;
         id->binding = operand[0];
     }
+    if (decoration == DECORATION_SPEC_ID && n_operands > 0 && operand[0] >= SPIRV_FIRST_DTYPE &&
+        operand[0] < SPIRV_FIRST_DTYPE + 32)
+        info->typed |= 1u << (operand[0] - SPIRV_FIRST_DTYPE);
     if (decoration == DECORATION_BUILTIN && n_operands > 0 && operand[0] == BUILTIN_NUM_WORKGROUPS)
         info->uses_num_workgroups = true;
 }

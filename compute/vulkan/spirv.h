@@ -7,9 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The specialization constant of binding i's dtype has the id SPIRV_FIRST_DTYPE + i. */
+#define SPIRV_FIRST_DTYPE 32
+
 typedef struct {
     int n_bindings;         /* one more than the largest binding of set 0 */
     uint32_t reads, writes; /* bit i: binding i */
+    uint32_t typed;         /* bit i: binding i may hold 16-bit values (shaders/storage.glsl) */
     uint32_t local_size;    /* invocations of a work group */
     bool uses_num_workgroups;
 } SpirvInfo;

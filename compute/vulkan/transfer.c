@@ -7,9 +7,8 @@
 
 #define HALF_SIZE ((VkDeviceSize)8 << 20)
 #define FENCE_SLICE_NS ((uint64_t)1000000000)
-#define FENCE_LIMIT_S                                                                              \
-    120 /* a chunk of a GPU takes under a second; software drivers may take any                    \
-         */
+/* A chunk of a GPU takes under a second; software drivers may take any. */
+#define FENCE_LIMIT_S 120
 
 void
 vulkan_barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAccessFlags written,
@@ -27,7 +26,7 @@ bool
 vulkan_fence_wait(VulkanDevice *device, VkFence fence, GError **error)
 {
     VkResult result = VK_TIMEOUT;
-    for (int i = 0; result == VK_TIMEOUT && (device->software || i < FENCE_LIMIT_S); i++)
+    for (int i = 0; result == VK_TIMEOUT && (device->base.software || i < FENCE_LIMIT_S); i++)
         result = vkWaitForFences(device->handle, 1, &fence, VK_TRUE, FENCE_SLICE_NS);
     if (result == VK_SUCCESS)
         result = vkResetFences(device->handle, 1, &fence);

@@ -146,8 +146,13 @@ open_queue(VulkanDevice *device, GError **error)
         .queueCount = 1,
         .pQueuePriorities = &priority,
     };
+    VkPhysicalDevice16BitStorageFeatures storage = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES,
+        .storageBuffer16BitAccess = device->base.stores_half,
+    };
     VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+        .pNext = &storage,
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue_info,
     };
@@ -172,13 +177,19 @@ read_properties(VulkanDevice *device)
     vkGetPhysicalDeviceProperties2(device->physical, &properties);
     vkGetPhysicalDeviceMemoryProperties(device->physical, &device->memory);
     const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
+    VkPhysicalDevice16BitStorageFeatures storage = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES};
+    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+                                          .pNext = &storage};
+    vkGetPhysicalDeviceFeatures2(device->physical, &features);
+    device->base.stores_half = storage.storageBuffer16BitAccess;
     memcpy(device->driver_uuid, id.driverUUID, VK_UUID_SIZE);
-    device->software = is_software(&properties.properties);
+    device->base.software = is_software(&properties.properties);
     /* TORCHLIGHT_VULKAN_STAGING=1 copies as a discrete GPU needs it, to test that way anywhere. */
     const char *staging = g_getenv("TORCHLIGHT_VULKAN_STAGING");
     bool force_staging = staging && *staging && !g_str_equal(staging, "0");
     device->unified = !force_staging &&
-                      (device->software ||
+                      (device->base.software ||
                        properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU);
     /* A quarter of the heap at most, so that a few arenas and the weights fit beside each other. */
     guint64 size = MIN(MAX_BUFFER, limits->maxStorageBufferRange);

@@ -71,8 +71,7 @@ typedef struct VulkanDevice {
     VkPhysicalDeviceProperties properties;
     VkPhysicalDeviceMemoryProperties memory;
     uint8_t driver_uuid[VK_UUID_SIZE];
-    bool software; /* a driver that runs on the CPU */
-    bool unified;  /* device memory is host memory: map it */
+    bool unified; /* device memory is host memory: map it */
     bool can_timestamp;
     bool lost; /* after a lost device or a timeout nothing more is submitted */
     VkDevice handle;
@@ -82,7 +81,7 @@ typedef struct VulkanDevice {
     guint64 allocated; /* bytes of all blocks */
     Staging staging;
     DeviceBuffer *zero;    /* bound where an optional tensor is absent */
-    GHashTable *pipelines; /* stem and constants -> Pipeline */
+    GHashTable *pipelines; /* stem, constants, dtypes -> Pipeline */
     VkPipelineCache pipeline_cache;
     bool pipeline_cache_dirty;
     VkDescriptorSetLayout set_layouts[DISPATCH_MAX_BINDINGS + 1]; /* by number of bindings */
@@ -128,9 +127,18 @@ void vulkan_barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAcces
                     VkPipelineStageFlags to, VkAccessFlags read);
 
 /* --- pipeline.c, pipeline_cache.c --- */
-/* The pipeline of shaders/STEM.comp with these specialization constants, owned by the device. */
-const Pipeline *pipeline_get(VulkanDevice *device, const char *stem, const uint32_t *constants,
-                             int n_constants, int n_bindings, GError **error);
+/* What makes a pipeline: shaders/STEM.comp, specialization constants 0, 1, ..., and what each
+ * binding stores. A 16-bit dtype is allowed where the shader declares the binding by READS or
+ * WRITES of shaders/storage.glsl. */
+typedef struct {
+    const char *stem;
+    const uint32_t *constants;
+    int n_constants, n_bindings;
+    DType dtypes[DISPATCH_MAX_BINDINGS];
+} PipelineKey;
+
+/* Owned by the device. */
+const Pipeline *pipeline_get(VulkanDevice *device, const PipelineKey *key, GError **error);
 void pipeline_clear(VulkanDevice *device);
 bool pipeline_cache_open(VulkanDevice *device, GError **error);
 void pipeline_cache_save(VulkanDevice *device); /* if anything is new; failing is no error */

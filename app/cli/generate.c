@@ -40,11 +40,9 @@ check_sampler(const Cli *cli, const char *name, int *status)
 {
     g_autofree char *names = sampler_names();
 
-    for (int i = 0; name && generate_sampler_name(i); i++) {
-        if (g_str_equal(generate_sampler_name(i), name))
-            return true;
-    }
-    if (!name)
+    int sampler, schedule;
+
+    if (!name || generate_sampler_split(name, &sampler, &schedule))
         return true;
     *status = cli_usage(cli, _("“%s” is no sampler: choose one of %s."), name, names);
     return false;

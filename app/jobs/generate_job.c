@@ -75,6 +75,19 @@ generate_sampler_name(int n)
     return n >= 0 && n < sampler_n_names() ? sampler_name(n) : NULL;
 }
 
+const char *
+generate_schedule_name(int n)
+{
+    return n >= 0 && n < sampler_n_schedules() ? sampler_schedule_name(n) : NULL;
+}
+
+bool
+generate_sampler_split(const char *name, int *sampler, int *schedule)
+{
+    sampler_name_split(name, sampler, schedule);
+    return *sampler >= 0;
+}
+
 void
 generate_result_clear(GenerateResult *result)
 {

@@ -51,6 +51,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateParams, generate_params_free)
 
 /* The n-th sampler, NULL past the end. */
 const char *generate_sampler_name(int n);
+/* The n-th schedule, NULL past the end. */
+const char *generate_schedule_name(int n);
+/* A sampler's name, which may bring a schedule along ("dpmpp_2m_karras"): the numbers of both, -1
+ * without a schedule. False when there is no such sampler. */
+bool generate_sampler_split(const char *name, int *sampler, int *schedule);
 
 typedef struct {
     int index; /* of the count */

@@ -80,8 +80,20 @@ typedef enum {
     SCHEDULER_EULER,
     SCHEDULER_EULER_ANCESTRAL,
     SCHEDULER_DPMPP_2M, /* DPMSolverMultistepScheduler, dpmsolver++ */
-    SCHEDULER_UNIPC
+    SCHEDULER_UNIPC,
+    SCHEDULER_HEUN,
+    SCHEDULER_LCM,
+    SCHEDULER_DPMPP_2M_SDE, /* DPMSolverMultistepScheduler, sde-dpmsolver++ */
+    N_SCHEDULER_KINDS
 } SchedulerKind;
+
+/* Which noise levels a sampler visits. */
+typedef enum {
+    SIGMAS_NORMAL,      /* those of the timesteps of timestep_spacing */
+    SIGMAS_KARRAS,      /* Karras 2022, rho 7: use_karras_sigmas */
+    SIGMAS_EXPONENTIAL, /* even in log sigma: use_exponential_sigmas */
+    SIGMAS_SGM_UNIFORM  /* of timesteps even from the last to 0, the 0 left out; in no file */
+} SigmaSchedule;
 
 typedef enum { BETA_LINEAR, BETA_SCALED_LINEAR, BETA_SQUAREDCOS_CAP_V2 } BetaSchedule;
 typedef enum { SPACING_LEADING, SPACING_TRAILING, SPACING_LINSPACE } TimestepSpacing;
@@ -96,13 +108,15 @@ typedef struct {
     TimestepSpacing timestep_spacing;
     int steps_offset;
     bool set_alpha_to_one;    /* DDIM: alpha_cumprod after the last step is 1, not that of t=0 */
-    double clip_sample_range; /* DDIM: x0 is clamped to +-this; 0: it is not clamped */
+    double clip_sample_range; /* DDIM, LCM: x0 is clamped to +-this; 0: it is not clamped */
     bool rescale_betas_zero_snr;
-    bool use_karras_sigmas;
-    bool final_sigma_zero;  /* final_sigmas_type "zero", else "sigma_min" */
-    bool lower_order_final; /* DPM++ 2M, UniPC */
-    bool euler_at_final;    /* DPM++ 2M */
-    int solver_order;       /* 1 or 2 */
+    SigmaSchedule sigmas;    /* not for DDIM and LCM */
+    bool final_sigma_zero;   /* final_sigmas_type "zero", else "sigma_min" */
+    bool lower_order_final;  /* DPM++ 2M, UniPC */
+    bool euler_at_final;     /* DPM++ 2M */
+    int solver_order;        /* 1 or 2 */
+    int original_steps;      /* LCM: steps of the solver that it was distilled from, 50 */
+    double timestep_scaling; /* LCM: 10 */
 } SchedulerConfig;
 
 /* model_index.json: which components a pipeline folder names. */

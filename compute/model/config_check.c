@@ -111,7 +111,8 @@ text_encoder_config_check(const TextEncoderConfig *config, const char *path, GEr
 bool
 scheduler_config_check(const SchedulerConfig *config, const char *path, GError **error)
 {
-    bool one_more = config->kind == SCHEDULER_DPMPP_2M || config->kind == SCHEDULER_UNIPC;
+    bool one_more = config->kind == SCHEDULER_DPMPP_2M || config->kind == SCHEDULER_DPMPP_2M_SDE ||
+                    config->kind == SCHEDULER_UNIPC;
 
     if (config->n_train_timesteps < 2 || config->n_train_timesteps > 100000)
         return refuse(path, error, _("num_train_timesteps is %d"), config->n_train_timesteps);
@@ -124,6 +125,10 @@ scheduler_config_check(const SchedulerConfig *config, const char *path, GError *
     if (one_more && (config->solver_order < 1 || config->solver_order > 2))
         return refuse(path, error, _("solver_order is %d, only 1 and 2 can be run here"),
                       config->solver_order);
+    if (config->kind == SCHEDULER_LCM &&
+        (config->original_steps < 1 || config->original_steps > config->n_train_timesteps))
+        return refuse(path, error, _("original_inference_steps is %d, not 1 to %d"),
+                      config->original_steps, config->n_train_timesteps);
     if (!(config->clip_sample_range >= 0))
         return refuse(path, error, _("clip_sample_range is %g"), config->clip_sample_range);
     return true;

@@ -15,18 +15,21 @@ static const char *const class_names[] = {
     [SCHEDULER_EULER_ANCESTRAL] = "EulerAncestralDiscreteScheduler",
     [SCHEDULER_DPMPP_2M] = "DPMSolverMultistepScheduler",
     [SCHEDULER_UNIPC] = "UniPCMultistepScheduler",
+    [SCHEDULER_HEUN] = "HeunDiscreteScheduler",
+    [SCHEDULER_LCM] = "LCMScheduler",
+    [SCHEDULER_DPMPP_2M_SDE] = "DPMSolverMultistepScheduler", /* told apart by its algorithm */
     /* These two are sampled as DDIM, which has the same betas and timesteps. */
     "PNDMScheduler",
     "DDPMScheduler",
     NULL,
 };
 
-enum { CLASS_PNDM = SCHEDULER_UNIPC + 1, CLASS_DDPM };
+enum { CLASS_PNDM = N_SCHEDULER_KINDS, CLASS_DDPM };
 
 const char *
 scheduler_kind_class_name(SchedulerKind kind)
 {
-    g_return_val_if_fail(kind <= SCHEDULER_UNIPC, NULL);
+    g_return_val_if_fail(kind < N_SCHEDULER_KINDS, NULL);
     return class_names[kind];
 }
 
@@ -45,16 +48,33 @@ scheduler_config_init_sd15(SchedulerConfig *config)
         .final_sigma_zero = true,
         .lower_order_final = true,
         .solver_order = 2,
+        .original_steps = 50,
+        .timestep_scaling = 10,
     };
 }
 
-/* DDIM's clamping of the predicted latent: on by default in DDIM and DDPM, unknown to PNDM. */
+/* DDIM's clamping of the predicted latent: on by default in DDIM and DDPM, off in LCM, unknown to
+ * PNDM. */
 static void
 read_ddim_fields(ConfigFile *file, int class, SchedulerConfig *config)
 {
     config->set_alpha_to_one = config_file_bool(file, "set_alpha_to_one", class != CLASS_PNDM);
-    if (class != CLASS_PNDM && config_file_bool(file, "clip_sample", true))
+    if (class != CLASS_PNDM && config_file_bool(file, "clip_sample", class != SCHEDULER_LCM))
         config->clip_sample_range = config_file_double(file, "clip_sample_range", 1, 1e-6, 1e6);
+    if (class == SCHEDULER_LCM) {
+        config->original_steps = config_file_int(file, "original_inference_steps", 50, 1, 100000);
+        config->timestep_scaling = config_file_double(file, "timestep_scaling", 10, 1e-6, 1e6);
+    }
+}
+
+static SigmaSchedule
+read_sigma_schedule(ConfigFile *file)
+{
+    config_file_expect(file, "use_beta_sigmas", "false");
+    if (config_file_bool(file, "use_karras_sigmas", false))
+        return SIGMAS_KARRAS;
+    return config_file_bool(file, "use_exponential_sigmas", false) ? SIGMAS_EXPONENTIAL
+                                                                   : SIGMAS_NORMAL;
 }
 
 static void
@@ -63,11 +83,11 @@ read_sigma_fields(ConfigFile *file, SchedulerConfig *config)
     static const char *const finals[] = {"sigma_min", "zero", NULL};
 
     if (config->kind != SCHEDULER_EULER_ANCESTRAL) {
-        config->use_karras_sigmas = config_file_bool(file, "use_karras_sigmas", false);
+        config->sigmas = read_sigma_schedule(file);
         config->final_sigma_zero = config_file_choice(file, "final_sigmas_type", 1, finals);
-        config_file_expect(file, "use_exponential_sigmas", "false");
-        config_file_expect(file, "use_beta_sigmas", "false");
     }
+    if (config->kind == SCHEDULER_HEUN)
+        config_file_expect(file, "clip_sample", "false");
     config_file_expect(file, "timestep_type", "\"discrete\"");
     config_file_expect(file, "interpolation_type", "\"linear\"");
     config_file_expect(file, "sigma_min", "null");
@@ -77,12 +97,15 @@ read_sigma_fields(ConfigFile *file, SchedulerConfig *config)
 static void
 read_solver_fields(ConfigFile *file, SchedulerConfig *config)
 {
+    static const char *const algorithms[] = {"dpmsolver++", "sde-dpmsolver++", NULL};
+
     config->solver_order = config_file_int(file, "solver_order", 2, 1, 2);
     config->lower_order_final = config_file_bool(file, "lower_order_final", true);
     config_file_expect(file, "use_flow_sigmas", "false");
     if (config->kind == SCHEDULER_DPMPP_2M) {
         config->euler_at_final = config_file_bool(file, "euler_at_final", false);
-        config_file_expect(file, "algorithm_type", "\"dpmsolver++\"");
+        if (config_file_choice(file, "algorithm_type", 0, algorithms))
+            config->kind = SCHEDULER_DPMPP_2M_SDE;
         config_file_expect(file, "solver_type", "\"midpoint\"");
         config_file_expect(file, "use_lu_lambdas", "false");
         config_file_expect(file, "lambda_min_clipped", "-Infinity");
@@ -103,13 +126,15 @@ scheduler_config_read_json(const char *path, SchedulerConfig *config, GError **e
     static const char *const predictions[] = {"epsilon", "v_prediction", NULL};
     g_autoptr(ConfigFile) file = config_file_open(path, NULL, error);
     SchedulerConfig result;
+    bool is_ddim;
     int class;
 
     if (!file)
         return false;
     scheduler_config_init_sd15(&result);
     class = config_file_choice(file, "_class_name", SCHEDULER_DDIM, class_names);
-    result.kind = class > SCHEDULER_UNIPC ? SCHEDULER_DDIM : (SchedulerKind) class;
+    result.kind = class >= N_SCHEDULER_KINDS ? SCHEDULER_DDIM : (SchedulerKind) class;
+    is_ddim = result.kind == SCHEDULER_DDIM || result.kind == SCHEDULER_LCM;
     result.n_train_timesteps = config_file_int(file, "num_train_timesteps", 1000, 2, 100000);
     result.beta_start = config_file_double(file, "beta_start", 0.0001, 1e-9, 0.999);
     result.beta_end = config_file_double(file, "beta_end", 0.02, 1e-9, 0.999);
@@ -117,13 +142,12 @@ scheduler_config_read_json(const char *path, SchedulerConfig *config, GError **e
     result.prediction_type =
         config_file_choice(file, "prediction_type", PREDICTION_EPSILON, predictions);
     result.timestep_spacing = config_file_choice(
-        file, "timestep_spacing",
-        result.kind == SCHEDULER_DDIM ? SPACING_LEADING : SPACING_LINSPACE, spacings);
+        file, "timestep_spacing", is_ddim ? SPACING_LEADING : SPACING_LINSPACE, spacings);
     result.steps_offset = config_file_int(file, "steps_offset", 0, 0, 99999);
     result.rescale_betas_zero_snr = config_file_bool(file, "rescale_betas_zero_snr", false);
     config_file_expect(file, "trained_betas", "null");
     config_file_expect(file, "thresholding", "false");
-    if (result.kind == SCHEDULER_DDIM)
+    if (is_ddim)
         read_ddim_fields(file, class, &result);
     else
         read_sigma_fields(file, &result);

@@ -234,20 +234,27 @@ scheduler_config_write_json(const SchedulerConfig *config, const char *path, GEr
     add_double(out, "beta_end", config->beta_end);
     add_string(out, "beta_schedule", betas[config->beta_schedule]);
     add_double(out, "beta_start", config->beta_start);
-    if (config->kind == SCHEDULER_DDIM) {
+    if (config->kind == SCHEDULER_DDIM || config->kind == SCHEDULER_LCM) {
         add_bool(out, "clip_sample", config->clip_sample_range > 0);
         if (config->clip_sample_range > 0)
             add_double(out, "clip_sample_range", config->clip_sample_range);
         add_bool(out, "set_alpha_to_one", config->set_alpha_to_one);
+        if (config->kind == SCHEDULER_LCM) {
+            add_int(out, "original_inference_steps", config->original_steps);
+            add_double(out, "timestep_scaling", config->timestep_scaling);
+        }
     } else if (config->kind != SCHEDULER_EULER_ANCESTRAL) {
         add_string(out, "final_sigmas_type", config->final_sigma_zero ? "zero" : "sigma_min");
-        add_bool(out, "use_karras_sigmas", config->use_karras_sigmas);
+        add_bool(out, "use_exponential_sigmas", config->sigmas == SIGMAS_EXPONENTIAL);
+        add_bool(out, "use_karras_sigmas", config->sigmas == SIGMAS_KARRAS);
     }
-    if (config->kind == SCHEDULER_DPMPP_2M) {
-        add_string(out, "algorithm_type", "dpmsolver++");
+    if (config->kind == SCHEDULER_DPMPP_2M || config->kind == SCHEDULER_DPMPP_2M_SDE) {
+        add_string(out, "algorithm_type",
+                   config->kind == SCHEDULER_DPMPP_2M ? "dpmsolver++" : "sde-dpmsolver++");
         add_bool(out, "euler_at_final", config->euler_at_final);
     }
-    if (config->kind == SCHEDULER_DPMPP_2M || config->kind == SCHEDULER_UNIPC) {
+    if (config->kind == SCHEDULER_DPMPP_2M || config->kind == SCHEDULER_DPMPP_2M_SDE ||
+        config->kind == SCHEDULER_UNIPC) {
         add_bool(out, "lower_order_final", config->lower_order_final);
         add_int(out, "solver_order", config->solver_order);
     }

@@ -7,27 +7,57 @@
 #include "compute/sample/control.h"
 #include "compute/sample/pipeline.h"
 #include "compute/sample/sampler.h"
+#include "compute/sample/vae_runner.h"
+
+/* Hires-fix, as A1111 has it: a smaller picture is drawn first, enlarged, given noise again and
+ * finished at full size. */
+typedef struct {
+    int width, height;    /* of the small picture in pixels; 0: no hires-fix */
+    const char *upscaler; /* one of generator_upscaler_name; NULL: the first */
+    int n_steps;          /* of the second pass, all of them taken; 0: as many as of the first */
+    double strength;      /* how much of the noise comes back: 0 (only enlarged) to 1 */
+} GeneratorHires;
 
 typedef struct {
     int width, height;             /* pixels, multiples of the VAE's factor */
     int n_images;                  /* at once; image i takes the seed + i */
     const char *prompt, *negative; /* negative may be NULL: "" */
     const GeneratorControl *controls;
-    int n_controls;      /* at most MAX_CONTROLS */
-    const char *sampler; /* name as sampler_name gives; NULL: the model's own scheduler */
+    int n_controls;       /* at most MAX_CONTROLS */
+    const char *sampler;  /* sampler_config_named's; NULL: the model's own scheduler */
+    const char *schedule; /* NULL: what comes with the sampler */
     int n_steps;
+    double eta;      /* sampler_set_eta's; below 0: the sampler's own */
     double guidance; /* 1: none */
+    double guidance_rescale;
     int clip_skip;
     guint64 seed;
+    const char *noise;    /* noise_source_new's; NULL: "cpu" */
+    bool noise_together;  /* one generator for all images */
+    guint64 noise_delta;  /* A1111's "eta noise seed delta": noise after the first has seeds so much
+                             higher; 0: it goes on where the first ended */
+    const float *init;    /* image-to-image: (3, height, width) in [-1, 1]; NULL: none */
+    double strength;      /* of it: the part of the steps that is taken, 0..1 */
+    GeneratorHires hires; /* not with init */
+    VaeTiling tiling;
+    int tile; /* side of a tile in latent pixels; 0: VAE_TILE */
 } GeneratorOptions;
 
 #define GENERATOR_DEFAULTS                                                                         \
     {                                                                                              \
-        .width = 1088, .height = 1024, .n_images = 1, .prompt = "", .n_steps = 20, .guidance = 4.0 \
+        .width = 1088, .height = 1024, .n_images = 1, .prompt = "", .n_steps = 20, .eta = -1,      \
+        .guidance = 4.0, .strength = 0.75, .hires = {                                              \
+            .strength = 0.7                                                                        \
+        }                                                                                          \
     }
 
-/* Called after each step, before the next: return false to stop (reported as cancelled).
- * x0: the latent the model believes in at present (C, h, w), scaled; of the first image. */
+/* The n-th way to enlarge, NULL past the end: "latent" (bilinear), "latent_nearest",
+ * "latent_bicubic", "lanczos", "nearest" (of the decoded picture, which is encoded again). */
+const char *generator_upscaler_name(int n);
+
+/* Called after each step, before the next: return false to stop (reported as cancelled). Steps
+ * count evaluations of the UNet in both passes. x0: the latent the model believes in at present (C,
+ * h, w), scaled; of the first image. */
 typedef bool (*GeneratorStep)(int step, int n_steps, const float *x0, void *data);
 
 typedef struct Generator Generator;
@@ -41,6 +71,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Generator, generator_free)
  * NULL. */
 bool generator_run(Generator *generator, const GeneratorOptions *options, float *images,
                    GeneratorStep on_step, void *data, GCancellable *cancellable, GError **error);
+/* In how many tiles the VAE decodes at present; 0 before it has. */
+int generator_n_tiles(const Generator *generator);
 /* Decodes a latent (C, h, w) of the present size: a preview. From within on_step. */
 bool generator_decode(Generator *generator, const float *latent, float *image,
                       GCancellable *cancellable, GError **error);

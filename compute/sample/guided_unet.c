@@ -6,6 +6,7 @@
 
 #include "compute/model/timestep.h"
 #include "compute/program.h"
+#include "compute/sample/guidance.h"
 
 struct GuidedUnet {
     const Pipeline *pipeline;
@@ -226,8 +227,9 @@ guided_unet_predict(GuidedUnet *u, const GuidedUnetStep *step, float *prediction
     if (!write_inputs(u, step, error) || !program_run(u->program, cancellable, error) ||
         !program_read(u->program, u->prediction, u->both, error))
         return false;
-    for (gsize j = 0; u->shape.guided && j < n; j++)
-        u->both[j] += (float)step->guidance * (u->both[n + j] - u->both[j]);
+    if (u->shape.guided)
+        guidance_apply(u->both, u->both + n, u->shape.n_images, u->one, step->guidance,
+                       step->rescale);
     memcpy(prediction, u->both, n * sizeof *prediction);
     return true;
 }

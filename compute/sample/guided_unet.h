@@ -38,9 +38,9 @@ void guided_unet_set_factors(GuidedUnet *unet, int k, const double *factors);
 
 typedef struct {
     double timestep;
-    const float *input;    /* (n_images, C, h, w): the model's input */
-    const double *weights; /* of each control: see guided_unet_set_factors */
-    double guidance;       /* prediction = negative + guidance * (positive - negative) */
+    const float *input;       /* (n_images, C, h, w): the model's input */
+    const double *weights;    /* of each control: see guided_unet_set_factors */
+    double guidance, rescale; /* guidance_apply's */
 } GuidedUnetStep;
 
 /* prediction: (n_images, C, h, w) */

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "compute/weights.h"
+
 #define N 624
 #define M 397
 
@@ -131,5 +133,55 @@ rng_normal(Rng *rng, float *out, int64_t n)
     if (n % 16) {
         rng_uniform(rng, out + n - 16, 16);
         box_muller_16(out + n - 16);
+    }
+}
+
+/* --- 16 bits --- */
+
+static float
+rounded(RngRounding rounding, double value)
+{
+    if (rounding == RNG_F16)
+        return weights_f32_from_f16(weights_f16_from_f32((float)value));
+    return weights_f32_from_bf16(weights_bf16_from_f32((float)value));
+}
+
+/* normal_fill_16 of ATen, whose every operation is rounded. */
+static void
+rounded_16(RngRounding rounding, float *block)
+{
+    for (int j = 0; j < 8; j++) {
+        float u = 1 - block[j], product = rounded(rounding, -2 * rounded(rounding, logf(u)));
+        float radius = rounded(rounding, sqrtf(product));
+        float angle = rounded(rounding, 2.0 * G_PI * block[j + 8]);
+
+        block[j] = rounded(rounding, radius * rounded(rounding, cosf(angle)));
+        block[j + 8] = rounded(rounding, radius * rounded(rounding, sinf(angle)));
+    }
+}
+
+static void
+rounded_uniform(Rng *rng, RngRounding rounding, float *out, int64_t n)
+{
+    uint32_t bits = rounding == RNG_F16 ? 11 : 8;
+
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (float)(rng_next(rng) & ((1u << bits) - 1)) / (float)(1u << bits);
+}
+
+void
+rng_normal_rounded(Rng *rng, RngRounding rounding, float *out, int64_t n)
+{
+    if (n < 16) {
+        for (int64_t i = 0; i < n; i++)
+            out[i] = rounded(rounding, small_normal(rng));
+        return;
+    }
+    rounded_uniform(rng, rounding, out, n);
+    for (int64_t i = 0; i + 16 <= n; i += 16)
+        rounded_16(rounding, out + i);
+    if (n % 16) {
+        rounded_uniform(rng, rounding, out + n - 16, 16);
+        rounded_16(rounding, out + n - 16);
     }
 }

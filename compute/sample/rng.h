@@ -27,6 +27,10 @@ void rng_free(Rng *rng);
 uint32_t rng_next(Rng *rng); /* 32 random bits */
 /* n standard normal values; torch.randn(n). */
 void rng_normal(Rng *rng, float *out, int64_t n);
+/* torch.randn(n) of float16 or bfloat16, as float: from 16 values on uniforms of 11 or 8 bits, and
+ * every operation rounded, so other numbers than those of float32. */
+typedef enum { RNG_F16, RNG_BF16 } RngRounding;
+void rng_normal_rounded(Rng *rng, RngRounding rounding, float *out, int64_t n);
 /* n values in [0, 1) with 24 bits; torch.rand(n). */
 void rng_uniform(Rng *rng, float *out, int64_t n);
 /* One value in [0, 1) with 53 bits. */

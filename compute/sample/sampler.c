@@ -9,38 +9,106 @@
 #include <glib/gi18n-lib.h>
 
 static bool
-has_own_grid(SchedulerKind kind)
+is_solver(SchedulerKind kind)
 {
-    return kind == SCHEDULER_DPMPP_2M || kind == SCHEDULER_UNIPC;
+    return kind == SCHEDULER_DPMPP_2M || kind == SCHEDULER_DPMPP_2M_SDE || kind == SCHEDULER_UNIPC;
 }
 
-/* Fills timestep[] and sigma[]. Euler's timesteps stay fractional; Karras's range is that of the
- * timesteps for Euler, that of all training timesteps for the solvers, which also round. */
+/* Euler's latents are x0 + sigma*noise ("variance exploding"); the others' have about unit
+ * variance throughout. */
+static bool
+is_exploding(SchedulerKind kind)
+{
+    return kind == SCHEDULER_EULER || kind == SCHEDULER_EULER_ANCESTRAL || kind == SCHEDULER_HEUN;
+}
+
+/* As many of the timesteps that LCM was distilled on, from the noisiest on. */
 static void
-lay_grid(Sampler *sampler)
+lay_lcm(Sampler *sampler, int n)
+{
+    int n_train = sampler->schedule->n_train, whole = sampler->config.original_steps;
+
+    for (int i = 0; i < n; i++)
+        sampler->timestep[i] =
+            (whole - (int)floor(i * ((double)whole / n))) * (n_train / whole) - 1;
+}
+
+/* The range of Karras's and exponential sigmas is that of the timesteps for Euler and Heun, that of
+ * all training timesteps for the solvers, whose timesteps are also whole: rounded for Karras's, cut
+ * for exponential ones, as diffusers does. */
+static void
+lay_sigmas(Sampler *sampler, int n)
+{
+    const Schedule *schedule = sampler->schedule;
+    bool solver = is_solver(sampler->config.kind), karras = sampler->config.sigmas == SIGMAS_KARRAS;
+    double max = solver ? schedule_sigma(schedule, schedule->n_train - 1) : sampler->sigma[0];
+    double min = solver ? schedule_sigma(schedule, 0) : sampler->sigma[n - 1];
+
+    if (karras)
+        schedule_karras(min, max, n, sampler->sigma);
+    else
+        schedule_exponential(min, max, n, sampler->sigma);
+    for (int i = 0; i < n; i++) {
+        double t = schedule_t_at(schedule, sampler->sigma[i]);
+
+        sampler->timestep[i] = !solver ? t : karras ? rint(t) : floor(t + 1e-6);
+    }
+}
+
+/* Stability AI's generative-models, as ComfyUI and A1111 have it. */
+static void
+lay_sgm_uniform(Sampler *sampler, int n)
+{
+    const Schedule *schedule = sampler->schedule;
+
+    for (int i = 0; i < n; i++) {
+        sampler->timestep[i] = (schedule->n_train - 1) * (1 - (double)i / n);
+        sampler->sigma[i] = schedule_sigma_at_log(schedule, sampler->timestep[i]);
+    }
+}
+
+/* Fills timestep[] and sigma[] for n steps; Euler's timesteps stay fractional. */
+static void
+lay_grid(Sampler *sampler, int n)
 {
     const SchedulerConfig *config = &sampler->config;
     const Schedule *schedule = sampler->schedule;
-    bool solver = has_own_grid(config->kind);
-    bool fractional = config->kind == SCHEDULER_EULER || config->kind == SCHEDULER_EULER_ANCESTRAL;
-    int n = sampler->n_steps;
 
-    schedule_timesteps(schedule, config->timestep_spacing, config->steps_offset, n, !fractional,
-                       solver, sampler->timestep);
+    schedule_timesteps(schedule, config->timestep_spacing, config->steps_offset, n,
+                       !is_exploding(config->kind), is_solver(config->kind), sampler->timestep);
+    if (config->kind == SCHEDULER_LCM)
+        lay_lcm(sampler, n);
     for (int i = 0; i < n; i++)
         sampler->sigma[i] = schedule_sigma_at(schedule, sampler->timestep[i]);
     sampler->sigma[n] = config->final_sigma_zero ? 0 : schedule_sigma(schedule, 0);
-    if (!config->use_karras_sigmas || config->kind == SCHEDULER_DDIM)
-        return;
-    if (solver)
-        schedule_karras(schedule_sigma(schedule, 0),
-                        schedule_sigma(schedule, schedule->n_train - 1), n, sampler->sigma);
-    else
-        schedule_karras(sampler->sigma[n - 1], sampler->sigma[0], n, sampler->sigma);
-    for (int i = 0; i < n; i++) {
-        double t = schedule_t_at(schedule, sampler->sigma[i]);
-        sampler->timestep[i] = solver ? rint(t) : t;
+    if (config->sigmas == SIGMAS_SGM_UNIFORM)
+        lay_sgm_uniform(sampler, n);
+    else if (config->sigmas != SIGMAS_NORMAL)
+        lay_sigmas(sampler, n);
+}
+
+/* Heun looks twice at every level but the first and the last: 0, 1, 1, 2, 2, ..., end. */
+static void
+double_grid(Sampler *sampler, int n)
+{
+    for (int i = n - 1; i > 0; i--) {
+        sampler->timestep[2 * i] = sampler->timestep[2 * i - 1] = sampler->timestep[i];
+        sampler->sigma[2 * i + 1] = sampler->sigma[i + 1];
+        sampler->sigma[2 * i] = sampler->sigma[2 * i - 1] = sampler->sigma[i];
     }
+}
+
+static bool
+check_steps(const SchedulerConfig *config, int n_steps, GError **error)
+{
+    int most =
+        config->kind == SCHEDULER_LCM ? config->original_steps : config->n_train_timesteps - 1;
+
+    if (n_steps >= 1 && n_steps <= most)
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                _("%d sampling steps cannot be taken. Ask for 1 to %d"), n_steps, most);
+    return false;
 }
 
 Sampler *
@@ -49,22 +117,31 @@ sampler_new(const SchedulerConfig *config, int n_steps, GError **error)
     g_autoptr(Sampler) sampler = g_new0(Sampler, 1);
 
     sampler->schedule = schedule_new(config, error);
-    if (!sampler->schedule)
+    if (!sampler->schedule || !check_steps(config, n_steps, error))
         return NULL;
-    if (n_steps < 1 || n_steps >= config->n_train_timesteps) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                    _("%d sampling steps cannot be taken. Ask for 1 to %d"), n_steps,
-                    config->n_train_timesteps - 1);
-        return NULL;
-    }
     sampler->config = *config;
-    if (config->kind == SCHEDULER_EULER_ANCESTRAL)
+    if (config->kind == SCHEDULER_EULER_ANCESTRAL || config->kind == SCHEDULER_HEUN)
         sampler->config.final_sigma_zero = true;
-    sampler->n_steps = n_steps;
-    sampler->timestep = g_new0(double, n_steps);
-    sampler->sigma = g_new0(double, n_steps + 1);
-    lay_grid(sampler);
+    if (config->kind == SCHEDULER_DDIM || config->kind == SCHEDULER_LCM)
+        sampler->config.sigmas = SIGMAS_NORMAL;
+    sampler->n_steps = config->kind == SCHEDULER_HEUN ? 2 * n_steps - 1 : n_steps;
+    sampler->timestep = g_new0(double, sampler->n_steps);
+    sampler->sigma = g_new0(double, sampler->n_steps + 1);
+    lay_grid(sampler, n_steps);
+    if (config->kind == SCHEDULER_HEUN)
+        double_grid(sampler, n_steps);
+    sampler_set_eta(sampler, -1);
     return g_steal_pointer(&sampler);
+}
+
+void
+sampler_set_eta(Sampler *sampler, double eta)
+{
+    SchedulerKind kind = sampler->config.kind;
+    bool noisy = kind == SCHEDULER_EULER_ANCESTRAL || kind == SCHEDULER_DPMPP_2M_SDE;
+
+    if (noisy || kind == SCHEDULER_DDIM)
+        sampler->eta = eta >= 0 ? eta : noisy ? 1 : 0;
 }
 
 void
@@ -100,6 +177,17 @@ sampler_kind(const Sampler *sampler)
     return sampler->config.kind;
 }
 
+int
+sampler_first_step(const Sampler *sampler, double strength)
+{
+    int order = sampler->config.kind == SCHEDULER_HEUN ? 2 : 1;
+    int n = (sampler->n_steps + order - 1) / order;
+    /* Cut as Python's int() does, but for the last digits of a product like 0.29 * 100. */
+    int used = CLAMP((int)floor(n * strength + 1e-9), 0, n);
+
+    return used ? (n - used) * order : sampler->n_steps;
+}
+
 double
 sampler_timestep(const Sampler *sampler, int i)
 {
@@ -114,21 +202,12 @@ sampler_sigma(const Sampler *sampler, int i)
     return sampler->sigma[i];
 }
 
-/* Euler's latents are x0 + sigma*noise ("variance exploding"); the others' have about unit
- * variance throughout. */
-static bool
-is_exploding(const Sampler *sampler)
-{
-    return sampler->config.kind == SCHEDULER_EULER ||
-           sampler->config.kind == SCHEDULER_EULER_ANCESTRAL;
-}
-
 double
 sampler_init_sigma(const Sampler *sampler)
 {
     double sigma = sampler->sigma[0];
 
-    if (!is_exploding(sampler))
+    if (!is_exploding(sampler->config.kind))
         return 1;
     return sampler->config.timestep_spacing == SPACING_LEADING ? sqrt(sigma * sigma + 1) : sigma;
 }
@@ -137,10 +216,10 @@ sampler_init_sigma(const Sampler *sampler)
 void
 sampler_levels(const Sampler *sampler, int i, double *signal, double *noise)
 {
-    if (is_exploding(sampler)) {
+    if (is_exploding(sampler->config.kind)) {
         *signal = 1;
         *noise = sampler->sigma[i];
-    } else if (sampler->config.kind == SCHEDULER_DDIM) {
+    } else if (sampler->config.kind == SCHEDULER_DDIM || sampler->config.kind == SCHEDULER_LCM) {
         double alpha = sampler->schedule->alpha_cumprod[(int)sampler->timestep[i]];
 
         *signal = sqrt(alpha);
@@ -155,17 +234,10 @@ void
 sampler_scale_input(const Sampler *sampler, int i, const float *x, float *out, int64_t n)
 {
     double sigma = sampler_sigma(sampler, i);
-    float scale = is_exploding(sampler) ? (float)(1 / sqrt(sigma * sigma + 1)) : 1;
+    float scale = is_exploding(sampler->config.kind) ? (float)(1 / sqrt(sigma * sigma + 1)) : 1;
 
     for (int64_t k = 0; k < n; k++)
         out[k] = scale * x[k];
-}
-
-bool
-sampler_wants_noise(const Sampler *sampler, int i)
-{
-    g_return_val_if_fail(i >= 0 && i < sampler->n_steps, false);
-    return sampler->config.kind == SCHEDULER_EULER_ANCESTRAL && sampler->sigma[i + 1] > 0;
 }
 
 /* x0 = of_x*x + of_prediction*prediction. */
@@ -178,7 +250,7 @@ sampler_x0_factors(const Sampler *sampler, int i, double *of_x, double *of_predi
     if (sampler->config.prediction_type == PREDICTION_EPSILON) {
         *of_x = 1 / signal;
         *of_prediction = -noise / signal;
-    } else if (is_exploding(sampler)) { /* v of the latent scaled to unit variance */
+    } else if (is_exploding(sampler->config.kind)) { /* v of the latent scaled to unit variance */
         double sigma = noise, square = sigma * sigma + 1;
 
         *of_x = 1 / square;
@@ -200,7 +272,7 @@ sampler_predict_x0(const Sampler *sampler, int i, const float *x, const float *p
     for (int64_t k = 0; k < n; k++) {
         double x0 = of_x * x[k] + of_prediction * prediction[k];
 
-        if (range > 0 && sampler->config.kind == SCHEDULER_DDIM)
+        if (range > 0 && !is_solver(sampler->config.kind) && !is_exploding(sampler->config.kind))
             x0 = CLAMP(x0, -range, range);
         out[k] = (float)x0;
     }
@@ -216,61 +288,4 @@ sampler_add_noise(const Sampler *sampler, int i, const float *x0, const float *n
     sampler_levels(sampler, i, &signal, &rest);
     for (int64_t k = 0; k < n; k++)
         out[k] = (float)(signal * x0[k] + rest * noise[k]);
-}
-
-static const struct {
-    const char *name;
-    SchedulerKind kind;
-    bool karras;
-} named[] = {
-    {"ddim", SCHEDULER_DDIM, false},         {"euler", SCHEDULER_EULER, false},
-    {"euler_karras", SCHEDULER_EULER, true}, {"euler_a", SCHEDULER_EULER_ANCESTRAL, false},
-    {"dpmpp_2m", SCHEDULER_DPMPP_2M, false}, {"dpmpp_2m_karras", SCHEDULER_DPMPP_2M, true},
-    {"unipc", SCHEDULER_UNIPC, false},
-};
-
-int
-sampler_n_names(void)
-{
-    return G_N_ELEMENTS(named);
-}
-
-const char *
-sampler_name(int i)
-{
-    g_return_val_if_fail(i >= 0 && i < sampler_n_names(), NULL);
-    return named[i].name;
-}
-
-bool
-sampler_config_named(const char *name, const SchedulerConfig *model, SchedulerConfig *config,
-                     GError **error)
-{
-    g_autoptr(GString) known = g_string_new(NULL);
-
-    for (int i = 0; i < sampler_n_names(); i++) {
-        SchedulerConfig result = *model;
-
-        g_string_append_printf(known, "%s%s", i ? ", " : "", named[i].name);
-        if (strcmp(name, named[i].name) != 0)
-            continue;
-        result.kind = named[i].kind;
-        result.use_karras_sigmas = named[i].karras;
-        if (model->kind != named[i].kind) {
-            result.clip_sample_range = 0;
-            result.set_alpha_to_one = false;
-            result.final_sigma_zero = true;
-            result.lower_order_final = true;
-            result.euler_at_final = false;
-            result.solver_order = 2;
-            if (model->timestep_spacing != SPACING_TRAILING)
-                result.timestep_spacing =
-                    result.kind == SCHEDULER_DDIM ? SPACING_LEADING : SPACING_LINSPACE;
-        }
-        *config = result;
-        return true;
-    }
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                _("There is no sampler “%s”. Choose one of %s"), name, known->str);
-    return false;
 }

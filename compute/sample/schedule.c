@@ -160,6 +160,17 @@ schedule_sigma_at(const Schedule *schedule, double t)
 }
 
 double
+schedule_sigma_at_log(const Schedule *schedule, double t)
+{
+    int low;
+
+    t = CLAMP(t, 0, schedule->n_train - 1);
+    low = MIN((int)t, schedule->n_train - 2);
+    return exp((1 - (t - low)) * log(schedule_sigma(schedule, low)) +
+               (t - low) * log(schedule_sigma(schedule, low + 1)));
+}
+
+double
 schedule_t_at(const Schedule *schedule, double sigma)
 {
     int low = 0, high = schedule->n_train - 1;
@@ -185,4 +196,13 @@ schedule_karras(double sigma_min, double sigma_max, int n, double *out)
 
     for (int i = 0; i < n; i++)
         out[i] = pow(from + (n > 1 ? (double)i / (n - 1) : 0) * (to - from), KARRAS_RHO);
+}
+
+void
+schedule_exponential(double sigma_min, double sigma_max, int n, double *out)
+{
+    double from = log(sigma_max), to = log(sigma_min);
+
+    for (int i = 0; i < n; i++)
+        out[i] = exp(from + (n > 1 ? (double)i / (n - 1) : 0) * (to - from));
 }

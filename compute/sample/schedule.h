@@ -41,9 +41,13 @@ void schedule_timesteps(const Schedule *schedule, TimestepSpacing spacing, int s
                         int n_steps, bool whole, bool one_more, double *out);
 /* Sigma at a fractional timestep, interpolated linearly. */
 double schedule_sigma_at(const Schedule *schedule, double t);
-/* The inverse: the fractional timestep at which log sigma is interpolated to that of `sigma`. */
+/* The same with log sigma interpolated, as k-diffusion has it. */
+double schedule_sigma_at_log(const Schedule *schedule, double t);
+/* Its inverse: the fractional timestep at which log sigma is interpolated to that of `sigma`. */
 double schedule_t_at(const Schedule *schedule, double sigma);
 /* Karras's sigmas, rho = 7, from sigma_max down to sigma_min: n values. */
 void schedule_karras(double sigma_min, double sigma_max, int n, double *out);
+/* Sigmas evenly spaced in the logarithm, likewise. */
+void schedule_exponential(double sigma_min, double sigma_max, int n, double *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Schedule, schedule_free)

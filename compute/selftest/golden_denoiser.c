@@ -80,15 +80,22 @@ denoiser_clear(Denoiser *d)
 }
 
 void
+denoiser_scale(Denoiser *d, float scale)
+{
+    g_autofree float *scales = g_new(float, d->n);
+
+    for (int i = 0; i < d->n; i++)
+        scales[i] = scale;
+    run_write(&d->run, d->scale, scales);
+}
+
+void
 denoiser_condition(Denoiser *d, const float *context, const float *map, float scale)
 {
     run_write(&d->run, d->context, context);
     if (!d->controlnet || !map)
         return;
-    g_autofree float *scales = g_new(float, d->n);
-    for (int i = 0; i < d->n; i++)
-        scales[i] = scale;
-    run_write(&d->run, d->scale, scales);
+    denoiser_scale(d, scale);
     run_write(&d->stem, d->map, map);
     if (!run_go(&d->stem))
         return;

@@ -131,5 +131,7 @@ bool denoiser_init(Denoiser *d, Golden *g, const Unet *unet, const ControlNet *c
 void denoiser_clear(Denoiser *d);
 /* What stays the same over the steps. map and scale only with a ControlNet. */
 void denoiser_condition(Denoiser *d, const float *context, const float *map, float scale);
+/* Another weight of the control. */
+void denoiser_scale(Denoiser *d, float scale);
 /* timesteps: n of them. */
 bool denoiser_go(Denoiser *d, const float *sample, const double *timesteps);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lora_forward, sampling_*, e2e: LoRAs attached, whole sampling loops, and everything from token
- * ids to the image. */
+/* lora_forward and e2e: LoRAs attached, and everything from token ids to the image. */
 #include <math.h>
 #include <string.h>
 
-#include "compute/sample/sampler.h"
 #include "compute/selftest/golden_private.h"
-
-#define GUIDANCE 7.5f
+#include "compute/selftest/golden_walk.h"
 
 /* --- LoRA --- */
 
@@ -98,211 +95,10 @@ check_lora_forward(Golden *g)
     run_lora_file(g, "kohya_proj_r2_a1", "extra");
 }
 
-/* --- sampling --- */
-
-/* One walk from noise to latents; prefix stands before the names of what is compared. */
-typedef struct {
-    Golden *golden;
-    Denoiser *denoiser;
-    Sampler *sampler;
-    const char *prefix;
-    const float *step_noise; /* (n_steps, n) or NULL */
-    float *x;                /* (n) latents */
-    int64_t n;
-} Walk;
-
-static char *
-walk_key(const Walk *walk, const char *name)
-{
-    return g_strconcat(walk->prefix, name, NULL);
-}
-
-static void
-walk_compare(const Walk *walk, int step, const char *what, const float *values)
-{
-    g_autofree char *key = g_strdup_printf("%sstep%d.%s", walk->prefix, step, what);
-    golden_compare(walk->golden, key, NULL, values, walk->n);
-}
-
-/* unconditional + guidance (conditional - unconditional), in place of the first half */
-static void
-guide(float *prediction, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        prediction[i] += GUIDANCE * (prediction[n + i] - prediction[i]);
-}
-
-static bool
-walk_step(Walk *walk, int i)
-{
-    Denoiser *d = walk->denoiser;
-    double t = sampler_timestep(walk->sampler, i);
-    double timesteps[2] = {t, t};
-    g_autofree float *input = g_new(float, 2 * walk->n);
-
-    sampler_scale_input(walk->sampler, i, walk->x, input, walk->n);
-    memcpy(input + walk->n, input, (size_t)walk->n * sizeof *input);
-    if (!denoiser_go(d, input, timesteps))
-        return false;
-    g_autofree float *prediction = run_read(&d->run, d->out);
-    if (!prediction)
-        return false;
-    guide(prediction, walk->n);
-    walk_compare(walk, i, "noise_pred_guided", prediction);
-    const float *noise = walk->step_noise && sampler_wants_noise(walk->sampler, i)
-                             ? walk->step_noise + i * walk->n
-                             : NULL;
-    sampler_step(walk->sampler, i, walk->x, prediction, noise, walk->n);
-    walk_compare(walk, i, "latents", walk->x);
-    return true;
-}
-
-static void
-compare_schedule(const Walk *walk)
-{
-    int n = sampler_n_steps(walk->sampler);
-    g_autofree float *values = g_new(float, n + 1);
-    g_autofree char *times = walk_key(walk, "timesteps"), *sigmas = walk_key(walk, "sigmas");
-    g_autofree char *init = walk_key(walk, "init_noise_sigma");
-
-    values[0] = (float)sampler_init_sigma(walk->sampler);
-    golden_compare(walk->golden, init, NULL, values, 1);
-    for (int i = 0; i < n; i++)
-        values[i] = (float)sampler_timestep(walk->sampler, i);
-    golden_compare(walk->golden, times, NULL, values, n);
-    for (int i = 0; i <= n; i++)
-        values[i] = (float)sampler_sigma(walk->sampler, i);
-    golden_compare(walk->golden, sigmas, NULL, values, n + 1);
-}
-
-/* x: unit noise; becomes the latents. */
-static void
-walk_go(Walk *walk)
-{
-    g_autofree char *final = walk_key(walk, "output.final_latents");
-
-    compare_schedule(walk);
-    for (int64_t i = 0; i < walk->n; i++)
-        walk->x[i] *= (float)sampler_init_sigma(walk->sampler);
-    for (int i = 0; i < sampler_n_steps(walk->sampler); i++)
-        if (!walk_step(walk, i))
-            return;
-    golden_compare(walk->golden, final, NULL, walk->x, walk->n);
-}
-
-/* a, then b */
-static float *
-joined(const float *a, const float *b, int64_t n)
-{
-    float *out = g_new(float, 2 * n);
-    memcpy(out, a, (size_t)n * sizeof *a);
-    memcpy(out + n, b, (size_t)n * sizeof *b);
-    return out;
-}
-
-static Shape
-twice(Shape shape)
-{
-    shape.dim[0] *= 2;
-    return shape;
-}
-
-static Sampler *
-open_sampler(Golden *g, const char *path, int n_steps)
-{
-    SchedulerConfig config;
-    if (golden_failed(g) || !scheduler_config_read_json(path, &config, &g->error))
-        return NULL;
-    return sampler_new(&config, n_steps, &g->error);
-}
-
-/* What all sampling_* files start from. */
-typedef struct {
-    Shape sample, context, map; /* of a batch of two */
-    float *noise, *embeds, *image, *step_noise;
-} Start;
-
-static void
-start_clear(Start *start)
-{
-    g_free(start->noise);
-    g_free(start->embeds);
-    g_free(start->image);
-    g_free(start->step_noise);
-}
-
-/* Reads sampling_inputs, which stands in for the open file meanwhile. */
-static bool
-start_read(Start *start, Golden *g)
-{
-    g_autofree char *path = golden_path(g, "goldens", "sampling_inputs.safetensors", NULL);
-    g_autoptr(WeightsFile) file = weights_open(path, &g->error);
-    WeightsFile *outer = g->file;
-
-    if (!file)
-        return false;
-    g->file = file;
-    g_autofree float *negative = golden_values(g, "negative_prompt_embeds");
-    g_autofree float *positive = golden_values(g, "prompt_embeds");
-    g_autofree float *image = golden_values(g, "controlnet_cond");
-    start->noise = golden_values(g, "init_noise");
-    if (golden_has(g, "euler_a.noise"))
-        start->step_noise = golden_values(g, "euler_a.noise");
-    if (!golden_failed(g)) {
-        const WeightsEntry *embeds = golden_entry(g, "prompt_embeds");
-        const WeightsEntry *map = golden_entry(g, "controlnet_cond");
-        start->sample = twice(golden_shape(golden_entry(g, "init_noise")));
-        start->context = twice(golden_shape(embeds));
-        start->map = twice(golden_shape(map));
-        start->embeds = joined(negative, positive, embeds->n_elements);
-        start->image = joined(image, image, map->n_elements);
-    }
-    g->file = outer;
-    return !golden_failed(g);
-}
-
-static void
-sample_file(Golden *g, const Start *start, const char *scheduler, bool controlled)
-{
-    g_autofree char *path = golden_path(g, "schedulers", scheduler, "scheduler_config.json", NULL);
-    const Unet *unet = golden_open_unet(g);
-    const ControlNet *controlnet = controlled ? golden_open_controlnet(g) : NULL;
-    const WeightsEntry *timesteps = golden_entry(g, "timesteps");
-    g_autoptr(Sampler) sampler =
-        timesteps ? open_sampler(g, path, (int)timesteps->n_elements) : NULL;
-    int64_t n = shape_count(&start->sample) / 2;
-    g_autofree float *x = g_memdup2(start->noise, (size_t)n * sizeof *x);
-    Denoiser d;
-
-    if (golden_failed(g))
-        return;
-    Walk walk = {.golden = g, .denoiser = &d, .sampler = sampler, .prefix = "", .x = x, .n = n};
-    walk.step_noise = start->step_noise;
-    if (denoiser_init(&d, g, unet, controlnet, &start->sample, &start->context, &start->map,
-                      false)) {
-        denoiser_condition(&d, start->embeds, start->image, 1);
-        walk_go(&walk);
-    }
-    denoiser_clear(&d);
-}
-
-static void
-check_sampling(Golden *g)
-{
-    const char *name = g->name + strlen("sampling_");
-    bool plain = g_str_has_suffix(name, "_plain");
-    g_autofree char *scheduler = g_strndup(name, strlen(name) - (plain ? strlen("_plain") : 0));
-    Start start = {0};
-
-    if (start_read(&start, g))
-        sample_file(g, &start, scheduler, !plain);
-    start_clear(&start);
-}
-
 /* --- end to end --- */
 
-static void
-decode_image(Golden *g, const float *latents, Shape shape)
+void
+golden_decode_image(Golden *g, const float *latents, Shape shape)
 {
     const Vae *vae = golden_open_vae(g);
     int64_t n = shape_count(&shape);
@@ -331,38 +127,21 @@ decode_image(Golden *g, const float *latents, Shape shape)
     run_clear(&run);
 }
 
-/* What set A's file holds itself, and set B's takes from sampling_inputs. */
-static bool
-start_read_e2e(Start *start, Golden *g)
-{
-    if (!golden_has(g, "input.init_noise"))
-        return start_read(start, g);
-    const WeightsEntry *noise = golden_entry(g, "input.init_noise");
-    const WeightsEntry *map = golden_entry(g, "input.controlnet_cond");
-    g_autofree float *image = golden_values(g, "input.controlnet_cond");
-    start->noise = golden_values(g, "input.init_noise");
-    if (golden_failed(g))
-        return false;
-    start->sample = twice(golden_shape(noise));
-    start->map = twice(golden_shape(map));
-    start->image = joined(image, image, map->n_elements);
-    return true;
-}
-
 static void
-run_e2e(Golden *g, const Start *start, float control_scale)
+run_e2e(Golden *g, const Start *start, float scale)
 {
     g_autofree char *path =
         golden_model_path(g, "model", "scheduler", "scheduler_config.json", NULL);
     const Unet *unet = golden_open_unet(g);
     const ControlNet *controlnet = golden_open_controlnet(g);
     const WeightsEntry *timesteps = golden_entry(g, "loop.timesteps");
-    Shape sample = start->sample, context;
-    int64_t n = shape_count(&sample) / 2;
+    int64_t n = shape_count(&start->sample) / 2;
     g_autofree float *x = g_memdup2(start->noise, (size_t)n * sizeof *x);
+    Shape context;
     g_autofree float *text = encode_text(g, "input.input_ids_negative_positive", &context);
     g_autoptr(Sampler) sampler =
-        timesteps ? open_sampler(g, path, (int)timesteps->n_elements) : NULL;
+        timesteps ? golden_open_sampler(g, path, (int)timesteps->n_elements) : NULL;
+    Shape one = start->sample;
     Denoiser d;
 
     if (golden_failed(g))
@@ -370,42 +149,40 @@ run_e2e(Golden *g, const Start *start, float control_scale)
     golden_compare(g, "debug.prompt_embeds_negative_positive", NULL, text, shape_count(&context));
     Walk walk = {.golden = g, .denoiser = &d, .sampler = sampler, .prefix = "loop.", .x = x};
     walk.n = n;
-    if (denoiser_init(&d, g, unet, controlnet, &sample, &context, &start->map, false)) {
-        denoiser_condition(&d, text, start->image, control_scale);
+    walk.guidance = 7.5;
+    walk.control = (GeneratorControl){.weight = scale, .end = 1};
+    if (denoiser_init(&d, g, unet, controlnet, &start->sample, &context, &start->map, false)) {
+        denoiser_condition(&d, text, start->image, scale);
         walk_go(&walk);
     }
     denoiser_clear(&d);
-    sample.dim[0] /= 2;
+    one.dim[0] = 1;
     if (!golden_failed(g))
-        decode_image(g, x, sample);
+        golden_decode_image(g, x, one);
 }
 
-/* Set A's has a LoRA and a control of 0.7; B's none and 0.8 (their READMEs). */
-static void
-check_e2e(Golden *g)
+/* Noise and map of the file itself, with the LoRA; or those of sampling_inputs, without. */
+void
+golden_e2e(Golden *g)
 {
-    bool with_lora = golden_has(g, "input.init_noise");
-    LoraTarget target = golden_lora_target(g);
-    g_autoptr(Lora) lora = with_lora ? golden_open_lora(g, "kohya_r4_a4") : NULL;
+    bool own = golden_has(g, "input.init_noise");
     Start start = {0};
 
-    if (lora)
-        lora_attach(lora, &target, 1);
-    if (!golden_failed(g) && start_read_e2e(&start, g))
-        run_e2e(g, &start, with_lora ? 0.7f : 0.8f);
+    if (own ? start_read_own(&start, g) : start_read(&start, g, "sampling_inputs", NULL)) {
+        LoraTarget target = golden_lora_target(g);
+        g_autoptr(Lora) lora = own ? golden_open_lora(g, "kohya_r4_a4") : NULL;
+
+        if (lora)
+            lora_attach(lora, &target, 1);
+        if (!golden_failed(g))
+            run_e2e(g, &start, own ? 0.7f : 0.8f);
+        if (lora)
+            lora_detach(lora, &target);
+    }
     start_clear(&start);
-    if (lora)
-        lora_detach(lora, &target);
 }
 
 const GoldenPart golden_parts_lora[] = {
     {"lora_forward", check_lora_forward},
-    {NULL, NULL},
-};
-
-const GoldenPart golden_parts_sampling[] = {
-    {"sampling_inputs", NULL},
-    {"sampling_*", check_sampling},
-    {"e2e", check_e2e},
     {NULL, NULL},
 };

@@ -7,19 +7,44 @@
 #include <string.h>
 #include <glib/gstdio.h>
 
+/* Begins what is of set B, which stays outside the repository. */
+#define SET_B "B/"
+
 char *
 golden_path(const char *relative)
 {
     const char *root = g_getenv("TORCHLIGHT_SOURCE_ROOT");
+    const char *shared = g_getenv("TORCHLIGHT_SHARED");
+    g_autofree char *beside = g_build_filename(root ? root : ".", "..", "shared", NULL);
 
+    if (g_str_has_prefix(relative, SET_B))
+        return g_build_filename(shared ? shared : beside, "goldens", relative, NULL);
     return g_build_filename(root ? root : ".", "tests", "goldens", "A", relative, NULL);
+}
+
+bool
+golden_has_set_b(void)
+{
+    g_autofree char *path = golden_path(SET_B "goldens");
+
+    return g_file_test(path, G_FILE_TEST_IS_DIR);
+}
+
+/* A file of the folder "goldens" of the set that a stem names. */
+static char *
+goldens_path(const char *stem, const char *suffix)
+{
+    bool b = g_str_has_prefix(stem, SET_B);
+    g_autofree char *name =
+        g_strconcat(b ? SET_B : "", "goldens/", b ? stem + strlen(SET_B) : stem, suffix, NULL);
+
+    return golden_path(name);
 }
 
 WeightsFile *
 golden_open(const char *stem)
 {
-    g_autofree char *name = g_strdup_printf("goldens/%s.safetensors", stem);
-    g_autofree char *path = golden_path(name);
+    g_autofree char *path = goldens_path(stem, ".safetensors");
     g_autoptr(GError) error = NULL;
     WeightsFile *file = weights_open(path, &error);
 
@@ -51,9 +76,11 @@ golden_read(const WeightsFile *file, const char *tensor, int64_t *n)
 double
 golden_atol(const char *stem, const char *tensor)
 {
-    g_autofree char *path = golden_path("goldens/INDEX.tsv");
+    bool b = g_str_has_prefix(stem, SET_B);
+    const char *bare = b ? stem + strlen(SET_B) : stem;
+    g_autofree char *path = golden_path(b ? SET_B "goldens/INDEX.tsv" : "goldens/INDEX.tsv");
     g_autofree char *text = NULL;
-    g_autofree char *prefix = g_strdup_printf("\n%s.safetensors\t%s\t", stem, tensor);
+    g_autofree char *prefix = g_strdup_printf("\n%s.safetensors\t%s\t", bare, tensor);
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) columns = NULL;
     const char *line;

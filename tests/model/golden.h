@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Golden data in tests: files of tests/goldens/A, their tensors as floats, and comparison within
-// the tolerance that goldens/INDEX.tsv suggests. Everything here aborts the test on failure.
+// the tolerance that goldens/INDEX.tsv suggests. Everything here aborts the test on failure. Names
+// that begin with "B/" are of set B, in TORCHLIGHT_SHARED, else ../shared, where it may be missing.
 #pragma once
 
 #include "compute/weights.h"
 
 /* Absolute path of a file of tests/goldens/A. Transfer full. */
 char *golden_path(const char *relative);
+bool golden_has_set_b(void);
 /* goldens/<stem>.safetensors */
 WeightsFile *golden_open(const char *stem);
 bool golden_has(const WeightsFile *file, const char *tensor);

@@ -123,16 +123,19 @@ test_round_trips(Scratch *scratch, gconstpointer data)
     g_assert_cmpint(text_back.hidden_act, ==, ACTIVATION_GELU);
     g_assert_cmpint(text_back.vocab_size, ==, 49408);
 
-    for (int kind = SCHEDULER_DDIM; kind <= SCHEDULER_UNIPC; kind++) {
+    for (int kind = SCHEDULER_DDIM; kind < N_SCHEDULER_KINDS; kind++) {
         SchedulerConfig back;
 
         scheduler_config_init_sd15(&scheduler);
         scheduler.kind = kind;
         scheduler.prediction_type = PREDICTION_V;
         scheduler.timestep_spacing = SPACING_TRAILING;
+        scheduler.sigmas = kind == SCHEDULER_HEUN ? SIGMAS_EXPONENTIAL : SIGMAS_NORMAL;
         g_assert_true(scheduler_config_write_json(&scheduler, scratch->path, &error));
         g_assert_true(scheduler_config_read_json(scratch->path, &back, &error));
         g_assert_cmpint(back.kind, ==, kind);
+        g_assert_cmpint(back.sigmas, ==, scheduler.sigmas);
+        g_assert_cmpint(back.original_steps, ==, 50);
         g_assert_cmpint(back.prediction_type, ==, PREDICTION_V);
         g_assert_cmpint(back.timestep_spacing, ==, SPACING_TRAILING);
         g_assert_cmpfloat(back.beta_end, ==, 0.012);
@@ -227,7 +230,9 @@ test_refusals(Scratch *scratch, gconstpointer data)
         {text, "{\"hidden_size\": 100}", "heads"},
         {text, "{\"model_type\": \"t5\"}", "t5"},
         {text, "{\"vocab_size\": 1000000000}", "vocab_size"},
-        {scheduler, "{\"_class_name\": \"LCMScheduler\"}", "LCMScheduler"},
+        {scheduler, "{\"_class_name\": \"DEISScheduler\"}", "DEISScheduler"},
+        {scheduler, "{\"_class_name\": \"LCMScheduler\", \"original_inference_steps\": 2000}",
+         "original_inference_steps"},
         {scheduler, "{\"prediction_type\": \"sample\"}", "sample"},
         {scheduler, "{\"beta_end\": 1}", "beta_end"},
         {scheduler, "{\"beta_start\": 0.9}", "beta_start"},

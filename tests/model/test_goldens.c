@@ -15,6 +15,8 @@ static const char *const files_a[] = {
 /* clang-format off: a line each, so that several can add theirs */
 static const char *const files_b[] = {
     "text_encoder", "unet", "controlnet", "vae", "lora_forward",
+    "sampling_*", "e2e", "sd1_sampling_control_*", "sd1_sampling_dpmpp_*", "sd1_sampling_heun",
+    "sd1_sampling_img2img_*", "sd1_sampling_lcm*", "sd1_sampling_sched_*",
 };
 /* clang-format on */
 

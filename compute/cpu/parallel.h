@@ -43,10 +43,3 @@ cpu_part(int64_t count, int64_t align, int i, int n, int64_t *first, int64_t *en
     if (*first > count)
         *first = count;
 }
-
-/* C (m, n) = alpha op(A) op(B) + beta C, row-major, spread over the threads by rows or columns of
- * C (never over k: the result does not depend on the number of threads beyond BLAS's own blocking).
- * Single-threaded inside a parallel region. */
-void cpu_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha,
-              const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
-              int64_t ldc);

@@ -38,7 +38,7 @@ typedef struct {
     int64_t n_vectors;
     int32_t *start; /* n_vectors: where each begins in a packed plane */
     Run *runs;
-    int32_t *first_run; /* of each group of CONV_MAX_VECTORS, and the end */
+    int32_t *first_run; /* of each group of TILE_MAX_VECTORS, and the end */
 } Vectors;
 
 static void
@@ -63,11 +63,11 @@ vectors_init(Vectors *v, const ConvJob *job, const ConvTile *tile, int lanes)
     v->n_vectors = by_rows ? a_row * tile->h : through;
     v->start = g_new(int32_t, v->n_vectors);
     v->runs = g_new(Run, v->n_vectors * 2 + tile->h);
-    v->first_run = g_new0(int32_t, v->n_vectors / CONV_MAX_VECTORS + 2);
+    v->first_run = g_new0(int32_t, v->n_vectors / TILE_MAX_VECTORS + 2);
     int32_t n_runs = 0;
     for (int64_t k = 0; k < v->n_vectors; k++) {
-        int32_t group = (int32_t)(k / CONV_MAX_VECTORS);
-        int64_t sum = k % CONV_MAX_VECTORS * lanes;
+        int32_t group = (int32_t)(k / TILE_MAX_VECTORS);
+        int64_t sum = k % TILE_MAX_VECTORS * lanes;
         if (sum == 0)
             v->first_run[group] = n_runs;
         if (by_rows) {
@@ -86,7 +86,7 @@ vectors_init(Vectors *v, const ConvJob *job, const ConvTile *tile, int lanes)
             p = stop;
         }
     }
-    v->first_run[(v->n_vectors + CONV_MAX_VECTORS - 1) / CONV_MAX_VECTORS] = n_runs;
+    v->first_run[(v->n_vectors + TILE_MAX_VECTORS - 1) / TILE_MAX_VECTORS] = n_runs;
 }
 
 static void
@@ -124,25 +124,25 @@ runs_store(const Run *runs, int n_runs, const float *sums, int n_rows, int width
 
 /* Output channels first .. end - 1 of one packed chunk of a tile. */
 static void
-chunk_compute(const ConvJob *job, const ConvKernels *kernels, const Vectors *v, const float *packed,
-              const ConvTap *taps, int64_t n_taps, int64_t channel, int64_t first, int64_t end,
+chunk_compute(const ConvJob *job, const TileKernels *kernels, const Vectors *v, const float *packed,
+              const TileTap *taps, int64_t n_taps, int64_t channel, int64_t first, int64_t end,
               float *out)
 {
     const int64_t plane = job->out_h * job->out_w;
     const int64_t n_blocks = (end - first + kernels->n_rows - 1) / kernels->n_rows;
-    float sums[CONV_MAX_ROWS * CONV_MAX_VECTORS * CONV_MAX_LANES] __attribute__((aligned(64)));
+    float sums[TILE_MAX_ROWS * TILE_MAX_VECTORS * TILE_MAX_LANES] __attribute__((aligned(64)));
     for (int64_t block = 0; block < n_blocks; block++) {
         int64_t m = first + (end - first) * block / n_blocks;
         int n_rows = (int)(first + (end - first) * (block + 1) / n_blocks - m);
         const float *weight = job->weight + m * job->row_stride + channel * job->channel_stride;
         const float *bias = job->bias ? job->bias + m : NULL;
-        for (int64_t k = 0; k < v->n_vectors; k += CONV_MAX_VECTORS) {
-            int n_vectors = (int)MIN(v->n_vectors - k, CONV_MAX_VECTORS);
-            const float *x[CONV_MAX_VECTORS] = {NULL};
+        for (int64_t k = 0; k < v->n_vectors; k += TILE_MAX_VECTORS) {
+            int n_vectors = (int)MIN(v->n_vectors - k, TILE_MAX_VECTORS);
+            const float *x[TILE_MAX_VECTORS] = {NULL};
             for (int i = 0; i < n_vectors; i++)
                 x[i] = packed + v->start[k + i];
             kernels->forward(n_rows, n_vectors, x, taps, n_taps, weight, job->row_stride, sums);
-            const int32_t *run = &v->first_run[k / CONV_MAX_VECTORS];
+            const int32_t *run = &v->first_run[k / TILE_MAX_VECTORS];
             runs_store(v->runs + run[0], run[1] - run[0], sums, n_rows, n_vectors * kernels->lanes,
                        bias, channel > 0, job->out_step, out + m * plane, plane);
         }
@@ -150,8 +150,8 @@ chunk_compute(const ConvJob *job, const ConvKernels *kernels, const Vectors *v, 
 }
 
 static void
-tile_compute(const ConvJob *job, const ConvKernels *kernels, const ConvTiling *tiling,
-             int64_t image, int64_t index, int64_t first, int64_t end, float *packed, ConvTap *taps)
+tile_compute(const ConvJob *job, const TileKernels *kernels, const ConvTiling *tiling,
+             int64_t image, int64_t index, int64_t first, int64_t end, float *packed, TileTap *taps)
 {
     const ConvPass *pass = &job->pass;
     const float *source = job->source + image * pass->channels * pass->in_h * pass->in_w;
@@ -191,7 +191,7 @@ row_parts(int64_t rows, int64_t block, int64_t n_tiles, int n_threads)
 static void
 job_run(const ConvJob *job)
 {
-    const ConvKernels *kernels = conv_kernels();
+    const TileKernels *kernels = tile_kernels();
     const ConvPass *pass = &job->pass;
     if (pass->grid_h <= 0 || pass->grid_w <= 0)
         return;
@@ -204,7 +204,7 @@ job_run(const ConvJob *job)
 #pragma omp parallel num_threads((int)MIN(n_threads, n_tasks))
     {
         float *packed = conv_scratch_new(tiling.scratch);
-        ConvTap *taps = g_new(ConvTap, tiling.chunk * pass->taps_h * pass->taps_w);
+        TileTap *taps = g_new(TileTap, tiling.chunk * pass->taps_h * pass->taps_w);
 #pragma omp for schedule(dynamic)
         for (int64_t task = 0; task < n_tasks; task++) {
             int64_t tile = task / n_parts, first, end;

@@ -12,7 +12,7 @@
 
 typedef struct {
     const Conv2dSizes *sizes;
-    const ConvKernels *kernels;
+    const TileKernels *kernels;
     const float *x, *dy;
     ConvPass pass;
     ConvTiling tiling;
@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     float *x, *dy; /* packed */
-    ConvTap *taps; /* of a chunk, filled up to a multiple of three */
+    TileTap *taps; /* of a chunk, filled up to a multiple of three */
 } DwScratch;
 
 static void
@@ -29,7 +29,7 @@ scratch_init(DwScratch *scratch, const DwJob *job, int64_t n_rows)
 {
     scratch->x = conv_scratch_new(job->tiling.scratch);
     scratch->dy = conv_scratch_new(n_rows * job->dy_scratch);
-    scratch->taps = g_new0(ConvTap, job->tiling.chunk * job->pass.taps_h * job->pass.taps_w + 3);
+    scratch->taps = g_new0(TileTap, job->tiling.chunk * job->pass.taps_h * job->pass.taps_w + 3);
 }
 
 static void
@@ -80,14 +80,14 @@ tile_add(const DwJob *job, DwScratch *scratch, int64_t image, int64_t index, int
             int64_t m = first + (end - first) * block / n_blocks;
             int n_rows = (int)(first + (end - first) * (block + 1) / n_blocks - m);
             for (int64_t t = 0; t < n_channels * per_channel; t += 3) {
-                float sums[CONV_MAX_ROWS * 3];
+                float sums[TILE_MAX_ROWS * 3];
                 job->kernels->dw(n_rows, scratch->dy + (m - first) * n_points, n_points, scratch->x,
                                  scratch->taps + t, n_points, sums);
                 int64_t n = MIN(n_channels * per_channel - t, 3);
                 for (int i = 0; i < n_rows; i++)
                     for (int64_t k = 0; k < n; k++)
                         dw[((m + i) * z->c + c) * per_channel + t + k] +=
-                            sums[k * CONV_MAX_ROWS + i];
+                            sums[k * TILE_MAX_ROWS + i];
             }
         }
     }
@@ -143,7 +143,7 @@ conv2d_cpu_dw(const Conv2dSizes *z, const float *x, const float *dy, float *dw)
     int64_t h = flat ? 1 : z->h, w = flat ? z->h * z->w : z->w;
     DwJob job = {
         .sizes = z,
-        .kernels = conv_kernels(),
+        .kernels = tile_kernels(),
         .x = x,
         .dy = dy,
         .pass = {z->c, h, w, flat ? 1 : z->oh, flat ? w : z->ow, z->r, z->s, -z->pad_top,
@@ -152,7 +152,7 @@ conv2d_cpu_dw(const Conv2dSizes *z, const float *x, const float *dy, float *dw)
     conv_tiling_init(&job.tiling, &job.pass, MAX_CHUNK);
     ConvTile largest;
     conv_tile_init(&largest, &job.pass, &job.tiling, 0);
-    job.dy_scratch = largest.h * largest.pitch + CONV_MAX_LANES;
+    job.dy_scratch = largest.h * largest.pitch + TILE_MAX_LANES;
     memset(dw, 0, (size_t)(z->m * z->c * z->r * z->s) * sizeof *dw);
     const int n_threads = cpu_n_threads();
     if (z->m >= (int64_t)n_threads * job.kernels->n_rows)

@@ -8,7 +8,7 @@
 #define PACKED_FLOATS (96 * 1024) /* of a packed tile: 384 KB, well inside a core's cache */
 #define MAX_POINTS 8192           /* of a tile: enough tiles for many cores */
 #define MAX_WIDTH 320             /* of a tile of a picture; a single row may be longer */
-#define SLACK (2 * CONV_MAX_VECTORS * CONV_MAX_LANES)
+#define SLACK (2 * TILE_MAX_VECTORS * TILE_MAX_LANES)
 
 static int64_t
 parts_of(int64_t count, int64_t at_most)
@@ -27,7 +27,7 @@ conv_tiling_init(ConvTiling *tiling, const ConvPass *pass, int64_t max_chunk)
     tiling->n_across = parts_of(pass->grid_w, width);
     /* whole vectors, so that only the last tile of a row has a remainder */
     tiling->tile_w =
-        parts_of(parts_of(pass->grid_w, tiling->n_across), CONV_MAX_LANES) * CONV_MAX_LANES;
+        parts_of(parts_of(pass->grid_w, tiling->n_across), TILE_MAX_LANES) * TILE_MAX_LANES;
     tiling->tile_w = MIN(tiling->tile_w, pass->grid_w);
     tiling->n_across = parts_of(pass->grid_w, tiling->tile_w);
     int64_t height =
@@ -92,7 +92,7 @@ conv_tile_pack(const ConvTile *tile, const ConvPass *pass, const float *source, 
 }
 
 void
-conv_tile_taps(const ConvTile *tile, const ConvPass *pass, int64_t n, ConvTap *taps)
+conv_tile_taps(const ConvTile *tile, const ConvPass *pass, int64_t n, TileTap *taps)
 {
     const int64_t step = pass->step, plane = tile->plane_rows * tile->pitch;
     for (int64_t c = 0; c < n; c++) {

@@ -7,7 +7,7 @@
  * phases of rows and columns as planes of plane_rows x pitch, so that a tap is one distance. */
 #pragma once
 
-#include "compute/ops/conv2d_kernel.h"
+#include "compute/cpu/tile_kernel.h"
 
 typedef struct {
     int64_t channels, in_h, in_w; /* one source image (channels, in_h, in_w) */
@@ -40,4 +40,4 @@ void conv_tile_pack(const ConvTile *tile, const ConvPass *pass, const float *sou
 float *conv_scratch_new(int64_t n);
 void conv_scratch_free(float *scratch);
 /* taps[(c * taps_h + a) * taps_w + b].x for n channels; .w is left alone. */
-void conv_tile_taps(const ConvTile *tile, const ConvPass *pass, int64_t n, ConvTap *taps);
+void conv_tile_taps(const ConvTile *tile, const ConvPass *pass, int64_t n, TileTap *taps);

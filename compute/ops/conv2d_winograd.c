@@ -27,13 +27,13 @@ typedef struct {
 
 typedef struct {
     const WinogradJob *job;
-    const ConvKernels *kernels;
+    const TileKernels *kernels;
     int64_t down, across;      /* tiles of an image */
     int64_t block;             /* tiles of a block */
     int64_t n_blocks;          /* of an image */
     int64_t first_row, n_rows; /* output channels of this pass */
     float *u;                  /* (36, n_rows, channels) */
-    ConvTap *taps;             /* channels */
+    TileTap *taps;             /* channels */
 } Pass;
 
 typedef struct {
@@ -129,7 +129,7 @@ block_rows(const Pass *pass, const Run *runs, int n_runs, int64_t first, int n_r
     const int n_vectors = (int)(pass->block / lanes);
     for (int p = 0; p < POINTS; p++) {
         const float *v = scratch->v + p * job->channels * pass->block;
-        const float *x[CONV_MAX_VECTORS] = {v, v + lanes, v + 2 * lanes};
+        const float *x[TILE_MAX_VECTORS] = {v, v + lanes, v + 2 * lanes};
         pass->kernels->forward(n_rows, n_vectors, x, pass->taps, job->channels,
                                pass->u + (p * pass->n_rows + first) * job->channels, job->channels,
                                scratch->m + p * n_rows * pass->block);
@@ -178,7 +178,7 @@ scratch_init(Scratch *scratch, const Pass *pass)
 {
     const int64_t size = POINTS * pass->block;
     scratch->v = conv_scratch_new(size * pass->job->channels);
-    scratch->m = conv_scratch_new(size * CONV_MAX_ROWS);
+    scratch->m = conv_scratch_new(size * TILE_MAX_ROWS);
     scratch->d = conv_scratch_new(POINTS * LANES + MAX_ROW);
     scratch->y = conv_scratch_new(TILE * TILE * LANES);
     memset(scratch->d, 0, POINTS * LANES * sizeof(float)); /* lanes that no tile takes */
@@ -229,17 +229,17 @@ pass_run(const Pass *pass)
 void
 winograd_run(const WinogradJob *job)
 {
-    Pass pass = {.job = job, .kernels = conv_kernels()};
+    Pass pass = {.job = job, .kernels = tile_kernels()};
     int64_t most = MAX(MAX_WEIGHTS / (POINTS * job->channels * (int64_t)sizeof(float)), 32);
     int64_t n_passes = (job->rows + most - 1) / most;
     pass.down = (job->out_h + TILE - 1) / TILE;
     pass.across = (job->out_w + TILE - 1) / TILE;
-    pass.block = CONV_MAX_VECTORS * pass.kernels->lanes;
+    pass.block = TILE_MAX_VECTORS * pass.kernels->lanes;
     pass.n_blocks = (pass.down * pass.across + pass.block - 1) / pass.block;
     pass.u = conv_scratch_new(POINTS * ((job->rows + n_passes - 1) / n_passes) * job->channels);
-    pass.taps = g_new(ConvTap, job->channels);
+    pass.taps = g_new(TileTap, job->channels);
     for (int64_t c = 0; c < job->channels; c++)
-        pass.taps[c] = (ConvTap){(int32_t)(c * pass.block), (int32_t)c};
+        pass.taps[c] = (TileTap){(int32_t)(c * pass.block), (int32_t)c};
     for (int64_t i = 0; i < n_passes; i++) {
         pass.first_row = job->rows * i / n_passes;
         pass.n_rows = job->rows * (i + 1) / n_passes - pass.first_row;

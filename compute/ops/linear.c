@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linear, matmul and column_sum. A linear layer's gradients are two matrix products and a column
  * sum; those of a matrix product are two more. */
+#include "compute/cpu/gemm.h"
 #include "compute/cpu/parallel.h"
 #include "compute/op.h"
 #include "compute/ops.h"
@@ -106,8 +107,17 @@ matmul_cpu(const Node *node, void *const *in, void *const *out)
     int64_t lda = z.trans_a ? z.m : z.k, ldb = z.trans_b ? z.k : z.n;
 #pragma omp parallel for schedule(static) if (z.batch > 1)
     for (int64_t i = 0; i < z.batch; i++)
-        cpu_gemm(z.trans_a, z.trans_b, z.m, z.n, z.k, 1, a + i * z.stride_a, lda,
-                 b + i * z.stride_b, ldb, 0, y + i * z.stride_out, z.n);
+        cpu_gemm(&(CpuGemm){.trans_a = z.trans_a,
+                            .trans_b = z.trans_b,
+                            .m = z.m,
+                            .n = z.n,
+                            .k = z.k,
+                            .a = a + i * z.stride_a,
+                            .lda = lda,
+                            .b = b + i * z.stride_b,
+                            .ldb = ldb,
+                            .c = y + i * z.stride_out,
+                            .ldc = z.n});
 }
 
 static void
@@ -184,14 +194,17 @@ static void
 linear_cpu(const Node *n, void *const *in, void *const *out)
 {
     MatmulSizes z = linear_sizes(n->in[0], n->in[1]);
-    const float *bias = n->n_in > 2 ? in[2] : NULL;
-    float *y = out[0];
-    if (bias) {
-#pragma omp parallel for schedule(static) if (z.m * z.n > 32768)
-        for (int64_t row = 0; row < z.m; row++)
-            memcpy(y + row * z.n, bias, (size_t)z.n * sizeof(float));
-    }
-    cpu_gemm(false, true, z.m, z.n, z.k, 1, in[0], z.k, in[1], z.k, bias ? 1 : 0, y, z.n);
+    cpu_gemm(&(CpuGemm){.trans_b = true,
+                        .m = z.m,
+                        .n = z.n,
+                        .k = z.k,
+                        .a = in[0],
+                        .lda = z.k,
+                        .b = in[1],
+                        .ldb = z.k,
+                        .bias = n->n_in > 2 ? in[2] : NULL,
+                        .c = out[0],
+                        .ldc = z.n});
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inner loops of convolution for every instruction set, and the choice among them. */
-#include "compute/ops/conv2d_kernel.h"
+#include "compute/cpu/tile_kernel.h"
 
 #include <stdbool.h>
 
@@ -21,7 +21,7 @@
 #define ROWS 8
 #define NAME(stem) stem##_v4
 #define NAME_STRING "avx512"
-#include "compute/ops/conv2d_kernel.inc"
+#include "compute/cpu/tile_kernel.inc"
 #pragma GCC pop_options
 
 #pragma GCC push_options
@@ -30,7 +30,7 @@
 #define ROWS 4
 #define NAME(stem) stem##_v3
 #define NAME_STRING "avx2"
-#include "compute/ops/conv2d_kernel.inc"
+#include "compute/cpu/tile_kernel.inc"
 #pragma GCC pop_options
 #endif
 
@@ -38,12 +38,12 @@
 #define ROWS 4
 #define NAME(stem) stem##_base
 #define NAME_STRING "base"
-#include "compute/ops/conv2d_kernel.inc"
+#include "compute/cpu/tile_kernel.inc"
 
 #pragma GCC pop_options
 
-const ConvKernels *
-conv_kernels(void)
+const TileKernels *
+tile_kernels(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

@@ -4,25 +4,41 @@
 #include <string.h>
 
 #include "app/cli/cli.h"
+#include "app/jobs/generate_control.h"
 #include "app/jobs/generate_job.h"
 #include "app/jobs/generate_settings.h"
 #include "app/jobs/grid_job.h"
 
-/* FILE or FILE:WEIGHT; a file whose name ends so counts as a file. */
-static void
-add_lora(GenerateParams *params, const char *text)
+/* The first control goes into the settings of its own, the others behind it. */
+static bool
+add_controls(GenerateParams *given, char **texts, char **nets, GError **error)
 {
-    const char *colon = strrchr(text, ':');
-    char *end = NULL;
-    double weight = colon && colon[1] ? g_ascii_strtod(colon + 1, &end) : 1;
+    for (int i = 0; texts && texts[i]; i++) {
+        g_autoptr(GenerateControl) control = generate_control_parse(texts[i], error);
 
-    if (!colon || !end || *end || g_file_test(text, G_FILE_TEST_EXISTS)) {
-        generate_params_add_lora(params, text, 1);
-    } else {
-        g_autofree char *path = g_strndup(text, (gsize)(colon - text));
-
-        generate_params_add_lora(params, path, weight);
+        if (!control)
+            return false;
+        if (i == 0) {
+            given->control = g_steal_pointer(&control->map);
+            if (strcmp(given->control, texts[0]) != 0) {
+                given->control_weight = control->weight;
+                given->control_start = control->start;
+                given->control_end = control->end;
+            }
+            if (!given->control_mode)
+                given->control_mode = g_steal_pointer(&control->mode);
+            if (!given->control_convention)
+                given->control_convention = g_steal_pointer(&control->convention);
+            if (!given->control_layers)
+                given->control_layers = g_steal_pointer(&control->layers);
+            continue;
+        }
+        if (nets && nets[0] && nets[1])
+            control->net = g_strdup(nets[MIN((guint)i, g_strv_length(nets) - 1)]);
+        g_ptr_array_add(given->more_controls, g_steal_pointer(&control));
     }
+    given->controlnet = nets ? g_strdup(nets[0]) : NULL;
+    return true;
 }
 
 static char *
@@ -153,6 +169,8 @@ command_generate(int argc, char **argv)
 {
     g_auto(Cli) cli = {0};
     g_auto(GStrv) loras = NULL;
+    g_auto(GStrv) controls = NULL;
+    g_auto(GStrv) nets = NULL;
     g_auto(GStrv) words = NULL;
     g_autoptr(GenerateParams) given = generate_params_new_blank();
     g_autoptr(GenerateParams) params = NULL;
@@ -190,19 +208,32 @@ command_generate(int argc, char **argv)
         {"prediction", 0, 0, G_OPTION_ARG_STRING, &given->prediction,
          _("What the UNet was trained to predict: epsilon or v (what the model says)"), _("NAME")},
         {"lora", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &loras,
-         _("A LoRA to add, with a weight if not 1; may be given several times"),
-         _("FILE[:WEIGHT]")},
-        {"control", 'c', 0, G_OPTION_ARG_FILENAME, &given->control,
-         _("A picture of edges, as `torchlight canny` makes it, to guide the drawing"),
-         _("EDGES.png")},
+         _("A LoRA to add, with a weight if not 1, and one for the text encoder if that is "
+           "another; "
+           "may be given several times"),
+         _("FILE[:WEIGHT[:TEXT_WEIGHT]]")},
+        {"control", 'c', 0, G_OPTION_ARG_FILENAME_ARRAY, &controls,
+         _("A picture of edges, as `torchlight canny` makes it, to guide the drawing; may be given "
+           "several times, and then with a weight, the part of the steps, a mode, a convention "
+           "and weights of layers of its own"),
+         _("EDGES.png[:W[:START-END[:MODE[:CONVENTION[:LAYERS]]]]]")},
         {"control-weight", 0, 0, G_OPTION_ARG_DOUBLE, &given->control_weight,
          _("How strongly, 0 to 2 (1)"), _("W")},
         {"control-start", 0, 0, G_OPTION_ARG_DOUBLE, &given->control_start,
          _("From which part of the steps on (0)"), _("X")},
         {"control-end", 0, 0, G_OPTION_ARG_DOUBLE, &given->control_end,
          _("Up to which part of the steps (1)"), _("X")},
-        {"controlnet", 0, 0, G_OPTION_ARG_FILENAME, &given->controlnet,
-         _("The ControlNet that reads them, a folder or a .safetensors file (the model's own)"),
+        {"control-mode", 0, 0, G_OPTION_ARG_STRING, &given->control_mode,
+         _("What counts more: balanced, prompt or control (balanced)"), _("MODE")},
+        {"control-convention", 0, 0, G_OPTION_ARG_STRING, &given->control_convention,
+         _("Whose rules for start, end and mode: diffusers or a1111 (diffusers)"), _("NAME")},
+        {"control-layers", 0, 0, G_OPTION_ARG_STRING, &given->control_layers,
+         _("A weight for each of the ControlNet's results, 13 of Stable Diffusion's, with commas, "
+           "in place of the mode's"),
+         _("LAYERS")},
+        {"controlnet", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &nets,
+         _("The ControlNet that reads them, a folder or a .safetensors file (the model's own); "
+           "given several times, one for each --control"),
          _("CONTROLNET")},
         {"sampler", 0, 0, G_OPTION_ARG_STRING, &given->sampler, sampler_help, _("NAME")},
         {"steps", 0, 0, G_OPTION_ARG_INT, &given->steps, _("In how many steps (20)"), _("N")},
@@ -246,7 +277,9 @@ command_generate(int argc, char **argv)
         !check_sampler(&cli, given->sampler, &status))
         return status;
     for (int i = 0; loras && loras[i]; i++)
-        add_lora(given, loras[i]);
+        generate_params_add_lora_text(given, loras[i], NULL);
+    if (!add_controls(given, controls, nets, &error))
+        return cli_fail(&cli, error);
     given->any_words = any_words;
     params = settings ? generate_params_read(settings, &error) : generate_params_new();
     if (!params)

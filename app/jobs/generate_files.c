@@ -3,10 +3,12 @@
 #include "app/jobs/generate_files.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/dataset/vocabulary.h"
 #include "app/jobs/generate_settings.h"
+#include "app/jobs/generate_control.h"
 #include "app/jobs/number_text.h"
 #include "app/trace/atomic.h"
 
@@ -40,8 +42,46 @@ lora_text(const GenerateParams *params)
         g_autofree char *weight = number_text(lora->weight);
 
         g_string_append_printf(text, "%s%s:%s", i ? ", " : "", base, weight);
+        if (!isnan(lora->text_weight)) {
+            g_autofree char *of_text = number_text(lora->text_weight);
+
+            g_string_append_printf(text, ":%s", of_text);
+        }
     }
     return g_string_free(text, FALSE);
+}
+
+/* Controls beside the first, a line each; NULL without. */
+static char *
+more_controls_text(const GenerateParams *params)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < params->more_controls->len; i++) {
+        g_autofree char *line = generate_control_text(params->more_controls->pdata[i]);
+
+        g_string_append_printf(text, "%s%s", i ? "\n" : "", line);
+    }
+    return g_string_free(text, text->len == 0);
+}
+
+/* Of every map; NULL without. */
+static bool
+sum_controls(GenerateSums *sums, const GenerateParams *params, GError **error)
+{
+    int n = generate_control_count(params);
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    for (int i = 0; i < n; i++) {
+        g_autoptr(GenerateControl) control = generate_control_nth(params, i);
+        g_autofree char *sum = file_sha256(control->map, error);
+
+        if (!sum)
+            return false;
+        g_string_append_printf(all, "%s%s", i ? ", " : "", sum);
+    }
+    sums->control = n ? g_strdup(all->str) : NULL;
+    return true;
 }
 
 bool
@@ -58,11 +98,8 @@ generate_sums_init(GenerateSums *sums, const GenerateParams *params, GError **er
             return false;
         g_string_append_printf(loras, "%s%s", i ? ", " : "", sum);
     }
-    if (params->control) {
-        sums->control = file_sha256(params->control, error);
-        if (!sums->control)
-            return false;
-    }
+    if (!sum_controls(sums, params, error))
+        return false;
     if (loras->len > 0)
         sums->loras = g_strdup(loras->str);
     return true;
@@ -121,6 +158,7 @@ put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p,
     put(table, prefix, "tool", g_strdup("torchlight " TORCHLIGHT_VERSION));
     put(table, prefix, "lora", p->loras->len ? lora_text(p) : NULL);
     put(table, prefix, "lora_sha256", g_strdup(sums->loras));
+    put(table, prefix, "more_controls", more_controls_text(p));
     put(table, prefix, "control_sha256", g_strdup(sums->control));
 }
 

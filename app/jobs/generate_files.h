@@ -15,7 +15,7 @@ SeedText generate_seed_text(guint64 seed);
 /* SHA-256 of the files that go into a picture beside the model. */
 typedef struct {
     char *loras;   /* owned: of each LoRA, separated by ", "; NULL without any */
-    char *control; /* owned: of the control map; NULL without one */
+    char *control; /* owned: of the control maps, in order; NULL without one */
 } GenerateSums;
 
 bool generate_sums_init(GenerateSums *sums, const GenerateParams *params, GError **error);

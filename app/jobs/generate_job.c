@@ -3,7 +3,10 @@
 #include "app/jobs/generate_job.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
 
+#include "app/jobs/generate_control.h"
 #include "app/jobs/generate_run.h"
 #include "app/jobs/stages.h"
 #include "compute/sample/generator.h"
@@ -20,22 +23,55 @@ generate_params_new(void)
     const GeneratorControl control = GENERATOR_CONTROL_DEFAULTS;
     GenerateParams *params = g_new(GenerateParams, 1);
 
-    *params = (GenerateParams){.loras = g_array_new(FALSE, FALSE, sizeof(GenerateLora)),
-                               .control_weight = control.weight,
-                               .control_start = control.start,
-                               .control_end = control.end,
-                               .steps = defaults.n_steps,
-                               .guidance = defaults.guidance,
-                               .count = 1};
+    *params = (GenerateParams){
+        .loras = g_array_new(FALSE, FALSE, sizeof(GenerateLora)),
+        .control_weight = control.weight,
+        .control_start = control.start,
+        .control_end = control.end,
+        .more_controls = g_ptr_array_new_with_free_func((GDestroyNotify)generate_control_free),
+        .steps = defaults.n_steps,
+        .guidance = defaults.guidance,
+        .count = 1};
     return params;
 }
 
 void
 generate_params_add_lora(GenerateParams *params, const char *path, double weight)
 {
-    GenerateLora lora = {g_strdup(path), weight};
+    GenerateLora lora = {g_strdup(path), weight, NAN};
 
     g_array_append_val(params->loras, lora);
+}
+
+/* Cuts a number behind the last colon off. */
+static bool
+cut_number(char *text, double *number)
+{
+    char *colon = strrchr(text, ':'), *end = NULL;
+
+    if (!colon || !colon[1])
+        return false;
+    *number = g_ascii_strtod(colon + 1, &end);
+    if (*end)
+        return false;
+    *colon = '\0';
+    return true;
+}
+
+void
+generate_params_add_lora_text(GenerateParams *params, const char *text, const char *dir)
+{
+    g_autofree char *path =
+        dir && !g_path_is_absolute(text) ? g_build_filename(dir, text, NULL) : g_strdup(text);
+    double weight = 1, text_weight = NAN, number;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS) && cut_number(path, &weight) &&
+        !g_file_test(path, G_FILE_TEST_EXISTS) && cut_number(path, &number)) {
+        text_weight = weight;
+        weight = number;
+    }
+    generate_params_add_lora(params, path, weight);
+    g_array_index(params->loras, GenerateLora, params->loras->len - 1).text_weight = text_weight;
 }
 
 void
@@ -62,6 +98,10 @@ generate_params_free(GenerateParams *params)
     g_free(params->prompt);
     g_free(params->negative);
     g_free(params->control);
+    g_free(params->control_mode);
+    g_free(params->control_convention);
+    g_free(params->control_layers);
+    g_ptr_array_unref(params->more_controls);
     g_free(params->sampler);
     g_free(params->layout);
     g_free(params->output);

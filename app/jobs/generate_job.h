@@ -13,7 +13,18 @@
 typedef struct {
     char *path; /* owned */
     double weight;
+    double text_weight; /* of its part for the text encoder; NAN: as weight */
 } GenerateLora;
+
+/* A control beside the first (generate_control.h). */
+typedef struct {
+    char *map, *net; /* owned; net: folder or file of a ControlNet; NULL: that of the run */
+    double weight, start, end;
+    char *mode;       /* owned: "balanced", "prompt" or "control"; NULL: balanced */
+    char *convention; /* owned: "diffusers" or "a1111"; NULL: diffusers */
+    char *layers;     /* owned: a factor for each result of the ControlNet, with commas; NULL: as
+                         the mode has it */
+} GenerateControl;
 
 typedef struct {
     char *model; /* owned: folder or .safetensors file; NULL: the bundled model */
@@ -27,6 +38,8 @@ typedef struct {
                        with a LoRA, which has captions of its own */
     char *control;  /* owned: PNG of the control map; NULL: none */
     double control_weight, control_start, control_end;
+    char *control_mode, *control_convention, *control_layers; /* owned: as in GenerateControl */
+    GPtrArray *more_controls;                                 /* GenerateControl, owned */
     char *sampler; /* owned, one of generate_sampler_name; NULL: the model's own */
     int steps;
     double guidance;
@@ -45,6 +58,9 @@ typedef struct {
 
 GenerateParams *generate_params_new(void);
 void generate_params_add_lora(GenerateParams *params, const char *path, double weight);
+/* FILE, FILE:WEIGHT or FILE:WEIGHT:TEXT_WEIGHT; a file whose name ends so counts as a file. Below
+ * dir unless that is NULL or the file's path absolute. */
+void generate_params_add_lora_text(GenerateParams *params, const char *text, const char *dir);
 void generate_params_clear_loras(GenerateParams *params);
 void generate_params_free(GenerateParams *params);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateParams, generate_params_free)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/dataset/vocabulary.h"
+#include "app/jobs/generate_controls.h"
 #include "app/jobs/generate_files.h"
 #include "app/jobs/generate_session.h"
 #include "app/jobs/generate_settings.h"
@@ -29,9 +30,8 @@ typedef struct {
     const Layout *layout;
     Generator *generator; /* of the session */
     GeneratorOptions options;
-    GeneratorControl guide; /* of options, with a control map */
-    float *control;         /* (3, height, width) or NULL */
-    float *picture;         /* (3, height, width) */
+    GenerateControls controls;
+    float *picture; /* (3, height, width) */
     GenerateSums sums;
     int index;                   /* of the image in the making */
     gint64 start_us, preview_us; /* when sampling began; how much of it went into previews */
@@ -70,40 +70,28 @@ generate_run_clear(GenerateRun *run)
 
 /* --- before the model is opened --- */
 
-/* Size and map: what was asked for, else the map's, else the paper's. */
+/* Size and maps: what was asked for, else the maps', else the paper's. */
 static bool
-read_control(Generation *g, GError **error)
+read_controls(Generation *g, GError **error)
 {
     const GenerateParams *p = g->params;
     GeneratorOptions *o = &g->options;
-    g_autoptr(Image) map = p->control ? image_read_png(p->control, 3, NULL, error) : NULL;
-    size_t n;
+    GenerateControls *c = &g->controls;
 
-    if (p->control && !map)
+    if (!generate_controls_read(c, p, error))
         return false;
-    o->width = p->width ? p->width : map ? map->width : o->width;
-    o->height = p->height ? p->height : map ? map->height : o->height;
-    if (!map)
+    o->width = p->width ? p->width : c->n ? c->width : o->width;
+    o->height = p->height ? p->height : c->n ? c->height : o->height;
+    o->controls = c->controls;
+    o->n_controls = c->n;
+    if (c->n == 0 || (c->width == o->width && c->height == o->height))
         return true;
-    if (map->width != o->width || map->height != o->height) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                    _("The control map “%s” is %d × %d and the picture %d × %d pixels: make them "
-                      "the same."),
-                    p->control, map->width, map->height, o->width, o->height);
-        return false;
-    }
-    n = (size_t)3 * map->width * map->height;
-    g->control = g_new(float, n);
-    image_to_floats(map, 0, map->height, g->control);
-    for (size_t i = 0; i < n; i++)
-        g->control[i] = (g->control[i] + 1) / 2;
-    g->guide = (GeneratorControl){.map = g->control,
-                                  .weight = p->control_weight,
-                                  .start = p->control_start,
-                                  .end = p->control_end};
-    o->controls = &g->guide;
-    o->n_controls = 1;
-    return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                _("The control map “%s” is %d × %d and the picture %d × %d pixels: make them "
+                  "the same."),
+                ((GenerateControl *)c->asked->pdata[0])->map, c->width, c->height, o->width,
+                o->height);
+    return false;
 }
 
 static bool
@@ -152,7 +140,7 @@ set_options(Generation *g, GError **error)
     o->guidance = p->guidance;
     o->clip_skip = p->clip_skip;
     g->layout = p->layout ? layout_by_name(p->layout, error) : layout_default();
-    return g->layout && read_control(g, error);
+    return g->layout && read_controls(g, error);
 }
 
 /* --- one picture --- */
@@ -365,7 +353,8 @@ sample_all(Generation *g, RunFolder *folder, GError **error)
         return false;
     g->generator = generate_session_generator(run->session);
     run->result.device = g_strdup(generate_session_device(run->session));
-    done = generate_all(g, folder, &local);
+    done = generate_controls_open(&g->controls, run->session, &local) &&
+           generate_all(g, folder, &local);
     generate_session_end(run->session,
                          done || g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED));
     if (local)
@@ -390,7 +379,7 @@ generate_run_all(GenerateRun *run, const Stage *stage, GError **error)
                              run->result.device);
         done = torchlight_job_checkpoint(stage->job, error) && run_folder_commit(folder, error);
     }
-    g_free(g.control);
+    generate_controls_clear(&g.controls);
     g_free(g.picture);
     generate_sums_clear(&g.sums);
     return done;

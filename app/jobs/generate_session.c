@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <math.h>
 
 #include "app/jobs/number_text.h"
 #include "app/jobs/paths.h"
@@ -15,6 +16,7 @@ struct GenerateSession {
     char *lora_key;  /* and what LoRAs are on it */
     Device *device;
     Pipeline *pipeline;
+    GHashTable *nets; /* path -> ControlNet, beside the pipeline's; NULL before the first */
     Generator *generator;
 };
 
@@ -39,6 +41,7 @@ static void
 clear(GenerateSession *session)
 {
     g_clear_pointer(&session->generator, generator_free);
+    g_clear_pointer(&session->nets, g_hash_table_unref);
     g_clear_pointer(&session->pipeline, pipeline_free);
     g_clear_pointer(&session->device, device_close);
     g_clear_pointer(&session->model_key, g_free);
@@ -97,9 +100,10 @@ lora_key(const GenerateParams *params)
     for (guint i = 0; i < params->loras->len; i++) {
         const GenerateLora *lora = &g_array_index(params->loras, GenerateLora, i);
         g_autofree char *weight = number_text_exact(lora->weight);
+        g_autofree char *text_weight = number_text_exact(lora->text_weight);
 
         append_file(key, lora->path);
-        g_string_append_printf(key, "%s\n", weight);
+        g_string_append_printf(key, "%s %s\n", weight, text_weight);
     }
     return g_string_free(key, FALSE);
 }
@@ -135,7 +139,9 @@ add_loras(GenerateSession *session, const GenerateParams *params, TorchlightJob 
         const GenerateLora *lora = &g_array_index(params->loras, GenerateLora, i);
         int n_unmatched = 0;
 
-        if (!pipeline_add_lora(session->pipeline, lora->path, lora->weight, &n_unmatched, error))
+        if (!pipeline_add_lora(session->pipeline, lora->path, lora->weight,
+                               isnan(lora->text_weight) ? lora->weight : lora->text_weight,
+                               &n_unmatched, error))
             return false;
         if (n_unmatched)
             torchlight_job_log(job,
@@ -188,6 +194,20 @@ Generator *
 generate_session_generator(const GenerateSession *session)
 {
     return session->generator;
+}
+
+const ControlNet *
+generate_session_controlnet(GenerateSession *session, const char *path, GError **error)
+{
+    ControlNet *net;
+
+    if (!session->nets)
+        session->nets =
+            g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)controlnet_free);
+    net = g_hash_table_lookup(session->nets, path);
+    if (!net && (net = pipeline_load_controlnet(session->pipeline, path, error)))
+        g_hash_table_insert(session->nets, g_strdup(path), net);
+    return net;
 }
 
 const char *

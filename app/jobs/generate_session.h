@@ -13,4 +13,7 @@ bool generate_session_begin(GenerateSession *session, const GenerateParams *para
 void generate_session_end(GenerateSession *session, bool good);
 /* From begin to end; borrowed. */
 Generator *generate_session_generator(const GenerateSession *session);
+/* A ControlNet beside the model's, opened unless it is open; borrowed. */
+const ControlNet *generate_session_controlnet(GenerateSession *session, const char *path,
+                                              GError **error);
 const char *generate_session_device(const GenerateSession *session);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/jobs/check.h"
+#include "app/jobs/generate_control.h"
 #include "app/jobs/number_text.h"
 
 /* Not given, of a number: see generate_params_new_blank. */
@@ -36,6 +37,12 @@ static const GenerateSetting table[] = {
      1, AT(control_start)},
     {"control_end", N_("End of Control"), N_("The end of control"), SETTING_NUMBER, true, 0, 1,
      AT(control_end)},
+    {"control_mode", N_("Control Mode"), N_("The mode of control"), SETTING_TEXT, true, 0, 0,
+     AT(control_mode)},
+    {"control_convention", N_("Convention of Control"), N_("The convention of control"),
+     SETTING_TEXT, true, 0, 0, AT(control_convention)},
+    {"control_layers", N_("Layers of Control"), N_("The weights of the layers of control"),
+     SETTING_TEXT, false, 0, 0, AT(control_layers)},
     {"sampler", N_("Sampler"), N_("The sampler"), SETTING_TEXT, true, 0, 0, AT(sampler)},
     {"steps", N_("Steps"), N_("The number of steps"), SETTING_WHOLE, true, 1, 999, AT(steps)},
     {"guidance", N_("Guidance"), N_("The guidance"), SETTING_NUMBER, true, 0, 100, AT(guidance)},
@@ -199,13 +206,22 @@ generate_params_check(const GenerateParams *p, GError **error)
         return false;
     }
     for (guint i = 0; i < p->loras->len; i++) {
-        if (!check_range(_(weight->subject), g_array_index(p->loras, GenerateLora, i).weight,
-                         weight->min, weight->max, error))
+        const GenerateLora *lora = &g_array_index(p->loras, GenerateLora, i);
+
+        if (!check_range(_(weight->subject), lora->weight, weight->min, weight->max, error) ||
+            (!isnan(lora->text_weight) &&
+             !check_range(_(weight->subject), lora->text_weight, weight->min, weight->max, error)))
             return false;
     }
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
         if (is_number(&table[i]) && !check_range(_(table[i].subject), get_number(p, &table[i]),
                                                  table[i].min, table[i].max, error))
+            return false;
+    }
+    for (int i = 0; i < generate_control_count(p); i++) {
+        g_autoptr(GenerateControl) control = generate_control_nth(p, i);
+
+        if (!generate_control_check(control, error))
             return false;
     }
     return check_range(_("The end of control"), p->control_end, p->control_start, 1, error);
@@ -272,5 +288,11 @@ generate_params_put_given(GenerateParams *params, const GenerateParams *given)
         const GenerateLora *lora = &g_array_index(given->loras, GenerateLora, i);
 
         generate_params_add_lora(params, lora->path, lora->weight);
+        g_array_index(params->loras, GenerateLora, i).text_weight = lora->text_weight;
     }
+    if (given->more_controls->len > 0)
+        g_ptr_array_set_size(params->more_controls, 0);
+    for (guint i = 0; i < given->more_controls->len; i++)
+        g_ptr_array_add(params->more_controls,
+                        generate_control_copy(given->more_controls->pdata[i]));
 }

@@ -3,33 +3,16 @@
 #include "app/jobs/generate_settings.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/dataset/json_depth.h"
-#include "app/jobs/number_text.h"
+#include "app/jobs/generate_control.h"
+#include "app/jobs/setting_json.h"
 
 #define CHUNK "torchlight:provenance:"
 
 enum { MAX_FILE = 16 << 20, MAX_LORAS = 64 };
-
-/* A path as JSON has it; the caller frees. */
-static char *
-path_to_json(const char *path, const char *base)
-{
-    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
-    g_autofree char *root = base ? g_canonicalize_filename(base, NULL) : NULL;
-    size_t n = root ? strlen(root) : 0;
-
-    if (n > 0 && g_str_has_prefix(absolute, root) && absolute[n] == '/')
-        return g_filename_display_name(absolute + n + 1);
-    return g_filename_display_name(absolute);
-}
-
-static char *
-path_from_json(const char *path, const char *base)
-{
-    return g_path_is_absolute(path) || !base ? g_strdup(path) : g_build_filename(base, path, NULL);
-}
 
 static void
 put_loras(JsonObject *object, const GenerateParams *params, const char *base)
@@ -38,14 +21,27 @@ put_loras(JsonObject *object, const GenerateParams *params, const char *base)
 
     for (guint i = 0; i < params->loras->len; i++) {
         const GenerateLora *lora = &g_array_index(params->loras, GenerateLora, i);
-        g_autofree char *path = path_to_json(lora->path, base);
+        g_autofree char *path = setting_path_to_json(lora->path, base);
         JsonObject *element = json_object_new();
 
         json_object_set_string_member(element, "path", path);
         json_object_set_double_member(element, "weight", lora->weight);
+        if (!isnan(lora->text_weight))
+            json_object_set_double_member(element, "text_weight", lora->text_weight);
         json_array_add_object_element(list, element);
     }
     json_object_set_array_member(object, "loras", list);
+}
+
+static void
+put_controls(JsonObject *object, const GenerateParams *params, const char *base)
+{
+    JsonArray *list = json_array_new();
+
+    for (guint i = 0; i < params->more_controls->len; i++)
+        json_array_add_object_element(
+            list, generate_control_to_json(params->more_controls->pdata[i], base));
+    json_object_set_array_member(object, "more_controls", list);
 }
 
 JsonObject *
@@ -65,7 +61,7 @@ generate_params_to_json(const GenerateParams *params, const char *base)
             continue;
         switch (s->type) {
         case SETTING_PATH:
-            path = path_to_json(text, base);
+            path = setting_path_to_json(text, base);
             json_object_set_string_member(object, s->key, path);
             break;
         case SETTING_TEXT:
@@ -85,34 +81,9 @@ generate_params_to_json(const GenerateParams *params, const char *base)
     }
     if (params->loras->len > 0)
         put_loras(object, params, base);
+    if (params->more_controls->len > 0)
+        put_controls(object, params, base);
     return object;
-}
-
-static bool
-refuse_member(const char *key, GError **error)
-{
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("The setting “%s” is of another kind than it has to be: mend it, or leave it "
-                  "out."),
-                key);
-    return false;
-}
-
-/* A plain value as generate_params_set_text takes it; NULL when it is none. The caller frees. */
-static char *
-node_to_text(JsonNode *node)
-{
-    GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_NONE;
-
-    if (type == G_TYPE_STRING)
-        return g_strdup(json_node_get_string(node));
-    if (type == G_TYPE_INT64)
-        return g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
-    if (type == G_TYPE_DOUBLE)
-        return number_text_exact(json_node_get_double(node));
-    if (type == G_TYPE_BOOLEAN)
-        return g_strdup(json_node_get_boolean(node) ? "yes" : "no");
-    return NULL;
 }
 
 static bool
@@ -121,16 +92,21 @@ read_lora(GenerateParams *params, JsonNode *node, const char *base, GError **err
     JsonObject *lora = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
     JsonNode *path = lora ? json_object_get_member(lora, "path") : NULL;
     JsonNode *weight = lora ? json_object_get_member(lora, "weight") : NULL;
-    g_autofree char *text = path ? node_to_text(path) : NULL;
-    g_autofree char *number = weight ? node_to_text(weight) : NULL;
+    JsonNode *of_text = lora ? json_object_get_member(lora, "text_weight") : NULL;
+    g_autofree char *text = path ? setting_node_text(path) : NULL;
+    g_autofree char *number = weight ? setting_node_text(weight) : NULL;
+    g_autofree char *text_number = of_text ? setting_node_text(of_text) : NULL;
     g_autofree char *full = NULL;
-    char *end = NULL;
+    char *end = NULL, *text_end = NULL;
     double value = number ? g_ascii_strtod(number, &end) : 1;
+    double text_value = text_number ? g_ascii_strtod(text_number, &text_end) : NAN;
 
-    if (!text || !*text || (weight && (!number || *end)) || params->loras->len >= MAX_LORAS)
-        return refuse_member("loras", error);
-    full = path_from_json(text, base);
+    if (!text || !*text || (weight && (!number || *end)) ||
+        (of_text && (!text_number || *text_end)) || params->loras->len >= MAX_LORAS)
+        return setting_refuse_member("loras", error);
+    full = setting_path_from_json(text, base);
     generate_params_add_lora(params, full, value);
+    g_array_index(params->loras, GenerateLora, params->loras->len - 1).text_weight = text_value;
     return true;
 }
 
@@ -140,7 +116,7 @@ read_loras(GenerateParams *params, JsonNode *node, const char *base, GError **er
     JsonArray *list = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 
     if (!list)
-        return refuse_member("loras", error);
+        return setting_refuse_member("loras", error);
     for (guint i = 0; i < json_array_get_length(list); i++) {
         if (!read_lora(params, json_array_get_element(list, i), base, error))
             return false;
@@ -149,18 +125,36 @@ read_loras(GenerateParams *params, JsonNode *node, const char *base, GError **er
 }
 
 static bool
+read_controls(GenerateParams *params, JsonNode *node, const char *base, GError **error)
+{
+    JsonArray *list = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+
+    if (!list || json_array_get_length(list) > MAX_LORAS)
+        return setting_refuse_member("more_controls", error);
+    for (guint i = 0; i < json_array_get_length(list); i++) {
+        GenerateControl *control =
+            generate_control_from_json(json_array_get_element(list, i), base, error);
+
+        if (!control)
+            return false;
+        g_ptr_array_add(params->more_controls, control);
+    }
+    return true;
+}
+
+static bool
 read_member(GenerateParams *params, const GenerateSetting *s, JsonNode *node, const char *base,
             GError **error)
 {
-    g_autofree char *text = node_to_text(node);
+    g_autofree char *text = setting_node_text(node);
     g_autofree char *full = NULL;
 
     if (JSON_NODE_HOLDS_NULL(node))
         return true;
     if (!text)
-        return refuse_member(s->key, error);
+        return setting_refuse_member(s->key, error);
     if (s->type == SETTING_PATH && *text)
-        full = path_from_json(text, base);
+        full = setting_path_from_json(text, base);
     return generate_params_set_text(params, s->key, full ? full : text, error);
 }
 
@@ -169,6 +163,7 @@ generate_params_from_json(JsonObject *object, const char *base, GError **error)
 {
     g_autoptr(GenerateParams) params = generate_params_new();
     JsonNode *loras = json_object_get_member(object, "loras");
+    JsonNode *controls = json_object_get_member(object, "more_controls");
     const GenerateSetting *s;
 
     for (int i = 0; (s = generate_setting(i)); i++) {
@@ -178,7 +173,8 @@ generate_params_from_json(JsonObject *object, const char *base, GError **error)
         if (node && !read_member(params, s, node, base, error))
             return NULL;
     }
-    if (loras && !read_loras(params, loras, base, error))
+    if ((loras && !read_loras(params, loras, base, error)) ||
+        (controls && !read_controls(params, controls, base, error)))
         return NULL;
     return g_steal_pointer(&params);
 }
@@ -191,15 +187,28 @@ take_lora_text(GenerateParams *params, const char *text, const char *dir)
 {
     g_auto(GStrv) parts = g_strsplit(text, ", ", MAX_LORAS);
 
-    for (int i = 0; parts[i]; i++) {
-        char *colon = strrchr(parts[i], ':');
-        g_autofree char *path = NULL;
+    for (int i = 0; parts[i]; i++)
+        generate_params_add_lora_text(params, parts[i], dir);
+}
 
-        if (colon)
-            *colon = '\0';
-        path = path_from_json(parts[i], dir);
-        generate_params_add_lora(params, path, colon ? g_ascii_strtod(colon + 1, NULL) : 1);
+/* Controls beside the first, a line each. */
+static bool
+take_control_text(GenerateParams *params, const char *text, const char *dir, GError **error)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", MAX_LORAS);
+
+    for (int i = 0; lines[i]; i++) {
+        g_autoptr(GenerateControl) control = generate_control_parse(lines[i], error);
+        char *map;
+
+        if (!control)
+            return false;
+        map = setting_path_from_json(control->map, dir);
+        g_free(control->map);
+        control->map = map;
+        g_ptr_array_add(params->more_controls, g_steal_pointer(&control));
     }
+    return true;
 }
 
 static bool
@@ -213,7 +222,7 @@ take_chunk(GenerateParams *params, const GenerateSetting *s, const char *text, c
     if (g_str_equal(s->key, "sampler") && g_str_equal(text, GENERATE_MODELS_OWN))
         return true;
     if (s->type == SETTING_PATH)
-        full = path_from_json(text, dir);
+        full = setting_path_from_json(text, dir);
     return generate_params_set_text(params, s->key, full ? full : text, error);
 }
 
@@ -245,6 +254,9 @@ read_picture(const char *path, GError **error)
     }
     if ((value = g_hash_table_lookup(text, CHUNK "lora")))
         take_lora_text(params, value, dir);
+    if ((value = g_hash_table_lookup(text, CHUNK "more_controls")) &&
+        !take_control_text(params, value, dir, error))
+        return NULL;
     value = g_hash_table_lookup(text, "torchlight:layout");
     params->layout = g_strdup(value);
     params->width = image->width;

@@ -65,7 +65,8 @@ static void
 split_list(const GenerateSetting *setting, const char *text, GPtrArray *values)
 {
     bool plain = setting->type != SETTING_TEXT && setting->type != SETTING_PATH;
-    bool names = g_str_equal(setting->key, "sampler"); /* hold no comma */
+    static const char *const named[] = {"sampler", "control_mode", "control_convention", NULL};
+    bool names = g_strv_contains(named, setting->key); /* hold no comma */
     g_auto(GStrv) parts = g_strsplit_set(text, plain || names ? ",|;" : "|", -1);
 
     for (int i = 0; parts[i]; i++) {

@@ -138,15 +138,24 @@ pipeline_free(Pipeline *p)
     g_free(p);
 }
 
-bool
-pipeline_open_controlnet(Pipeline *p, const char *path, GError **error)
+ControlNet *
+pipeline_load_controlnet(const Pipeline *p, const char *path, GError **error)
 {
     g_autoptr(ControlNet) controlnet =
         controlnet_open_for(p->device, path, &p->unet->config, error);
     if (!controlnet || !controlnet_check_unet(controlnet, &p->unet->config, error))
+        return NULL;
+    return g_steal_pointer(&controlnet);
+}
+
+bool
+pipeline_open_controlnet(Pipeline *p, const char *path, GError **error)
+{
+    ControlNet *controlnet = pipeline_load_controlnet(p, path, error);
+    if (!controlnet)
         return false;
     controlnet_free(p->controlnet);
-    p->controlnet = g_steal_pointer(&controlnet);
+    p->controlnet = controlnet;
     return true;
 }
 
@@ -159,15 +168,17 @@ pipeline_lora_target(const Pipeline *p)
 }
 
 bool
-pipeline_add_lora(Pipeline *p, const char *path, double multiplier, int *n_unmatched,
-                  GError **error)
+pipeline_add_lora(Pipeline *p, const char *path, double multiplier, double text_multiplier,
+                  int *n_unmatched, GError **error)
 {
     LoraTarget target = pipeline_lora_target(p);
     Lora *lora = lora_open(p->device, path, &target, error);
     if (!lora)
         return false;
     g_ptr_array_add(p->loras, lora);
-    lora_attach(lora, &target, (float)multiplier);
+    const float multipliers[LORA_N_PARTS] = {
+        [LORA_UNET] = (float)multiplier, [LORA_TEXT_ENCODER] = (float)text_multiplier};
+    lora_attach_parts(lora, &target, multipliers);
     if (n_unmatched)
         *n_unmatched = (int)lora->unmatched->len;
     return true;

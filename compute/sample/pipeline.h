@@ -37,10 +37,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pipeline, pipeline_free)
 
 /* Another ControlNet than the folder's: a folder or a single file. */
 bool pipeline_open_controlnet(Pipeline *pipeline, const char *path, GError **error);
-/* Attaches a LoRA file to everything recorded from now on. n_unmatched (may be NULL): keys of the
- * file that no layer answers to. */
-bool pipeline_add_lora(Pipeline *pipeline, const char *path, double multiplier, int *n_unmatched,
-                       GError **error);
+/* One beside it, for the caller to free, which fits the pipeline's UNet. */
+ControlNet *pipeline_load_controlnet(const Pipeline *pipeline, const char *path, GError **error);
+/* Attaches a LoRA file to everything recorded from now on, with a multiplier for what it adds to
+ * the UNet and one for the text encoder. n_unmatched (may be NULL): keys of the file that no layer
+ * answers to. */
+bool pipeline_add_lora(Pipeline *pipeline, const char *path, double multiplier,
+                       double text_multiplier, int *n_unmatched, GError **error);
 /* Takes all of them off; what was recorded with them has to be gone. */
 void pipeline_remove_loras(Pipeline *pipeline);
 LoraTarget pipeline_lora_target(const Pipeline *pipeline);

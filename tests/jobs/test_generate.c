@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Generation with the bundled model at a small height: settings there and back, pictures into a
  * folder as they come, skipping one, the film, and a session that keeps the model open. */
+#include "app/jobs/generate_control.h"
 #include "app/jobs/generate_job.h"
 #include "app/jobs/generate_settings.h"
 
@@ -35,9 +36,11 @@ test_round_trip(void)
     g_autoptr(GenerateParams) params = small_params(7);
     g_autoptr(GenerateParams) back = NULL, copy = NULL;
     g_autoptr(JsonObject) object = NULL, again = NULL;
+    g_autoptr(GenerateControl) control = NULL;
     g_autoptr(JsonNode) a = json_node_new(JSON_NODE_OBJECT), b = json_node_new(JSON_NODE_OBJECT);
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *line = NULL;
+    const GenerateControl *same;
 
     params->seed = G_MAXUINT64;
     params->guidance = 1.0 / 3;
@@ -45,7 +48,13 @@ test_round_trip(void)
     params->control = in_base("maps/web.png");
     params->control_end = 0.5;
     params->any_words = true;
-    generate_params_add_lora(params, "/elsewhere/a.safetensors", 0.25);
+    params->control_mode = g_strdup("prompt");
+    params->control_layers = g_strdup("1,0.5");
+    control = generate_control_parse("/elsewhere/b.png:0.75:0.25-0.5:control:a1111", &error);
+    g_assert_no_error(error);
+    control->net = in_base("nets/canny");
+    g_ptr_array_add(params->more_controls, generate_control_copy(control));
+    generate_params_add_lora_text(params, "/elsewhere/a.safetensors:0.25:0.5", NULL);
     object = generate_params_to_json(params, base);
     g_assert_cmpstr(json_object_get_string_member(object, "control"), ==, "maps/web.png");
     back = generate_params_from_json(object, base, &error);
@@ -53,6 +62,19 @@ test_round_trip(void)
     g_assert_cmpuint(back->seed, ==, G_MAXUINT64);
     g_assert_cmpstr(back->control, ==, params->control);
     g_assert_cmpfloat(g_array_index(back->loras, GenerateLora, 0).weight, ==, 0.25);
+    g_assert_cmpfloat(g_array_index(back->loras, GenerateLora, 0).text_weight, ==, 0.5);
+    g_assert_cmpstr(back->control_mode, ==, "prompt");
+    g_assert_cmpuint(back->more_controls->len, ==, 1);
+    same = back->more_controls->pdata[0];
+    g_assert_cmpstr(same->map, ==, "/elsewhere/b.png");
+    g_assert_cmpstr(same->net, ==, control->net);
+    g_assert_cmpfloat(same->weight, ==, 0.75);
+    g_assert_cmpfloat(same->start, ==, 0.25);
+    g_assert_cmpfloat(same->end, ==, 0.5);
+    g_assert_cmpstr(same->mode, ==, "control");
+    g_assert_cmpstr(same->convention, ==, "a1111");
+    line = generate_control_text(same);
+    g_assert_cmpstr(line, ==, "b.png:0.75:0.25-0.5:control:a1111");
     copy = generate_params_copy(back);
     again = generate_params_to_json(copy, base);
     json_node_set_object(a, object);
@@ -67,10 +89,22 @@ static void
 test_bad_settings(void)
 {
     static const char *const bad[] = {
-        "{\"steps\": 0}",          "{\"steps\": 2.5}",      "{\"steps\": \"many\"}",
-        "{\"guidance\": []}",      "{\"seed\": -1}",        "{\"loras\": {}}",
-        "{\"loras\": [{}]}",       "{\"height\": 1e9}",     "{\"any_words\": 3}",
-        "{\"control_end\": 1.01}", "{\"clip_skip\": true}",
+        "{\"steps\": 0}",
+        "{\"steps\": 2.5}",
+        "{\"steps\": \"many\"}",
+        "{\"guidance\": []}",
+        "{\"seed\": -1}",
+        "{\"loras\": {}}",
+        "{\"loras\": [{}]}",
+        "{\"height\": 1e9}",
+        "{\"any_words\": 3}",
+        "{\"control_end\": 1.01}",
+        "{\"clip_skip\": true}",
+        "{\"more_controls\": 1}",
+        "{\"more_controls\": [{}]}",
+        "{\"more_controls\": [{\"map\": \"a.png\", \"mode\": \"loud\"}]}",
+        "{\"more_controls\": [{\"map\": \"a.png\", \"weight\": 3}]}",
+        "{\"more_controls\": [{\"map\": \"a.png\", \"layers\": \"1,x\"}]}",
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {

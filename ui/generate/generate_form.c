@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/jobs/generate_control.h"
 #include "app/jobs/generate_settings.h"
 #include "ui/device_row.h"
 #include "ui/generate/generate_form_private.h"
@@ -98,6 +99,13 @@ torchlight_generate_form_take_params(TorchlightGenerateForm *form)
     params->device = *device ? g_steal_pointer(&device) : NULL;
     params->control = g_strdup(path_choice_get(form->maps));
     params->control_weight = gtk_spin_button_get_value(form->control_weight);
+    /* The first of each is what NULL stands for. */
+    if (params->control && adw_combo_row_get_selected(form->control_mode) > 0)
+        params->control_mode =
+            g_strdup(generate_control_mode((int)adw_combo_row_get_selected(form->control_mode)));
+    if (params->control && adw_combo_row_get_selected(form->control_convention) > 0)
+        params->control_convention = g_strdup(
+            generate_control_convention((int)adw_combo_row_get_selected(form->control_convention)));
     params->control_start = gtk_spin_button_get_value(form->control_start);
     params->control_end = MAX(gtk_spin_button_get_value(form->control_end), params->control_start);
     params->sampler = sampler > 0 ? g_strdup(generate_sampler_name((int)sampler - 1)) : NULL;
@@ -130,6 +138,19 @@ select_sampler(TorchlightGenerateForm *form, const char *name)
     adw_combo_row_set_selected(form->sampler, selected);
 }
 
+/* name NULL: the first */
+static void
+select_name(AdwComboRow *row, const char *(*nth)(int n), const char *name)
+{
+    guint selected = 0;
+
+    for (int i = 0; name && nth(i); i++) {
+        if (g_str_equal(nth(i), name))
+            selected = (guint)i;
+    }
+    adw_combo_row_set_selected(row, selected);
+}
+
 void
 torchlight_generate_form_set_params(TorchlightGenerateForm *form, const GenerateParams *params)
 {
@@ -138,6 +159,8 @@ torchlight_generate_form_set_params(TorchlightGenerateForm *form, const Generate
     path_choice_set(form->models, params->model);
     path_choice_set(form->maps, params->control);
     gtk_spin_button_set_value(form->control_weight, params->control_weight);
+    select_name(form->control_mode, generate_control_mode, params->control_mode);
+    select_name(form->control_convention, generate_control_convention, params->control_convention);
     gtk_spin_button_set_value(form->control_start, params->control_start);
     gtk_spin_button_set_value(form->control_end, params->control_end);
     select_sampler(form, params->sampler);
@@ -252,6 +275,8 @@ torchlight_generate_form_class_init(TorchlightGenerateFormClass *class)
     BIND(map_row);
     BIND(map_picture);
     BIND(control_weight_row);
+    BIND(control_mode);
+    BIND(control_convention);
     BIND(control_start_row);
     BIND(control_end_row);
     BIND(control_weight);

@@ -14,7 +14,7 @@ struct _TorchlightGenerateForm {
     TorchlightPromptView *prompt, *negative;
     AdwPreferencesGroup *lora_group;
     GtkWidget *add_lora, *no_lora;
-    AdwComboRow *map, *seed_mode, *sampler, *model;
+    AdwComboRow *map, *seed_mode, *sampler, *model, *control_mode, *control_convention;
     GtkWidget *map_row, *map_picture;
     GtkWidget *control_weight_row, *control_start_row, *control_end_row, *rows_row;
     GtkSpinButton *control_weight, *control_start, *control_end, *count, *rows, *steps, *guidance,

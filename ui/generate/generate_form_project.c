@@ -161,6 +161,8 @@ show_control(TorchlightGenerateForm *form)
 
     gtk_widget_set_visible(form->map_row, on);
     gtk_widget_set_visible(form->control_weight_row, on);
+    gtk_widget_set_visible(GTK_WIDGET(form->control_mode), on);
+    gtk_widget_set_visible(GTK_WIDGET(form->control_convention), on);
     gtk_widget_set_visible(form->control_start_row, on);
     gtk_widget_set_visible(form->control_end_row, on);
     if (gtk_widget_get_sensitive(form->rows_row) == !on)

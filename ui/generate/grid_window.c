@@ -38,6 +38,8 @@ usual_values(const GenerateSetting *setting)
                  {"control_weight", "0..1:5"},
                  {"control_start", "0, 0.25, 0.5"},
                  {"control_end", "0.25, 0.5, 1"},
+                 {"control_mode", "balanced, prompt, control"},
+                 {"control_convention", "diffusers, a1111"},
                  {"clip_skip", "0, 1, 2"},
                  {"sampler", "ddim, euler, dpmpp_2m"}};
 

@@ -287,11 +287,49 @@ def weights():
     yield struct.pack("<Q", 2) + b"{}"
 
 
+def configs():
+    """A file for each reader of config_fuzz.c, and an index with its piece."""
+    unet = b'"block_out_channels": [8, 16], "norm_num_groups": 4, "attention_head_dim": [1, 2], "layers_per_block": 1'
+    down = b'"down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"], "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"]'
+    yield b'\0{"_class_name": "UNet2DConditionModel", ' + unet + b", " + down + b', "cross_attention_dim": 6}'
+    yield b'\0{"use_linear_projection": true, "norm_eps": 1e-05, "sample_size": null, "num_class_embeds": 3}'
+    yield b'\1{"_class_name": "ControlNetModel", "conditioning_embedding_out_channels": [4, 8], ' + unet + b', "down_block_types": ["DownBlock2D", "DownBlock2D"]}'
+    yield b'\2{"block_out_channels": [4, 8], "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"], "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"], "norm_num_groups": 2}'
+    yield b'\3{"text_config": {"hidden_size": 8, "num_attention_heads": 2, "hidden_act": "gelu", "vocab_size": 20}}'
+    yield b'\4{"_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear", "prediction_type": "v_prediction", "rescale_betas_zero_snr": true}'
+    yield b'\4{"_class_name": "UniPCMultistepScheduler", "solver_order": 2, "disable_corrector": [], "solver_p": null}'
+    yield b'\5{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"]}'
+    piece = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    yield b'\6{"metadata": {}, "weight_map": {"a": "a.safetensors"}}\x1e' + struct.pack("<Q", len(piece)) + piece + bytes(4)
+    yield b'\6{"weight_map": {"a": "b.safetensors", "c": "../a"}}'
+
+
+def tokenizers():
+    yield b'\1#version: 0.2\na b\nab c</w>\np i\npi x\nn et</w>\x1e{"pad_token": "!"}\x1e{"model_max_length": 12}\x1eabc web! it\'s 10 &amp; \xc3\xa9'
+    yield b'\1w e\nwe b</w>\n\x1e\x1e\x1e<|startoftext|> web <|endoftext|> 12 \xff\xf0\x9f\x98\x80'
+    yield b'\0{"a": 0, "a</w>": 1, "<|startoftext|>": 2, "<|endoftext|>": 3}\x1e\x1e{"bos_token": {"content": "a"}}\x1e\x1ea aa'
+    yield b'\0{"a": 1, "b": 0, "a": 2}\x1ea b'
+
+
+def checkpoints():
+    """Choices of names as in checkpoint_fuzz.c: SD 1's parts by their marks, and many tensors by chance."""
+    made = random.Random(7)
+    yield bytes([1, 0, 1, 4, 2, 1, 3, 3, 1, 2, 1, 1, 4, 2, 2, 2, 2, 3, 1, 1, 3, 2, 2, 2])
+    yield bytes([1, 0, 1, 0, 11, 0, 2, 4, 2, 2, 3, 3, 12, 2, 4, 2, 2, 3, 3, 18, 3, 1, 4])
+    yield bytes([1, 9, 0, 5, 4, 2, 2, 3, 3, 9, 2, 5, 4, 2, 2, 3, 3])
+    for i in range(6):
+        yield b"\1" + made.randbytes(120 + 60 * i)
+    for file in weights():
+        yield b"\0" + file
+
+
 def main():
     samples_folder, folder = sys.argv[1:]
     samples = sorted(os.path.join(samples_folder, name) for name in os.listdir(samples_folder) if name.endswith(".pcap"))
     targets = {
         "capture_fuzz": captures(samples[::3]),
+        "checkpoint_fuzz": checkpoints(),
+        "config_fuzz": configs(),
         "csv_fuzz": csv_texts(),
         "flow_fuzz": captures(samples[1::3]),
         "metadata_fuzz": metadata(),
@@ -300,6 +338,7 @@ def main():
         "project_fuzz": projects(),
         "table_fuzz": tables(),
         "timing_fuzz": timing_models(),
+        "tokenizer_fuzz": tokenizers(),
         "weights_fuzz": weights(),
     }
     for target, inputs in targets.items():

@@ -152,15 +152,18 @@ require_entry(const ModuleSource *source, const Spec *spec, WeightsEntry *entry,
 }
 
 static bool
-check_finite(const WeightsEntry *entry, const float *data, GError **error)
+check_finite(const WeightsEntry *entry, GError **error)
 {
-    int64_t at = weights_first_nonfinite(data, entry->n_elements);
-    if (at < 0)
+    int64_t at;
+    float value;
+
+    if (!weights_entry_nonfinite(entry, &at))
         return true;
+    weights_read_f32_range(entry, at, 1, &value);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                 _("%s: value %" G_GINT64_FORMAT " of tensor %s is %g, which is not a finite "
                   "number. The file is damaged: download the model again."),
-                entry->path, (gint64)at, entry->name, (double)data[at]);
+                entry->path, (gint64)at, entry->name, (double)value);
     return false;
 }
 
@@ -175,7 +178,8 @@ stored_dtype(const Module *module, const Shape *shape)
 static bool
 is_stored_as(const WeightsEntry *entry, DType dtype)
 {
-    return (entry->dtype == WEIGHTS_F16 && dtype == DTYPE_F16) ||
+    return (entry->dtype == WEIGHTS_F32 && dtype == DTYPE_F32) ||
+           (entry->dtype == WEIGHTS_F16 && dtype == DTYPE_F16) ||
            (entry->dtype == WEIGHTS_BF16 && dtype == DTYPE_BF16);
 }
 
@@ -189,6 +193,27 @@ has_larger(const float *data, int64_t n, float limit)
     return false;
 }
 
+/* Through f32, where the file's values are not stored as they are. */
+static Weight *
+convert_weight(Module *module, const WeightsEntry *entry, const Spec *spec, DType dtype,
+               GError **error)
+{
+    g_autofree float *data = g_try_new(float, MAX(entry->n_elements, 1));
+    if (!data) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                    _("%s: no memory for tensor %s. Close other programs or take a smaller model."),
+                    entry->path, entry->name);
+        return NULL;
+    }
+    weights_read_f32(entry, data);
+    if (dtype == DTYPE_F16 && has_larger(data, entry->n_elements, F16_MAX))
+        dtype = DTYPE_F32;
+    Weight *w = weight_new(module->device, spec->name, dtype, &spec->shape, error);
+    if (w && !weight_write(w, data, error))
+        g_clear_pointer(&w, weight_free);
+    return w;
+}
+
 static Weight *
 load_weight(Module *module, const ModuleSource *source, const Spec *spec, GError **error)
 {
@@ -198,24 +223,12 @@ load_weight(Module *module, const ModuleSource *source, const Spec *spec, GError
     DType dtype = stored_dtype(module, &spec->shape);
     if (device_is_planning(module->device)) /* its weights have no values to read */
         return weight_new(module->device, spec->name, dtype, &spec->shape, error);
-    g_autofree float *data = g_try_new(float, MAX(entry.n_elements, 1));
-    if (!data) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                    _("%s: no memory for tensor %s. Close other programs or take a smaller model."),
-                    entry.path, entry.name);
+    if (!check_finite(&entry, error))
         return NULL;
-    }
-    weights_read_f32(&entry, data);
-    if (!check_finite(&entry, data, error))
-        return NULL;
-    if (dtype == DTYPE_F16 && has_larger(data, entry.n_elements, F16_MAX))
-        dtype = DTYPE_F32;
+    if (!is_stored_as(&entry, dtype))
+        return convert_weight(module, &entry, spec, dtype, error);
     Weight *w = weight_new(module->device, spec->name, dtype, &spec->shape, error);
-    if (!w)
-        return NULL;
-    bool ok = is_stored_as(&entry, dtype) ? weight_write_stored(w, entry.data, error)
-                                          : weight_write(w, data, error);
-    if (!ok)
+    if (w && !weight_write_stored(w, entry.data, error))
         g_clear_pointer(&w, weight_free);
     return w;
 }

@@ -425,7 +425,13 @@ json_text_load(const char *path, size_t max_size, size_t *size, GError **error)
                     path, max_size);
         return NULL;
     }
-    text = g_malloc(info.st_size + 1);
+    text = g_try_malloc((size_t)info.st_size + 1);
+    if (!text) {
+        close(fd);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+                    _("%s cannot be read: there is no memory for it. Close other programs"), path);
+        return NULL;
+    }
     read_ok = read_fully(fd, text, info.st_size, size);
     if (!read_ok)
         set_errno_error(path, _("cannot be read"), error);

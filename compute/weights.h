@@ -86,7 +86,7 @@ void weights_read_f32_range(const WeightsEntry *entry, int64_t first, int64_t n,
 /* metadata: (char * -> char *) or NULL; copied. `path` is only touched by _finish. */
 WeightsWriter *weights_writer_new(const char *path, GHashTable *metadata);
 /* Converts and copies `data` (product of dims values). dtype: F32, F16 or BF16 (both rounded to
- * nearest even). A name given twice is an error at _finish. */
+ * nearest even). A name given twice is an error at _finish, and so is a lack of memory. */
 void weights_writer_add(WeightsWriter *writer, const char *name, WeightsDtype dtype, int n_dims,
                         const int64_t *dims, const float *data);
 /* Adds an entry of __metadata__ or replaces it. */

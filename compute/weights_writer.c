@@ -26,6 +26,7 @@ struct WeightsWriter {
     char *path;
     GHashTable *metadata; /* owned strings */
     GPtrArray *pieces;    /* Piece * */
+    bool no_memory;       /* for one of them */
 };
 
 static void
@@ -87,10 +88,12 @@ weights_writer_add(WeightsWriter *writer, const char *name, WeightsDtype dtype, 
     for (int i = 0; i < n_dims; i++)
         piece->dim[i] = dims[i];
     piece->size = n * weights_dtype_size(dtype);
-    piece->data = g_malloc(piece->size);
+    piece->data = g_try_malloc(MAX(piece->size, 1));
     g_ptr_array_add(writer->pieces, piece);
-    if (n == 0)
+    if (!piece->data) {
+        writer->no_memory = true;
         return;
+    }
     if (dtype == WEIGHTS_F32) {
         memcpy(piece->data, data, piece->size);
     } else if (dtype == WEIGHTS_F16) {
@@ -259,6 +262,12 @@ weights_writer_finish(WeightsWriter *writer, GError **error)
     int fd, number;
 
     g_ptr_array_sort(writer->pieces, compare_pieces);
+    if (writer->no_memory) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+                    _("%s cannot be written: there is no memory for it. Close other programs"),
+                    writer->path);
+        return false;
+    }
     if (!check_names(writer, error))
         return false;
     fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);

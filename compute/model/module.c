@@ -193,18 +193,27 @@ has_larger(const float *data, int64_t n, float limit)
     return false;
 }
 
+/* n values, or an error instead of the abort that g_new would be. */
+static float *
+new_values(const char *where, const char *name, int64_t n, GError **error)
+{
+    float *values = g_try_new(float, MAX(n, 1));
+
+    if (!values)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                    _("%s: no memory for tensor %s. Close other programs or take a smaller model."),
+                    where, name);
+    return values;
+}
+
 /* Through f32, where the file's values are not stored as they are. */
 static Weight *
 convert_weight(Module *module, const WeightsEntry *entry, const Spec *spec, DType dtype,
                GError **error)
 {
-    g_autofree float *data = g_try_new(float, MAX(entry->n_elements, 1));
-    if (!data) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                    _("%s: no memory for tensor %s. Close other programs or take a smaller model."),
-                    entry->path, entry->name);
+    g_autofree float *data = new_values(entry->path, entry->name, entry->n_elements, error);
+    if (!data)
         return NULL;
-    }
     weights_read_f32(entry, data);
     if (dtype == DTYPE_F16 && has_larger(data, entry->n_elements, F16_MAX))
         dtype = DTYPE_F32;
@@ -342,7 +351,9 @@ module_init_random(Module *module, guint64 seed, GError **error)
         add_weight(module, w);
         if (device_is_planning(module->device)) /* its weights have no values */
             continue;
-        g_autofree float *data = g_new(float, MAX(n, 1));
+        g_autofree float *data = new_values(module->kind, spec->name, n, error);
+        if (!data)
+            return false;
         weight_random(data, n, spec->init, spec->fan_in, seed, spec->name);
         if (!weight_write(w, data, error))
             return false;
@@ -361,8 +372,8 @@ module_save(const Module *module, const char *path, WeightsDtype dtype, GError *
 
     for (guint i = 0; i < module->weights->len; i++) {
         const Weight *w = module->weights->pdata[i];
-        g_autofree float *data = g_new(float, MAX(shape_count(&w->shape), 1));
-        if (!weight_read(w, data, error))
+        g_autofree float *data = new_values(path, w->name, shape_count(&w->shape), error);
+        if (!data || !weight_read(w, data, error))
             return false;
         weights_writer_add(writer, w->name, dtype, w->shape.n_dims, w->shape.dim, data);
     }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stable Diffusion 1.5 and 2.1 at full size: what is deduced from a file whose tensors have the
- * names and shapes of theirs, and no data, is their published configuration. */
+/* Stable Diffusion 1.5 and 2.1 at full size, where memory may end: what is deduced from a file
+ * whose tensors have the names and shapes of theirs, and no data, is their published configuration.
+ */
 #include "compute/model/checkpoint.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "compute/model/controlnet.h"
@@ -142,11 +144,66 @@ test_family(const void *sd2)
     golden_scratch_free(g_steal_pointer(&dir));
 }
 
+/* Address space of this process in bytes. */
+static rlim_t
+space_used(void)
+{
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents("/proc/self/statm", &text, NULL, NULL));
+    return (rlim_t)g_ascii_strtoull(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Where memory ends in the midst of a model, that is an error, and no abort. */
+static void
+test_no_memory(const void *data)
+{
+    g_autofree char *dir = golden_scratch_new();
+    g_autofree char *path = g_build_filename(dir, "model.safetensors", NULL);
+    CheckpointNames names = {.prefix = "", .layout = NAMES_DIFFUSERS};
+    Writer w = {.header = g_string_new("{")};
+    UNetConfig config;
+    struct rlimit before, tight;
+    g_autoptr(GError) error = NULL;
+
+    if (g_getenv("TORCHLIGHT_SANITIZED")) {
+        g_test_skip("a sanitizer needs more address space than can be limited");
+        golden_scratch_free(g_steal_pointer(&dir));
+        g_string_free(w.header, TRUE);
+        return;
+    }
+    w.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unet_config_init_sd15(&config);
+    Device *planning = planning_device_new(), *cpu = device_open("cpu", &error);
+    g_assert_no_error(error);
+    g_autoptr(Unet) unet = unet_new_random(planning, &config, 0, &error);
+    add_module(&w, unet->module, checkpoint_unet_name, &names);
+    write_file(&w, path);
+    g_autoptr(WeightsFile) file = weights_open(path, &error);
+    g_assert_no_error(error);
+    ModuleSource source = {.file = file};
+    g_assert_cmpint(getrlimit(RLIMIT_AS, &before), ==, 0);
+    tight = (struct rlimit){.rlim_cur = space_used() + (128u << 20), .rlim_max = before.rlim_max};
+    g_assert_cmpint(setrlimit(RLIMIT_AS, &tight), ==, 0);
+    g_autoptr(Unet) loaded = unet_load(cpu, &config, &source, &error);
+    g_assert_cmpint(setrlimit(RLIMIT_AS, &before), ==, 0);
+    g_assert_null(loaded);
+    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+
+    g_clear_pointer(&unet, unet_free);
+    device_close(planning);
+    device_close(cpu);
+    g_hash_table_unref(w.seen);
+    g_string_free(w.header, TRUE);
+    golden_scratch_free(g_steal_pointer(&dir));
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/checkpoint-sizes/sd1", NULL, test_family);
     g_test_add_data_func("/checkpoint-sizes/sd2", "sd2", test_family);
+    g_test_add_data_func("/checkpoint-sizes/no-memory", NULL, test_no_memory);
     return g_test_run();
 }

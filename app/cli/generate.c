@@ -98,12 +98,14 @@ say_result(const Cli *cli, const char *output, const GenerateResult *result)
 }
 
 static int
-generate(const Cli *cli, GenerateParams *params)
+generate(const Cli *cli, GenerateParams *params, Ranks *ranks)
 {
     g_autofree char *output = g_strdup(params->output);
-    g_autoptr(TorchlightJob) job = generate_job_new(params, NULL);
+    g_autoptr(TorchlightJob) job = NULL;
     GError *error = NULL;
 
+    params->ranks = ranks;
+    job = generate_job_new(params, NULL);
     if (!cli_run_job(cli, job, CLI_LOG_STDERR, &error))
         return cli_fail(cli, error);
     say_result(cli, output, generate_job_get_result(job));
@@ -182,6 +184,7 @@ command_generate(int argc, char **argv)
         g_strdup_printf(_("How to walk from noise to picture: %s (the model's own)"), names);
     gboolean any_words = FALSE;
     GError *error = NULL;
+    Ranks *ranks = NULL;
     int status;
     const GOptionEntry entries[] = {
         {"prompt", 'p', 0, G_OPTION_ARG_STRING, &given->prompt,
@@ -287,7 +290,14 @@ command_generate(int argc, char **argv)
     put_options(params, given, &cli);
     if (!cli_require(&cli, params->prompt, "--prompt", &status))
         return status;
-    if (x || y)
-        return generate_grid(&cli, g_steal_pointer(&params), x, y);
-    return generate(&cli, g_steal_pointer(&params));
+    if (!cli_open_ranks(&cli, &ranks, &status))
+        return status;
+    if (!x && !y)
+        status = generate(&cli, g_steal_pointer(&params), ranks);
+    else if (ranks)
+        status = cli_usage(&cli, _("A grid is drawn by one process: run it without a launcher."));
+    else
+        status = generate_grid(&cli, g_steal_pointer(&params), x, y);
+    ranks_close(ranks, status == CLI_DONE);
+    return status;
 }

@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 
 #include "app/jobs/job.h"
+#include "app/ranks/ranks.h"
 #include "app/trace/trace.h"
 
 typedef struct {
@@ -52,6 +53,8 @@ typedef struct {
     char *pictures;    /* owned: a folder of pictures into which each goes as soon as it is drawn,
                           under a name made of the prompt and the seed, with the prompt in a .txt
                           beside; NULL: none */
+    Ranks *ranks; /* borrowed: the processes that draw together, of which the first writes; NULL:
+                     this one alone */
     bool preview; /* after each step what is coming, as long as that takes a tenth of the time */
     bool film;    /* keep what every step of the first picture shows */
 } GenerateParams;

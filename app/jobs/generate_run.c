@@ -264,20 +264,21 @@ make_image(Generation *g, guint64 seed)
     return image;
 }
 
-/* True without an image when the picture is skipped. */
+/* Draws into g->picture; true as well when the picture is skipped. */
 static bool
-generate_one(Generation *g, GenerateImage **image, GError **error)
+draw_one(Generation *g, bool *is_skipped, GError **error)
 {
     GCancellable *cancellable = torchlight_job_get_cancellable(g->stage->job);
     GError *local = NULL;
 
-    *image = NULL;
+    *is_skipped = false;
     g_atomic_int_set(&g->run->skip, 0);
     g->options.seed = g->params->seed + (guint64)g->index;
     if (!generator_run(g->generator, &g->options, g->picture, on_step, g, cancellable, &local)) {
         if (g_atomic_int_get(&g->run->skip) && !g_cancellable_is_cancelled(cancellable) &&
             g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
             g_error_free(local);
+            *is_skipped = true;
             return true;
         }
         g_propagate_error(error, local);
@@ -290,7 +291,6 @@ generate_one(Generation *g, GenerateImage **image, GError **error)
                     generate_seed_text(g->options.seed).text, g->params->guidance);
         return false;
     }
-    *image = make_image(g, g->options.seed);
     torchlight_job_take_preview(g->stage->job,
                                 image_from_floats(g->picture, g->options.width, g->options.height));
     return true;
@@ -300,7 +300,7 @@ generate_one(Generation *g, GenerateImage **image, GError **error)
 
 /* Writes it to where it goes; its pixels are then not kept. */
 static bool
-keep_image(Generation *g, RunFolder *folder, GenerateImage *image, GError **error)
+write_image(Generation *g, RunFolder *folder, GenerateImage *image, GError **error)
 {
     const GenerateParams *p = g->params;
 
@@ -314,6 +314,46 @@ keep_image(Generation *g, RunFolder *folder, GenerateImage *image, GError **erro
     return true;
 }
 
+/* What is in g->picture, of image g->index. */
+static bool
+keep_picture(Generation *g, RunFolder *folder, GError **error)
+{
+    GenerateImage *image = make_image(g, g->params->seed + (guint64)g->index);
+
+    if (!write_image(g, folder, image, error)) {
+        image_result_free(image);
+        return false;
+    }
+    g_mutex_lock(&g->run->mutex);
+    g_ptr_array_add(g->run->result.images, image);
+    g_mutex_unlock(&g->run->mutex);
+    return true;
+}
+
+/* Draws image `first` + the rank's index, where there is one, and waits for the others' images,
+ * which the first rank keeps in their order. */
+static bool
+generate_round(Generation *g, int first, RunFolder *folder, GError **error)
+{
+    Ranks *ranks = g->params->ranks;
+    GCancellable *cancellable = torchlight_job_get_cancellable(g->stage->job);
+    size_t size = sizeof(float) * 3 * (size_t)g->options.width * (size_t)g->options.height;
+    bool is_first = ranks_is_first(ranks), is_skipped = false, done;
+
+    g->index = first + ranks_index(ranks);
+    done = g->index >= g->params->count || draw_one(g, &is_skipped, error);
+    if (!ranks_all(ranks, done, cancellable, error) ||
+        (is_first && !is_skipped && !keep_picture(g, folder, error)))
+        return false;
+    for (int i = 1; i < ranks_count(ranks) && first + i < g->params->count; i++) {
+        g->index = first + i;
+        if (!ranks_to_first(ranks, i, g->picture, size, cancellable, error) ||
+            (is_first && !keep_picture(g, folder, error)))
+            return false;
+    }
+    return true;
+}
+
 static bool
 generate_all(Generation *g, RunFolder *folder, GError **error)
 {
@@ -321,20 +361,10 @@ generate_all(Generation *g, RunFolder *folder, GError **error)
 
     g->picture = g_new(float, (size_t)3 * g->options.width * g->options.height);
     g->start_us = g_get_monotonic_time();
-    for (g->index = 0; g->index < g->params->count; g->index++) {
-        GenerateImage *image;
-
-        if (!torchlight_job_checkpoint(g->stage->job, error) || !generate_one(g, &image, error))
+    for (int first = 0; first < g->params->count; first += ranks_count(g->params->ranks)) {
+        if (!torchlight_job_checkpoint(g->stage->job, error) ||
+            !generate_round(g, first, folder, error))
             return false;
-        if (!image)
-            continue;
-        if (!keep_image(g, folder, image, error)) {
-            image_result_free(image);
-            return false;
-        }
-        g_mutex_lock(&g->run->mutex);
-        g_ptr_array_add(result->images, image);
-        g_mutex_unlock(&g->run->mutex);
     }
     result->seconds_per_image = (double)(g_get_monotonic_time() - g->start_us) / G_USEC_PER_SEC /
                                 MAX(result->images->len, 1);
@@ -371,7 +401,7 @@ generate_run_all(GenerateRun *run, const Stage *stage, GError **error)
     bool done = generate_params_check(params, error) && check_words(params, error) &&
                 set_options(&g, error) && generate_sums_init(&g.sums, params, error);
 
-    if (done && params->output)
+    if (done && params->output && ranks_is_first(params->ranks))
         done = (folder = run_folder_new(params->output, "generate", error)) != NULL;
     done = done && sample_all(&g, folder ? folder : run->folder, error);
     if (done && folder) {

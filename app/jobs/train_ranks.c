@@ -43,19 +43,6 @@ train_ranks_agree(const Training *t, int *wish, GCancellable *cancellable, GErro
     return *wish > 0 || own == 0;
 }
 
-bool
-train_ranks_all_done(const Training *t, bool done, GCancellable *cancellable, GError **error)
-{
-    int all = done;
-
-    if (!ranks_min(t->params->ranks, &all, cancellable, done ? error : NULL))
-        return false;
-    if (done && !all)
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    _("Another rank could not make its part of step %d."), t->state.step + 1);
-    return all;
-}
-
 /* All of them in one message, since each has its price. */
 bool
 train_ranks_reduce(const GPtrArray *gradients, void *data, GError **error)

@@ -13,8 +13,5 @@ int train_ranks_n_micro(const Training *t);
  * the least of what each wants. Error when another rank left and this one did not want to, or when
  * the ranks are not at the same step. */
 bool train_ranks_agree(const Training *t, int *wish, GCancellable *cancellable, GError **error);
-/* After the gradients: true when every rank has its own. done: whether this one has, error then
- * being set; otherwise error says that another has not. */
-bool train_ranks_all_done(const Training *t, bool done, GCancellable *cancellable, GError **error);
 /* DiffusionReduce; data: the Training. */
 bool train_ranks_reduce(const GPtrArray *gradients, void *data, GError **error);

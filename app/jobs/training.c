@@ -266,8 +266,8 @@ training_step(Training *t, GCancellable *cancellable, GError **error)
     DiffusionStep step;
     float value;
 
-    if (!train_ranks_all_done(t, make_gradients(t, cancellable, error), training_cancellable(t),
-                              error) ||
+    if (!ranks_all(t->params->ranks, make_gradients(t, cancellable, error), training_cancellable(t),
+                   error) ||
         !diffusion_trainer_update(t->trainer, training_lr(t), &step, cancellable, error))
         return false;
     if (step.skipped) {

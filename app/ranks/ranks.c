@@ -179,6 +179,19 @@ ranks_min(Ranks *ranks, int *value, GCancellable *cancellable, GError **error)
 }
 
 bool
+ranks_all(Ranks *ranks, bool done, GCancellable *cancellable, GError **error)
+{
+    int all = done;
+
+    if (!ranks_min(ranks, &all, cancellable, done ? error : NULL))
+        return false;
+    if (done && !all)
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                            _("Another rank could not make its part."));
+    return all;
+}
+
+bool
 ranks_to_first(Ranks *ranks, int from, void *bytes, size_t n, GCancellable *cancellable,
                GError **error)
 {

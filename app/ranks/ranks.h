@@ -35,6 +35,9 @@ ranks_is_first(const Ranks *ranks)
 bool ranks_sum(Ranks *ranks, float *values, size_t n, GCancellable *cancellable, GError **error);
 /* *value becomes the least of all ranks: for deciding together. */
 bool ranks_min(Ranks *ranks, int *value, GCancellable *cancellable, GError **error);
+/* True when every rank has done its part. done: whether this one has, error then being NULL; else
+ * error is set already, and stays. */
+bool ranks_all(Ranks *ranks, bool done, GCancellable *cancellable, GError **error);
 /* n bytes from rank `from` (any but the first) to the first. The same call on both; others pass. */
 bool ranks_to_first(Ranks *ranks, int from, void *bytes, size_t n, GCancellable *cancellable,
                     GError **error);

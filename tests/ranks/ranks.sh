@@ -50,6 +50,15 @@ mpi 2 "${run_two[@]}" --resume || wrong 'two ranks cannot go on'
 mpi 2 "$torchlight" "${train[@]}" --steps 60 -o whole.safetensors || wrong 'a whole training failed'
 cmp -s killed.safetensors whole.safetensors || wrong 'gone on with, the training ends otherwise'
 
+# Pictures are dealt out by seed and come out as from one process.
+draw=(generate --model model --prompt web --any-words --device cpu --width 64 --height 64 --steps 2 --seed 5 --count 5)
+run 0 "${draw[@]}" -o drawn1
+mpi 2 "$torchlight" "${draw[@]}" -o drawn2 || wrong 'two ranks cannot draw'
+[[ $(grep -c 'drawn2: 5 pictures' out) == 1 ]] || wrong 'not the first rank alone told the result'
+for i in 0 1 2 3 4; do
+    cmp -s "drawn1/0000$i.png" "drawn2/0000$i.png" || wrong "picture $i is another one by two ranks"
+done
+
 # What one rank cannot do ends the others, and they say so.
 mpi 2 sh -c 'test "$OMPI_COMM_WORLD_RANK" = 1 && cd model; exec "$@"' sh \
     "$torchlight" "${train[@]}" --steps 5 -o half.safetensors && wrong 'half a training succeeded'

@@ -31,9 +31,12 @@ struct Device {
     bool stores_half;       /* can store f16 and bf16 */
     bool software;          /* runs on the CPU: "auto" precision is f32 */
     DType storage;          /* of results and frozen weights */
-    size_t alignment;       /* of a tensor's offset within an arena buffer, bytes */
-    GArray *profile;        /* ProfileEvent; NULL until device_profile_start */
-    bool profile_cpu;       /* by processor time */
+    GPtrArray *arena;       /* DeviceBuffer, by arena.h; NULL entries after a failure */
+    guint arena_generation; /* grows when a buffer of it has been replaced */
+    guint n_programs;
+    size_t alignment; /* of a tensor's offset within an arena buffer, bytes */
+    GArray *profile;  /* ProfileEvent; NULL until device_profile_start */
+    bool profile_cpu; /* by processor time */
     double profile_start_s;
     bool cannot_profile;
 };

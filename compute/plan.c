@@ -120,9 +120,24 @@ find_last_uses(const Graph *graph, int *last)
     }
 }
 
-static bool
-place_tensor(Arena *arena, Plan *plan, const Tensor *t, GError **error)
+typedef struct {
+    const Graph *graph;
+    Plan *plan;
+    Arena own, shared;
+    int *last;   /* find_last_uses */
+    bool *stays; /* by root tensor id: there between runs */
+} Placing;
+
+static Arena *
+arena_of(Placing *p, const Tensor *t)
 {
+    return p->stays[t->id] ? &p->own : &p->shared;
+}
+
+static bool
+place_tensor(Placing *p, const Tensor *t, GError **error)
+{
+    Arena *arena = arena_of(p, t);
     size_t size = aligned_size(t, arena->alignment);
     if (size > arena->max_buffer) {
         g_autofree char *shape = shape_to_string(&t->shape);
@@ -132,18 +147,18 @@ place_tensor(Arena *arena, Plan *plan, const Tensor *t, GError **error)
                     shape, (double)size / (1 << 20), (double)arena->max_buffer / (1 << 20));
         return false;
     }
-    return arena_place(arena, size, &plan->places[t->id]);
+    return arena_place(arena, size, &p->plan->places[t->id]);
 }
 
 static void
-release_after(Arena *arena, Plan *plan, const Node *node, int index, const int *last)
+release_after(Placing *p, const Node *node, int index)
 {
     const Tensor *seen[NODE_MAX_IN + NODE_MAX_OUT];
     int n_seen = 0;
     for (int j = 0; j < node->n_in + node->n_out; j++) {
         Tensor *t = j < node->n_in ? node->in[j] : node->out[j - node->n_in];
         t = t ? root_of(t) : NULL;
-        if (!t || t->kind != TENSOR_RESULT || last[t->id] != index)
+        if (!t || t->kind != TENSOR_RESULT || p->last[t->id] != index)
             continue;
         bool repeated = false;
         for (int k = 0; k < n_seen; k++)
@@ -151,58 +166,92 @@ release_after(Arena *arena, Plan *plan, const Node *node, int index, const int *
         if (repeated)
             continue;
         seen[n_seen++] = t;
-        arena_release(arena, &plan->places[t->id]);
+        arena_release(arena_of(p, t), &p->plan->places[t->id]);
     }
 }
 
 static bool
-place_all(const Graph *graph, Arena *arena, Plan *plan, const int *last, GError **error)
+place_all(Placing *p, GError **error)
 {
+    const Graph *graph = p->graph;
     for (guint i = 0; i < graph->tensors->len; i++) {
         Tensor *t = graph->tensors->pdata[i];
-        if (t->kind == TENSOR_INPUT && !place_tensor(arena, plan, t, error))
+        p->stays[root_of(t)->id] |= t->keep || t->kind == TENSOR_INPUT;
+    }
+    for (guint i = 0; i < graph->tensors->len; i++) {
+        Tensor *t = graph->tensors->pdata[i];
+        if (t->kind == TENSOR_INPUT && !place_tensor(p, t, error))
             return false;
     }
     for (guint i = 0; i < graph->nodes->len; i++) {
         const Node *node = graph->nodes->pdata[i];
         for (int j = 0; j < node->n_out; j++) {
-            if (!node->out[j]->alias && !place_tensor(arena, plan, node->out[j], error))
+            if (!node->out[j]->alias && !place_tensor(p, node->out[j], error))
                 return false;
         }
-        release_after(arena, plan, node, (int)i, last);
+        release_after(p, node, (int)i);
+    }
+    for (guint i = 0; i < graph->tensors->len; i++) { /* shared buffers follow the private ones */
+        Tensor *t = graph->tensors->pdata[i];
+        if (!t->alias && p->plan->places[i].buffer >= 0 && !p->stays[i])
+            p->plan->places[i].buffer += (int)p->own.size->len;
     }
     for (guint i = 0; i < graph->tensors->len; i++) {
         Tensor *t = graph->tensors->pdata[i];
         if (t->alias)
-            plan->places[i] = plan->places[root_of(t)->id];
+            p->plan->places[i] = p->plan->places[root_of(t)->id];
     }
     return true;
 }
 
-Plan *
-plan_new(const Graph *graph, size_t max_buffer, size_t alignment, GError **error)
+static Arena
+arena_init(size_t max_buffer, size_t alignment)
 {
-    Arena arena = {
+    return (Arena){
         .max_buffer = max_buffer,
         .alignment = alignment,
         .live = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
         .size = g_array_new(FALSE, FALSE, sizeof(size_t)),
     };
+}
+
+/* Appends the arena's buffers to the plan's. */
+static void
+arena_finish(Arena *arena, Plan *plan)
+{
+    int n = plan->n_buffers + (int)arena->size->len;
+    plan->buffer_size = g_renew(size_t, plan->buffer_size, n + 1);
+    for (guint i = 0; i < arena->size->len; i++) {
+        size_t size = g_array_index(arena->size, size_t, i);
+        plan->buffer_size[plan->n_buffers++] = size;
+        plan->peak += size;
+    }
+    g_ptr_array_unref(arena->live);
+    g_array_unref(arena->size);
+}
+
+Plan *
+plan_new(const Graph *graph, size_t max_buffer, size_t alignment, GError **error)
+{
     g_autoptr(Plan) plan = g_new0(Plan, 1);
+    g_autofree int *last = g_new(int, graph->tensors->len + 1);
+    g_autofree bool *stays = g_new0(bool, graph->tensors->len + 1);
+    Placing placing = {
+        .graph = graph,
+        .plan = plan,
+        .own = arena_init(max_buffer, alignment),
+        .shared = arena_init(max_buffer, alignment),
+        .last = last,
+        .stays = stays,
+    };
     plan->places = g_new(Place, graph->tensors->len + 1);
     for (guint i = 0; i < graph->tensors->len; i++)
         plan->places[i] = (Place){-1, 0};
-    g_autofree int *last = g_new(int, graph->tensors->len + 1);
     find_last_uses(graph, last);
-    bool ok = place_all(graph, &arena, plan, last, error);
-    plan->n_buffers = (int)arena.size->len;
-    plan->buffer_size = g_new0(size_t, arena.size->len + 1);
-    for (guint i = 0; i < arena.size->len; i++) {
-        plan->buffer_size[i] = g_array_index(arena.size, size_t, i);
-        plan->peak += plan->buffer_size[i];
-    }
-    g_ptr_array_unref(arena.live);
-    g_array_unref(arena.size);
+    bool ok = place_all(&placing, error);
+    arena_finish(&placing.own, plan);
+    plan->n_private = plan->n_buffers;
+    arena_finish(&placing.shared, plan);
     return ok ? g_steal_pointer(&plan) : NULL;
 }
 

@@ -9,8 +9,10 @@ typedef struct {
     size_t offset; /* bytes */
 } Place;
 
+/* Inputs and kept results stand in the first n_private buffers, which are the program's own: they
+ * are there between runs. All else is there only while the program runs. */
 typedef struct {
-    int n_buffers;
+    int n_buffers, n_private;
     size_t *buffer_size; /* bytes */
     Place *places;       /* by tensor id */
     size_t peak;         /* bytes of all arena buffers */

@@ -95,6 +95,7 @@ planning_device_new(void)
     device->base.max_buffer_size = (size_t)1 << 40;
     device->base.alignment = 64;
     device->base.stores_half = true;
+    device->base.software = true;
     return &device->base;
 }
 

@@ -2,15 +2,36 @@
 /* Placing, compiling and replaying a graph. */
 #include "compute/program.h"
 
+#include "compute/arena.h"
 #include "compute/device_class.h"
 
 struct Program {
     Graph *graph;
     Device *device;
     Plan *plan;
-    DeviceBuffer **arena;
+    DeviceBuffer **buffers; /* the plan's: own ones, then the arena's */
+    guint generation;       /* of the arena, when compiled */
     void *compiled;
 };
+
+/* Compiles for the arena as it is now. */
+static bool
+compile(Program *program, GError **error)
+{
+    Device *device = program->device;
+    const Plan *plan = program->plan;
+    int n_shared = plan->n_buffers - plan->n_private;
+    if (program->compiled)
+        device->class->compiled_free(device, g_steal_pointer(&program->compiled));
+    if (!arena_reserve(device, plan->buffer_size + plan->n_private, n_shared, error))
+        return false;
+    for (int i = 0; i < n_shared; i++)
+        program->buffers[plan->n_private + i] = device->arena->pdata[i];
+    program->compiled =
+        device->class->compile(device, program->graph, plan, program->buffers, error);
+    program->generation = device->arena_generation;
+    return program->compiled != NULL;
+}
 
 Program *
 program_new(Graph *graph, Device *device, GError **error)
@@ -18,25 +39,26 @@ program_new(Graph *graph, Device *device, GError **error)
     g_autoptr(Program) program = g_new0(Program, 1);
     program->graph = graph;
     program->device = device;
+    arena_join(device);
     graph_prune(graph);
     graph_settle(graph, device->storage);
     program->plan = plan_new(graph, device->max_buffer_size, device->alignment, error);
     if (!program->plan)
         return NULL;
-    program->arena = g_new0(DeviceBuffer *, program->plan->n_buffers + 1);
-    for (int i = 0; i < program->plan->n_buffers; i++) {
-        program->arena[i] = device_buffer_new(device, program->plan->buffer_size[i], error);
-        if (!program->arena[i])
+    program->buffers = g_new0(DeviceBuffer *, program->plan->n_buffers + 1);
+    for (int i = 0; i < program->plan->n_private; i++) {
+        program->buffers[i] = device_buffer_new(device, program->plan->buffer_size[i], error);
+        if (!program->buffers[i])
             return NULL;
     }
-    program->compiled = device->class->compile(device, graph, program->plan, program->arena, error);
-    return program->compiled ? g_steal_pointer(&program) : NULL;
+    return compile(program, error) ? g_steal_pointer(&program) : NULL;
 }
 
 size_t
 program_plan_memory(Graph *graph, const Device *device)
 {
     graph_prune(graph);
+    graph_settle(graph, device->storage);
     g_autoptr(Plan) plan = plan_new(graph, device->max_buffer_size, device->alignment, NULL);
     return plan ? plan->peak : 0;
 }
@@ -48,9 +70,10 @@ program_free(Program *program)
         return;
     if (program->compiled)
         program->device->class->compiled_free(program->device, program->compiled);
-    for (int i = 0; program->arena && i < program->plan->n_buffers; i++)
-        device_buffer_free(program->arena[i]);
-    g_free(program->arena);
+    for (int i = 0; program->buffers && i < program->plan->n_private; i++)
+        device_buffer_free(program->buffers[i]);
+    arena_leave(program->device);
+    g_free(program->buffers);
     plan_free(program->plan);
     graph_free(program->graph);
     g_free(program);
@@ -67,13 +90,16 @@ program_write(Program *program, const Tensor *t, const void *data, GError **erro
 {
     g_return_val_if_fail(t->kind == TENSOR_INPUT, false);
     const Place *place = &program->plan->places[t->id];
-    return device_buffer_write(program->arena[place->buffer], place->offset, data, tensor_size(t),
+    return device_buffer_write(program->buffers[place->buffer], place->offset, data, tensor_size(t),
                                error);
 }
 
 bool
 program_run(Program *program, GCancellable *cancellable, GError **error)
 {
+    bool moved = program->generation != program->device->arena_generation;
+    if ((moved || !program->compiled) && !compile(program, error))
+        return false;
     return program->device->class->run(program->device, program->compiled, cancellable, error);
 }
 
@@ -85,7 +111,7 @@ program_read(Program *program, const Tensor *t, void *data, GError **error)
     g_return_val_if_fail(t->keep || t->kind == TENSOR_INPUT, false);
     const Place *place = &program->plan->places[t->id];
     g_return_val_if_fail(place->buffer >= 0, false);
-    return device_buffer_read(program->arena[place->buffer], place->offset, data, tensor_size(t),
+    return device_buffer_read(program->buffers[place->buffer], place->offset, data, tensor_size(t),
                               error);
 }
 

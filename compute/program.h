@@ -6,7 +6,8 @@
 
 typedef struct Program Program;
 
-/* Takes the graph. Its results are stored as the device's precision says; kept ones in f32. */
+/* Takes the graph. Its results are stored as the device's precision says; kept ones in f32.
+ * What it needs only while it runs it shares with the device's other programs (arena.h). */
 Program *program_new(Graph *graph, Device *device, GError **error);
 void program_free(Program *program);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)
@@ -21,5 +22,5 @@ bool program_write(Program *program, const Tensor *t, const void *data, GError *
 bool program_run(Program *program, GCancellable *cancellable, GError **error);
 /* t must be kept (or an input or a weight). */
 bool program_read(Program *program, const Tensor *t, void *data, GError **error);
-size_t program_memory(const Program *program); /* bytes of arena */
+size_t program_memory(const Program *program); /* bytes, what it shares with others included */
 double program_work(const Program *program);   /* floating-point operations of a run, about */

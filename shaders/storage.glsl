@@ -15,12 +15,14 @@
 #define STORED_BF16 3u
 #define STORED_ID(b) (32 + b) // what dispatch.c sets: DISPATCH_FIRST_DTYPE
 
-uint16_t bf16_of(float value)
+// The low 16 bits. Values of 16 bits are only loaded, stored and converted: more would ask for
+// shaderInt16 or shaderFloat16.
+uint bf16_of(float value)
 {
     uint bits = floatBitsToUint(value);
     if ((bits & 0x7fffffffu) > 0x7f800000u) // a NaN stays one
-        return uint16_t(bits >> 16 | 0x40u);
-    return uint16_t((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+        return bits >> 16 | 0x40u;
+    return (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
 }
 
 #define STORED_VIEWS(b, how, name)                                                                 \
@@ -43,7 +45,7 @@ uint16_t bf16_of(float value)
         if (stored_##name == STORED_F16)                                                           \
             f16_##name[i] = float16_t(value);                                                      \
         else if (stored_##name == STORED_BF16)                                                     \
-            bf16_##name[i] = bf16_of(value);                                                       \
+            bf16_##name[i] = uint16_t(bf16_of(value));                                                 \
         else                                                                                       \
             f32_##name[i] = value;                                                                 \
     }

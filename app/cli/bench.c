@@ -194,7 +194,7 @@ command_bench(int argc, char **argv)
             "  torchlight bench ops --device vulkan --filter attention\n"
             "  torchlight bench sizes --plot cost.svg\n"
             "  torchlight bench --preset sd15 --plan",
-            entries, CLI_WITH_DEVICE, &status) ||
+            entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION, &status) ||
         !cli_check_words(&cli, words, 0, 2, &status) ||
         !bench_option_latent(&cli, latent, &params->latent_width, &params->latent_height,
                              &status) ||
@@ -210,5 +210,6 @@ command_bench(int argc, char **argv)
     if (items)
         params->items = g_strsplit(items, ",", -1);
     params->device = g_strdup(cli.device);
+    params->precision = g_strdup(cli.precision);
     return measure(&cli, g_steal_pointer(&params), plot);
 }

@@ -162,6 +162,10 @@ put_options(GenerateParams *params, const GenerateParams *given, const Cli *cli)
         g_free(params->device);
         params->device = g_strdup(cli->device);
     }
+    if (cli->precision) {
+        g_free(params->precision);
+        params->precision = g_strdup(cli->precision);
+    }
     if (cli->seed_text)
         params->seed = cli->seed;
 }
@@ -273,7 +277,7 @@ command_generate(int argc, char **argv)
             "new\n"
             "  torchlight generate --prompt \"web\" --x steps=5,10,20 --y guidance=1..7:4 -o "
             "grid",
-            entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status) ||
+            entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION | CLI_WITH_SEED, &status) ||
         !cli_check_words(&cli, words, 0, 0, &status) ||
         !cli_require(&cli, given->output, "-o", &status) ||
         !cli_check_layout(&cli, given->layout, &status) ||

@@ -112,7 +112,7 @@ command_profile(int argc, char **argv)
                      "operation's tensors, each once."),
                    "  torchlight profile --model data/models/mini\n"
                    "  torchlight profile -w train --by layer --trace step.json",
-                   entries, CLI_WITH_DEVICE, &status) ||
+                   entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION, &status) ||
         !cli_check_words(&cli, words, 0, 0, &status) ||
         !bench_option_latent(&cli, latent, &params->latent_width, &params->latent_height,
                              &status) ||
@@ -122,5 +122,6 @@ command_profile(int argc, char **argv)
         !read_by(&cli, by, &params->by, &status))
         return status;
     params->device = g_strdup(cli.device);
+    params->precision = g_strdup(cli.precision);
     return profile(&cli, g_steal_pointer(&params));
 }

@@ -176,6 +176,7 @@ begin(Cli *cli, TrainParams *params, char **datasets, bool only_predict)
     int status;
 
     own->device = g_strdup(cli->device);
+    own->precision = g_strdup(cli->precision);
     if (cli->seed_text)
         own->seed = cli->seed;
     if (own->resume && own->run && !datasets) {
@@ -249,7 +250,7 @@ command_train(int argc, char **argv)
             "  torchlight train traces -o web.safetensors --preset balanced --run web-run \\\n"
             "      --preview \"pixelated network data: no vpn, web, http2\"\n"
             "  torchlight train --run web-run --resume",
-            options.entries, CLI_WITH_DEVICE | CLI_WITH_SEED, &status))
+            options.entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION | CLI_WITH_SEED, &status))
         return status;
     if (error)
         return cli_fail(&cli, g_steal_pointer(&error));

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "app/jobs/bench_line.h"
+#include "app/jobs/open_device.h"
 #include "compute/bench/measure.h"
 #include "compute/planning.h"
 
@@ -45,6 +46,7 @@ bench_params_free(BenchParams *params)
     if (!params)
         return;
     g_free(params->device);
+    g_free(params->precision);
     g_free(params->model);
     g_free(params->preset);
     g_strfreev(params->items);
@@ -298,7 +300,8 @@ work(TorchlightJob *job, void *data_, GError **error)
     data->job = job;
     if (!p->items)
         p->items = bench_line_default_items();
-    data->device = p->what == BENCH_PLAN ? planning_device_new() : device_open(p->device, error);
+    data->device = p->what == BENCH_PLAN ? open_planning_device(p->precision, error)
+                                         : open_device(p->device, p->precision, error);
     if (!data->device)
         return false;
     data->result.n_threads = device_set_threads(p->n_threads);

@@ -16,13 +16,14 @@ typedef enum {
 
 typedef struct {
     BenchWhat what;
-    char *device; /* owned; NULL: the default */
-    char *model;  /* owned: a model's folder; NULL: the preset */
-    char *preset; /* owned: mini, sd15, sd21 */
-    double width; /* of the preset: 1 is whole */
-    char **items; /* owned; NULL: all but sample20 */
-    char *filter; /* owned: regular expression of the operations' names; NULL: all */
-    char *peer;   /* owned: command line, or NULL */
+    char *device;    /* owned; NULL: the default */
+    char *precision; /* owned: as open_device takes it; NULL: auto */
+    char *model;     /* owned: a model's folder; NULL: the preset */
+    char *preset;    /* owned: mini, sd15, sd21 */
+    double width;    /* of the preset: 1 is whole */
+    char **items;    /* owned; NULL: all but sample20 */
+    char *filter;    /* owned: regular expression of the operations' names; NULL: all */
+    char *peer;      /* owned: command line, or NULL */
     int latent_width, latent_height, batch, rank;
     int n_runs, n_turns;
     int n_threads;   /* of the CPU; 0: as it is */

@@ -122,9 +122,9 @@ setting_text(const GenerateParams *params, const GenerateSetting *setting)
     /* Of the run and of the picture's own size there is no need to speak; nor of how the control
      * map is followed where there is none. */
     if (setting->offset == SETTING_NO_OFFSET || g_str_equal(setting->key, "device") ||
-        g_str_equal(setting->key, "any_words") || g_str_equal(setting->key, "count") ||
-        g_str_equal(setting->key, "width") || g_str_equal(setting->key, "height") ||
-        g_str_equal(setting->key, "layout") ||
+        g_str_equal(setting->key, "precision") || g_str_equal(setting->key, "any_words") ||
+        g_str_equal(setting->key, "count") || g_str_equal(setting->key, "width") ||
+        g_str_equal(setting->key, "height") || g_str_equal(setting->key, "layout") ||
         (g_str_has_prefix(setting->key, "control_") && !params->control))
         return NULL;
     text = generate_params_get_text(params, setting->key);

@@ -93,6 +93,7 @@ generate_params_free(GenerateParams *params)
     g_free(params->config);
     g_free(params->tokenizer);
     g_free(params->prediction);
+    g_free(params->precision);
     g_free(params->controlnet);
     g_free(params->device);
     g_free(params->prompt);

@@ -33,6 +33,7 @@ typedef struct {
                                               (CheckpointOptions) */
     char *controlnet; /* owned: folder or file of another ControlNet than the model's; NULL */
     char *device;     /* owned; NULL: the default */
+    char *precision;  /* owned: "f16", ... as open_device takes it; NULL: auto */
     GArray *loras;    /* GenerateLora, owned */
     char *prompt, *negative; /* owned; negative may be NULL */
     bool any_words; /* the prompt may hold words that the model's captions do not have; so it may

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "app/jobs/number_text.h"
+#include "app/jobs/open_device.h"
 #include "app/jobs/paths.h"
 
 struct GenerateSession {
@@ -81,8 +82,8 @@ append_file(GString *key, const char *path)
 static char *
 model_key(const GenerateParams *params, const char *model)
 {
-    const char *const others[] = {params->config, params->tokenizer, params->prediction,
-                                  params->controlnet, params->device};
+    const char *const others[] = {params->config,     params->tokenizer, params->prediction,
+                                  params->controlnet, params->device,    params->precision};
     GString *key = g_string_new(NULL);
     g_autofree char *index = g_build_filename(model, "model_index.json", NULL);
 
@@ -118,7 +119,7 @@ open_model(GenerateSession *session, const GenerateParams *params, GError **erro
     if (session->model_key && g_str_equal(session->model_key, key))
         return true;
     clear(session);
-    session->device = device_open(params->device, error);
+    session->device = open_device(params->device, params->precision, error);
     if (!session->device)
         return false;
     const CheckpointOptions options = {params->config, params->tokenizer, params->prediction};

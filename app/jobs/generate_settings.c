@@ -26,6 +26,7 @@ static const GenerateSetting table[] = {
     {"controlnet", N_("ControlNet"), N_("The ControlNet"), SETTING_PATH, true, 0, 0,
      AT(controlnet)},
     {"device", N_("Device"), N_("The device"), SETTING_TEXT, false, 0, 0, AT(device)},
+    {"precision", N_("Precision"), N_("The precision"), SETTING_TEXT, false, 0, 0, AT(precision)},
     {"prompt", N_("Prompt"), N_("The prompt"), SETTING_TEXT, true, 0, 0, AT(prompt)},
     {"negative", N_("Negative Prompt"), N_("The negative prompt"), SETTING_TEXT, true, 0, 0,
      AT(negative)},

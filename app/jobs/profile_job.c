@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "app/jobs/open_device.h"
 #include "compute/bench/item.h"
 #include "compute/bench/profile_table.h"
 
@@ -37,6 +38,7 @@ profile_params_free(ProfileParams *params)
     if (!params)
         return;
     g_free(params->device);
+    g_free(params->precision);
     g_free(params->model);
     g_free(params->preset);
     g_free(params->item);
@@ -130,7 +132,7 @@ work(TorchlightJob *job, void *data_, GError **error)
 
     data->job = job;
     torchlight_job_progress(job, 0, _("%s: getting ready"), p->item);
-    data->device = device_open(p->device, error);
+    data->device = open_device(p->device, p->precision, error);
     if (!data->device)
         return false;
     data->result.device_name = g_strdup(device_name(data->device));

@@ -8,15 +8,16 @@
 typedef enum { PROFILE_JOB_BY_OP, PROFILE_JOB_BY_LAYER, PROFILE_JOB_BY_KERNEL } ProfileJobBy;
 
 typedef struct {
-    char *device; /* owned; NULL: the default */
-    char *model;  /* owned: folder; NULL: the preset */
-    char *preset; /* owned */
-    double width; /* of the preset */
-    char *item;   /* owned: as bench's */
+    char *device;    /* owned; NULL: the default */
+    char *precision; /* owned: as open_device takes it; NULL: auto */
+    char *model;     /* owned: folder; NULL: the preset */
+    char *preset;    /* owned */
+    double width;    /* of the preset */
+    char *item;      /* owned: as bench's */
     int latent_width, latent_height, batch, rank, n_runs;
     ProfileJobBy by;
     gboolean cpu_time; /* CPU device: processor time in place of the clock's */
-    char *trace; /* owned: file to write, or NULL */
+    char *trace;       /* owned: file to write, or NULL */
 } ProfileParams;
 
 ProfileParams *profile_params_new(void);

@@ -39,6 +39,7 @@ train_params_copy(const TrainParams *params)
     copy->tokenizer = g_strdup(params->tokenizer);
     copy->prediction = g_strdup(params->prediction);
     copy->device = g_strdup(params->device);
+    copy->precision = g_strdup(params->precision);
     copy->run = g_strdup(params->run);
     copy->preview_prompts = g_strdupv(params->preview_prompts);
     return copy;
@@ -57,6 +58,7 @@ train_params_free(TrainParams *params)
     g_free(params->tokenizer);
     g_free(params->prediction);
     g_free(params->device);
+    g_free(params->precision);
     g_free(params->run);
     g_strfreev(params->preview_prompts);
     g_free(params);
@@ -119,6 +121,7 @@ static const struct {
         {"tokenizer", G_STRUCT_OFFSET(TrainParams, tokenizer)},
         {"prediction", G_STRUCT_OFFSET(TrainParams, prediction)},
         {"device", G_STRUCT_OFFSET(TrainParams, device)},
+        {"precision", G_STRUCT_OFFSET(TrainParams, precision)},
 },
   lists[] = {
       {"names", G_STRUCT_OFFSET(TrainParams, names)},

@@ -17,8 +17,9 @@ typedef struct {
     char *config, *tokenizer, *prediction; /* owned or NULL: what a model in one file does not say
                                               (CheckpointOptions) */
     char *device;                          /* owned; NULL: the default */
-    char *run;   /* owned: the folder of the run (train_run.h), made if need be; NULL: none */
-    bool resume; /* go on from the checkpoint where there is one */
+    char *precision; /* owned: "bf16", ... as open_training_device takes it; NULL: auto */
+    char *run;       /* owned: the folder of the run (train_run.h), made if need be; NULL: none */
+    bool resume;     /* go on from the checkpoint where there is one */
     char **preview_prompts; /* owned: a picture is drawn of each; NULL: none */
 
     Ranks *ranks; /* borrowed: the processes that train together; NULL: this one alone */

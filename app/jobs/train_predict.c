@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/jobs/open_device.h"
 #include "app/jobs/train_history.h"
 #include "app/jobs/training.h"
 #include "compute/planning.h"
@@ -73,13 +74,11 @@ meminfo(const char *key)
 
 /* Seconds a step on the device that is asked for. */
 static bool
-find_speed(const Training *t, TrainPrediction *prediction, double *rate, GError **error)
+find_speed(const Training *t, Device *device, TrainPrediction *prediction, double *rate,
+           GError **error)
 {
-    g_autoptr(Device) device = device_open(t->params->device, error);
     TrainSpeed speed = {.model = t->pipeline->dir, .work = prediction->work};
 
-    if (!device)
-        return false;
     prediction->device = g_strdup(device_description(device));
     speed.device = prediction->device;
     switch (train_history_find(&speed)) {
@@ -109,7 +108,10 @@ predict(Training *t, TrainPrediction *prediction, GCancellable *cancellable, GEr
     double n_previews = every > 0 ? p->steps / every + 1 + (p->steps % every != 0) : 0;
     Works works = {0};
     double rate, n_latents;
+    g_autoptr(Device) device = open_training_device(p->device, p->precision, error);
 
+    if (!device || !device_set_precision(t->device, device_precision(device), error))
+        return false;
     if (!walk(t, &works, cancellable, error))
         return false;
     n_latents = MIN((double)latent_set_n(t->set), (double)p->steps * p->batch);
@@ -120,7 +122,7 @@ predict(Training *t, TrainPrediction *prediction, GCancellable *cancellable, GEr
     prediction->memory = planning_device_peak(t->device) + latents_size(t) + BASE_MEMORY;
     prediction->total = meminfo("MemTotal:");
     if (g_cancellable_set_error_if_cancelled(cancellable, error) ||
-        !find_speed(t, prediction, &rate, error))
+        !find_speed(t, device, prediction, &rate, error))
         return false;
     prediction->is_tight = prediction->memory > meminfo("MemAvailable:") && prediction->total > 0;
     prediction->seconds = prediction->seconds_per_step * p->steps +

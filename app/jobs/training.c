@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/jobs/open_device.h"
 #include "app/jobs/paths.h"
 #include "app/jobs/train_ranks.h"
 
@@ -57,7 +58,7 @@ training_open(Training *t, GError **error)
     if (!t->set)
         return false;
     if (!t->device)
-        t->device = device_open(p->device, error);
+        t->device = open_training_device(p->device, p->precision, error);
     if (!t->device)
         return false;
     const CheckpointOptions options = {p->config, p->tokenizer, p->prediction};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Dispatcher: ops call it to say what they launch, and it keeps a list of dispatches with the
  * places of their tensors, which replay.c records. */
+#include "compute/arena.h"
 #include "compute/vulkan/vulkan_device.h"
 
 #include <string.h>
@@ -163,13 +164,12 @@ make_scratch(Dispatcher *d)
 {
     if (d->scratch_size == 0)
         return true;
-    d->list->scratch = device_buffer_new(&d->device->base, d->scratch_size, &d->error);
-    if (!d->list->scratch)
+    if (!arena_grow(&d->device->base, &d->device->scratch, d->scratch_size, &d->error))
         return false;
     for (guint i = 0; i < d->list->bindings->len; i++) {
         Binding *binding = &g_array_index(d->list->bindings, Binding, i);
         if (!binding->buffer)
-            binding->buffer = (VulkanBuffer *)d->list->scratch;
+            binding->buffer = (VulkanBuffer *)d->device->scratch;
     }
     return true;
 }
@@ -180,7 +180,6 @@ dispatch_list_init(DispatchList *list, VulkanDevice *device, const Graph *graph,
 {
     list->dispatches = g_array_new(FALSE, FALSE, sizeof(Dispatch));
     list->bindings = g_array_new(FALSE, FALSE, sizeof(Binding));
-    list->scratch = NULL;
     Dispatcher d = {
         .device = device,
         .plan = plan,
@@ -212,5 +211,4 @@ dispatch_list_clear(DispatchList *list)
 {
     g_clear_pointer(&list->dispatches, g_array_unref);
     g_clear_pointer(&list->bindings, g_array_unref);
-    g_clear_pointer(&list->scratch, device_buffer_free);
 }

@@ -122,8 +122,8 @@ vulkan_device_close(Device *base)
     if (device->handle) {
         transfer_clear(device);
         vkDeviceWaitIdle(device->handle);
-        if (device->zero)
-            vulkan_buffer_free(device->zero);
+        device_buffer_free(device->scratch);
+        device_buffer_free(device->zero);
         pipeline_clear(device);
         vulkan_memory_clear(device);
         vkDestroyDevice(device->handle, NULL);
@@ -242,7 +242,7 @@ vulkan_device_new(int index, GError **error)
     }
     read_properties(device);
     if (!open_queue(device, error) || !pipeline_cache_open(device, error) ||
-        !(device->zero = vulkan_buffer_new(&device->base, 256, error)) ||
+        !(device->zero = device_buffer_new(&device->base, 256, error)) ||
         !instance_check(&device->instance, error)) {
         device_close(&device->base);
         return NULL;

@@ -80,6 +80,7 @@ typedef struct VulkanDevice {
     GPtrArray *blocks; /* Block */
     guint64 allocated; /* bytes of all blocks */
     Staging staging;
+    DeviceBuffer *scratch; /* partial sums of whichever program runs; NULL until one needs them */
     DeviceBuffer *zero;    /* bound where an optional tensor is absent */
     GHashTable *pipelines; /* stem, constants, dtypes -> Pipeline */
     VkPipelineCache pipeline_cache;
@@ -160,9 +161,8 @@ typedef struct {
 } Dispatch;
 
 typedef struct {
-    GArray *dispatches;    /* Dispatch */
-    GArray *bindings;      /* Binding */
-    DeviceBuffer *scratch; /* owned, may be NULL */
+    GArray *dispatches; /* Dispatch */
+    GArray *bindings;   /* Binding */
 } DispatchList;
 
 /* What the graph's nodes dispatch, in order. */

@@ -293,6 +293,14 @@ weights_open_bytes(GBytes *bytes, const char *name, GError **error)
 
     start = g_bytes_get_data(bytes, &size);
     file->bytes = g_bytes_ref(bytes);
+    if (size >= 4 && memcmp(start, "PK\x03\x04", 4) == 0) {
+        g_set_error(
+            error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+            _("%s is a file of PyTorch's (.ckpt, .bin, .pt), which can run any program when "
+              "it is opened, so it is not. Choose the same model as .safetensors"),
+            name);
+        return NULL;
+    }
     header_size = G_MAXUINT64;
     if (size >= sizeof header_size)
         memcpy(&header_size, start, sizeof header_size);

@@ -12,21 +12,69 @@
 
 enum { MAX_METADATA_TEXT = 400 };
 
+static const char *const down_endings[] = {".lora_down.weight", ".lora_A.weight",
+                                           ".lora.down.weight", ".lora_linear_layer.down.weight"};
+
+/* Whether a tensor is the factor of a LoRA that goes down; (rank, n_in, ...). */
+static bool
+goes_down(const WeightsEntry *entry)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(down_endings); i++)
+        if (g_str_has_suffix(entry->name, down_endings[i]) && entry->n_dims >= 2)
+            return true;
+    return false;
+}
+
 gint64
 inspect_lora_rank(const WeightsFile *file)
 {
-    static const char *const endings[] = {".lora_down.weight", ".lora_A.weight",
-                                          ".lora.down.weight", ".lora_linear_layer.down.weight"};
+    for (int i = 0; i < weights_n_entries(file); i++)
+        if (goes_down(weights_entry(file, i)))
+            return weights_entry(file, i)->dim[0];
+    return 0;
+}
+
+/* The model that a LoRA is for, by the width of the captions that its UNet layers read. */
+static const char *
+family_of_width(gint64 width)
+{
+    return width == 768    ? "Stable Diffusion 1.x"
+           : width == 1024 ? "Stable Diffusion 2.x"
+           : width == 2048 ? "SDXL"
+                           : NULL;
+}
+
+static void
+add_lora(Facts *facts, const WeightsFile *file)
+{
+    gint64 low = G_MAXINT64, high = 0, context = 0, n_unet = 0, n_text = 0;
 
     for (int i = 0; i < weights_n_entries(file); i++) {
         const WeightsEntry *entry = weights_entry(file, i);
 
-        for (guint j = 0; j < G_N_ELEMENTS(endings); j++) {
-            if (g_str_has_suffix(entry->name, endings[j]) && entry->n_dims >= 2)
-                return entry->dim[0];
-        }
+        if (!goes_down(entry))
+            continue;
+        low = MIN(low, entry->dim[0]);
+        high = MAX(high, entry->dim[0]);
+        if (g_str_has_prefix(entry->name, "lora_te") ||
+            g_str_has_prefix(entry->name, "text_encoder"))
+            n_text++;
+        else
+            n_unet++;
+        if (strstr(entry->name, "attn2") && strstr(entry->name, "to_k"))
+            context = entry->dim[1];
     }
-    return 0;
+    facts_add_int(facts, "rank", _("rank"), inspect_lora_rank(file));
+    if (low != high) {
+        facts_add_int(facts, "lowest_rank", _("lowest rank"), low);
+        facts_add_int(facts, "highest_rank", _("highest rank"), high);
+    }
+    facts_add_int(facts, "unet_layers", _("layers of the UNet"), n_unet);
+    facts_add_int(facts, "text_layers", _("layers of the text encoder"), n_text);
+    if (context)
+        facts_add_int(facts, "context", _("caption width"), context);
+    if (family_of_width(context))
+        facts_add_text(facts, "family", _("family"), family_of_width(context));
 }
 
 static void
@@ -142,7 +190,7 @@ inspect_weights(Facts *facts, const char *path, GError **error)
                    : kind == CHECKPOINT_UNKNOWN ? _("tensors (safetensors)")
                                                 : checkpoint_kind_text(kind));
     if (rank)
-        facts_add_int(facts, "rank", _("rank"), rank);
+        add_lora(facts, file);
     if (kind != CHECKPOINT_UNKNOWN && kind != CHECKPOINT_LORA)
         facts_add_text(facts, "form", _("form"),
                        weights_n_shards(file) > 1 ? _("several files") : _("one file"));

@@ -431,6 +431,7 @@ module_file(const char *dir, const char *stem, const char **variant)
         {".safetensors.index.bf16.json", "bf16"},
         {".non_ema.safetensors", "non_ema"},
         {".fp32.safetensors", "fp32"},
+        {".bin", NULL}, /* which weights_open refuses, and says why */
     };
     g_autofree char *plain = NULL;
 

@@ -302,9 +302,12 @@ tokenizer_pad(const Tokenizer *tokenizer)
 static const Merge *
 find_merge(const Tokenizer *tokenizer, int32_t a, int32_t b)
 {
-    int64_t pair = (int64_t)a << 32 | b;
+    int64_t pair;
 
-    return a < 0 || b < 0 ? NULL : g_hash_table_lookup(tokenizer->merges, &pair);
+    if (a < 0 || b < 0) /* a byte that the vocabulary lacks */
+        return NULL;
+    pair = (int64_t)a << 32 | b;
+    return g_hash_table_lookup(tokenizer->merges, &pair);
 }
 
 /* Joins every occurrence of the pair (a, b) in id[0 .. n-1], left to right; the new n. rank[i] is

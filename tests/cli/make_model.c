@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes a tiny random model folder for the tests of the command: make_model DIR. Factor 8, so that
+/* Makes a tiny random model for the tests of the command: make_model DIR makes the folder DIR, and
+ * DIR.safetensors of the same model. Factor 8, so that
  * real pictures go through it; attention only where the picture is small, so that it is quick. */
+#include "compute/model/checkpoint_names.h"
 #include "compute/model/controlnet.h"
 #include "compute/model/text_encoder.h"
 #include "compute/model/tokenizer.h"
@@ -52,6 +54,44 @@ set_controlnet(ControlNetConfig *config)
         config->conditioning_embedding_out_channels[i] = 4;
 }
 
+/* The same model as one file under the original names: DIR.safetensors. */
+static void
+add_module(WeightsWriter *writer, const Module *module, ModuleRename rename,
+           const CheckpointNames *names)
+{
+    for (guint i = 0; i < module->weights->len; i++) {
+        const Weight *w = module->weights->pdata[i];
+        int part = 0, n_parts = 1;
+        g_autofree char *name = rename(w->name, names, &part, &n_parts);
+        g_autofree float *values = g_new(float, shape_count(&w->shape));
+
+        if (weight_read(w, values, NULL))
+            weights_writer_add(writer, name, WEIGHTS_F16, w->shape.n_dims, w->shape.dim, values);
+    }
+}
+
+static bool
+make_file(const char *dir, const Unet *unet, const Vae *vae, const TextEncoder *text,
+          GError **error)
+{
+    g_autofree char *path = g_strconcat(dir, ".safetensors", NULL);
+    g_autoptr(WeightsWriter) writer = weights_writer_new(path, NULL);
+    CheckpointNames names = {.prefix = "model.diffusion_model.", .layout = NAMES_LDM};
+    CheckpointNames vae_names = {.prefix = "first_stage_model.", .layout = NAMES_LDM};
+    CheckpointNames text_names = {.prefix = "cond_stage_model.transformer.", .layout = NAMES_CLIP};
+
+    names.n_levels = unet->config.n_levels;
+    vae_names.n_levels = vae->config.n_levels;
+    for (int i = 0; i < names.n_levels; i++) {
+        names.layers_per_block[i] = unet->config.layers_per_block[i];
+        names.up_attention[i] = unet->config.up_attention[i];
+    }
+    add_module(writer, unet->module, checkpoint_unet_name, &names);
+    add_module(writer, vae->module, checkpoint_vae_name, &vae_names);
+    add_module(writer, text->module, checkpoint_text_name, &text_names);
+    return weights_writer_finish(writer, error);
+}
+
 static bool
 make(Device *device, const char *dir, GError **error)
 {
@@ -96,7 +136,8 @@ make(Device *device, const char *dir, GError **error)
            controlnet_save(the_control, control_dir, WEIGHTS_F16, error) &&
            g_mkdir_with_parents(scheduler_dir, 0777) == 0 &&
            scheduler_config_write_json(&scheduler, scheduler_path, error) &&
-           model_index_write_json(scheduler.kind, index, error);
+           model_index_write_json(scheduler.kind, index, error) &&
+           make_file(dir, the_unet, the_vae, text_encoder, error);
 }
 
 int

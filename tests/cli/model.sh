@@ -13,6 +13,7 @@ run 0 info model && says out 'unet' && says out 'controlnet'
 says out 'Stable Diffusion 1\.x' && says out 'heads by level +2, 2, 2' && says out 'prediction +epsilon'
 run 0 info model/vae && says out 'scaling factor +0\.18215'
 run 0 info model --json && says out '"kind"'
+run 0 info model.safetensors && says out 'a whole model' && says out 'names +original'
 
 # Training: the same seed gives the same bytes, stopped or not.
 train=(train traces --model model --device cpu --rows 64 --rank 2 --alpha 2)
@@ -94,6 +95,23 @@ fails 'dns.png' "${small[@]}" --lora dns.png -o o
 fails 'longer' "${small[@]}" --prompt "$(printf 'word %.0s' {1..200})" -o o
 fails 'one' "${small[@]}" --model one -o o
 is_absent o
+
+# A model in one file is the same model, once it is told what the file does not say.
+pixels() { LC_ALL=C sed -n '/IDAT/,$p' "$1" | LC_ALL=C sed '1s/.*IDAT//'; }
+run 0 "${small[@]}" --seed 9 -o folder
+run 0 "${small[@]}" --seed 9 --model model.safetensors --config model -o file
+n_checks=$((n_checks + 1))
+cmp -s <(pixels folder/00000.png) <(pixels file/00000.png) || wrong 'another picture from the same model in one file'
+run 0 generate --settings file/run.json -o again && same file again
+run 0 "${small[@]}" --seed 9 --model model.safetensors --config model --prediction v -o v
+cmp -s <(pixels file/00000.png) <(pixels v/00000.png) && wrong 'what is predicted makes no difference'
+run 0 "${train[@]}" --model model.safetensors --config model --steps 1 -o file.safetensors
+fails 'model.safetensors' "${small[@]}" --model model.safetensors -o o
+fails 'LoRA' "${small[@]}" --model a.safetensors -o o
+fails 'LoRA' "${small[@]}" --controlnet a.safetensors -o o
+fails 'epsilon' "${small[@]}" --prediction noise -o o
+printf 'PK\003\004 pickled' >model.ckpt
+fails 'model.ckpt' "${small[@]}" --model model.ckpt -o o && says err 'safetensors'
 
 # Words that the model's captions do not have.
 cp "$source_root/data/captions/vocabulary.txt" model/

@@ -227,6 +227,14 @@ generator_n_tiles(const Generator *g)
 }
 
 bool
+generator_decodes_exact(const Generator *g)
+{
+    const VaeRunner *runner = g->decoder[g->size];
+
+    return runner && vae_runner_was_exact(runner);
+}
+
+bool
 generator_encode(GeneratorRun *run, const float *images, const float *eps, float *latents,
                  GError **error)
 {

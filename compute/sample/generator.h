@@ -73,6 +73,8 @@ bool generator_run(Generator *generator, const GeneratorOptions *options, float 
                    GeneratorStep on_step, void *data, GCancellable *cancellable, GError **error);
 /* In how many tiles the VAE decodes at present; 0 before it has. */
 int generator_n_tiles(const Generator *generator);
+/* Whether its results in 16 bits were no numbers, so that it decodes in f32 since. */
+bool generator_decodes_exact(const Generator *generator);
 /* Decodes a latent (C, h, w) of the present size: a preview. From within on_step. */
 bool generator_decode(Generator *generator, const float *latent, float *image,
                       GCancellable *cancellable, GError **error);

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "compute/device_class.h"
 #include "compute/program.h"
 #include "compute/sample/tiles.h"
 
@@ -17,6 +16,7 @@ struct VaeRunner {
     TileLine rows, columns;
     Program *program;
     Tensor *in, *out; /* of one tile */
+    bool again;       /* the last run had to be done once more in f32 */
 };
 
 static const char *const tiling_names[] = {
@@ -79,13 +79,16 @@ room(const Device *device)
     return G_MAXSIZE;
 }
 
-/* Whether the arena of a graph can be had; plans it and throws the plan away. */
+/* Whether the arena of a graph can be had, from a plan of it. */
 static bool
-fits(const Graph *graph, const Device *device)
+fits(Graph *graph, const Device *device)
 {
-    g_autoptr(Plan) plan = plan_new(graph, device->max_buffer_size, device->alignment, NULL);
+    size_t size;
 
-    return plan && plan->peak <= room(device);
+    graph_prune(graph);
+    graph_settle(graph, device_storage(device));
+    size = program_plan_memory(graph, device);
+    return size > 0 && size <= room(device);
 }
 
 static bool
@@ -96,12 +99,9 @@ prepare(VaeRunner *r, int tile, bool only_if_it_fits, GError **error)
     r->rows = tile_line(r->height, tile, tile / 4);
     r->columns = tile_line(r->width, tile, tile / 4);
     graph = record(r);
-    if (only_if_it_fits) {
-        graph_prune(graph);
-        if (!fits(graph, r->pipeline->device)) {
-            graph_free(graph);
-            return false;
-        }
+    if (only_if_it_fits && !fits(graph, r->pipeline->device)) {
+        graph_free(graph);
+        return false;
     }
     r->program = program_new(graph, r->pipeline->device, error);
     return r->program != NULL;
@@ -193,9 +193,8 @@ window_of(const VaeRunner *r, int n, int scale, int i, int j)
                         .w = r->columns.size * scale};
 }
 
-bool
-vae_runner_run(VaeRunner *r, const float *from, float *to, GCancellable *cancellable,
-               GError **error)
+static bool
+run_tiles(VaeRunner *r, const float *from, float *to, GCancellable *cancellable, GError **error)
 {
     const VaeConfig *c = &r->pipeline->vae->config;
     bool decode = r->direction == VAE_DECODE;
@@ -224,6 +223,58 @@ vae_runner_run(VaeRunner *r, const float *from, float *to, GCancellable *cancell
         tile_add(&target, out, row_weights, column_weights, to);
     }
     return true;
+}
+
+static bool
+is_finite(const float *values, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        if (!isfinite(values[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Records the program anew with results in f32, whatever the device stores otherwise. */
+static bool
+record_exact(VaeRunner *r, GError **error)
+{
+    Device *device = r->pipeline->device;
+    Precision precision = device_precision(device);
+    GError *local = NULL;
+
+    g_clear_pointer(&r->program, program_free);
+    if (!device_set_precision(device, PRECISION_F32, error))
+        return false;
+    r->program = program_new(record(r), device, error);
+    if (device_set_precision(device, precision, &local))
+        return r->program != NULL;
+    g_clear_error(error);
+    g_propagate_error(error, local);
+    return false;
+}
+
+bool
+vae_runner_run(VaeRunner *r, const float *from, float *to, GCancellable *cancellable,
+               GError **error)
+{
+    const VaeConfig *c = &r->pipeline->vae->config;
+    bool decode = r->direction == VAE_DECODE;
+    gsize cells = (gsize)r->height * r->width * (decode ? vae_factor(c) * vae_factor(c) : 1);
+    gsize n = cells * (gsize)r->out->shape.dim[1];
+
+    if (!run_tiles(r, from, to, cancellable, error))
+        return false;
+    if (is_finite(to, n) || r->again || device_precision(r->pipeline->device) == PRECISION_F32)
+        return true;
+    r->again = true;
+    return record_exact(r, error) && run_tiles(r, from, to, cancellable, error);
+}
+
+bool
+vae_runner_was_exact(const VaeRunner *r)
+{
+    return r->again;
 }
 
 void

@@ -40,6 +40,10 @@ int vae_runner_height(const VaeRunner *runner);
 int vae_runner_width(const VaeRunner *runner);
 int vae_runner_n_tiles(const VaeRunner *runner); /* 1: the whole at once */
 
+/* Whether 16 bits did not do: a run gave no finite numbers, as VAEs do whose values grow past
+ * 65504, and was done again with f32, as all are from then on. */
+bool vae_runner_was_exact(const VaeRunner *runner);
+
 /* Decoding: latent (C, height, width), scaled as the UNet has it -> image (3, ...), about [-1, 1].
  * Encoding: image -> moments (2C, height, width), mean and logvar. */
 bool vae_runner_run(VaeRunner *runner, const float *from, float *to, GCancellable *cancellable,

@@ -186,7 +186,7 @@ command_generate(int argc, char **argv)
     g_autofree char *names = sampler_names();
     g_autofree char *sampler_help =
         g_strdup_printf(_("How to walk from noise to picture: %s (the model's own)"), names);
-    gboolean any_words = FALSE;
+    gboolean any_words = FALSE, together = FALSE, hires = FALSE;
     GError *error = NULL;
     Ranks *ranks = NULL;
     int status;
@@ -243,13 +243,51 @@ command_generate(int argc, char **argv)
            "given several times, one for each --control"),
          _("CONTROLNET")},
         {"sampler", 0, 0, G_OPTION_ARG_STRING, &given->sampler, sampler_help, _("NAME")},
+        {"schedule", 0, 0, G_OPTION_ARG_STRING, &given->schedule,
+         _("Which noise levels the steps visit: normal, karras, exponential or sgm_uniform (what "
+           "comes with the sampler)"),
+         _("NAME")},
+        {"eta", 0, 0, G_OPTION_ARG_DOUBLE, &given->eta,
+         _("How much noise ddim, euler_a and dpmpp_2m_sde put back, 0 to 1 (1; of ddim 0)"),
+         _("X")},
         {"steps", 0, 0, G_OPTION_ARG_INT, &given->steps, _("In how many steps (20)"), _("N")},
         {"cfg", 0, 0, G_OPTION_ARG_DOUBLE, &given->guidance,
          _("Guidance: how closely to follow the prompt; 1 is none (4)"), _("X")},
+        {"cfg-rescale", 0, 0, G_OPTION_ARG_DOUBLE, &given->guidance_rescale,
+         _("How far guidance keeps the spread of what the prompt alone gives, 0 to 1 (0)"), _("X")},
         {"clip-skip", 0, 0, G_OPTION_ARG_INT, &given->clip_skip,
          _("Last layers of the text encoder to leave out (0)"), _("N")},
         {"count", 'n', 0, G_OPTION_ARG_INT, &given->count,
          _("How many pictures; each takes the next seed (1)"), _("N")},
+        {"batch", 0, 0, G_OPTION_ARG_INT, &given->batch, _("How many of them at once (1)"), _("N")},
+        {"noise", 0, 0, G_OPTION_ARG_STRING, &given->noise,
+         _("Whose random numbers: cpu, cpu:f16, cpu:bf16, cuda, cuda:GPU (as cuda:rtx3060) or "
+           "a1111 "
+           "(cpu)"),
+         _("SOURCE")},
+        {"noise-together", 0, 0, G_OPTION_ARG_NONE, &together,
+         _("Draw the noise of a batch from one generator, as diffusers does with one"), NULL},
+        {"ensd", 0, 0, G_OPTION_ARG_INT, &given->noise_delta, _("A1111’s eta noise seed delta (0)"),
+         _("N")},
+        {"init", 0, 0, G_OPTION_ARG_FILENAME, &given->init,
+         _("A picture to start from instead of noise"), _("PICTURE.png")},
+        {"strength", 0, 0, G_OPTION_ARG_DOUBLE, &given->strength,
+         _("How far to go from it, 0 to 1 (0.75)"), _("X")},
+        {"hires", 0, 0, G_OPTION_ARG_NONE, &hires,
+         _("Draw a smaller picture first, enlarge and finish it"), NULL},
+        {"hires-width", 0, 0, G_OPTION_ARG_INT, &given->hires_width,
+         _("Of the smaller picture (three quarters)"), _("W")},
+        {"hires-height", 0, 0, G_OPTION_ARG_INT, &given->hires_height,
+         _("Of the smaller picture (three quarters)"), _("H")},
+        {"hires-upscaler", 0, 0, G_OPTION_ARG_STRING, &given->hires_upscaler,
+         _("How to enlarge: latent, latent_nearest, latent_bicubic, lanczos or nearest (latent)"),
+         _("NAME")},
+        {"hires-steps", 0, 0, G_OPTION_ARG_INT, &given->hires_steps,
+         _("Steps after that (as many as before)"), _("N")},
+        {"hires-strength", 0, 0, G_OPTION_ARG_DOUBLE, &given->hires_strength,
+         _("How much noise comes back before them, 0 to 1 (0.7)"), _("X")},
+        {"vae-tiling", 0, 0, G_OPTION_ARG_STRING, &given->vae_tiling,
+         _("Decode in tiles: on, off, or auto, when memory asks for it (auto)"), _("WHEN")},
         {"width", 0, 0, G_OPTION_ARG_INT, &given->width,
          _("In pixels (that of the edges, else 1088)"), _("W")},
         {"height", 0, 0, G_OPTION_ARG_INT, &given->height,
@@ -288,6 +326,8 @@ command_generate(int argc, char **argv)
     if (!add_controls(given, controls, nets, &error))
         return cli_fail(&cli, error);
     given->any_words = any_words;
+    given->noise_together = together;
+    given->hires = hires;
     params = settings ? generate_params_read(settings, &error) : generate_params_new();
     if (!params)
         return cli_fail(&cli, error);

@@ -98,7 +98,8 @@ generate_sums_init(GenerateSums *sums, const GenerateParams *params, GError **er
             return false;
         g_string_append_printf(loras, "%s%s", i ? ", " : "", sum);
     }
-    if (!sum_controls(sums, params, error))
+    if (!sum_controls(sums, params, error) ||
+        (params->init && !(sums->init = file_sha256(params->init, error))))
         return false;
     if (loras->len > 0)
         sums->loras = g_strdup(loras->str);
@@ -110,6 +111,16 @@ generate_sums_clear(GenerateSums *sums)
 {
     g_clear_pointer(&sums->loras, g_free);
     g_clear_pointer(&sums->control, g_free);
+    g_clear_pointer(&sums->init, g_free);
+}
+
+static bool
+is_default(const GenerateSetting *setting, const char *text)
+{
+    g_autoptr(GenerateParams) params = generate_params_new();
+    g_autofree char *own = generate_params_get_text(params, setting->key);
+
+    return g_str_equal(own, text);
 }
 
 /* How the text of a picture has a setting: a path as its last part, for a picture goes to other
@@ -128,6 +139,8 @@ setting_text(const GenerateParams *params, const GenerateSetting *setting)
         (g_str_has_prefix(setting->key, "control_") && !params->control))
         return NULL;
     text = generate_params_get_text(params, setting->key);
+    if (setting->quiet && is_default(setting, text))
+        return NULL;
     if (!*text && g_str_equal(setting->key, "model"))
         return g_strdup(GENERATE_BUNDLED);
     if (!*text && g_str_equal(setting->key, "sampler"))
@@ -160,6 +173,7 @@ put_parameters(GHashTable *table, const char *prefix, const GenerateParams *p,
     put(table, prefix, "lora_sha256", g_strdup(sums->loras));
     put(table, prefix, "more_controls", more_controls_text(p));
     put(table, prefix, "control_sha256", g_strdup(sums->control));
+    put(table, prefix, "init_sha256", g_strdup(sums->init));
 }
 
 void
@@ -283,4 +297,6 @@ generate_note_params(RunFolder *folder, const GenerateParams *params, const Gene
         json_object_set_string_member(object, "lora_sha256", sums->loras);
     if (sums->control)
         json_object_set_string_member(object, "control_sha256", sums->control);
+    if (sums->init)
+        json_object_set_string_member(object, "init_sha256", sums->init);
 }

@@ -16,6 +16,7 @@ SeedText generate_seed_text(guint64 seed);
 typedef struct {
     char *loras;   /* owned: of each LoRA, separated by ", "; NULL without any */
     char *control; /* owned: of the control maps, in order; NULL without one */
+    char *init;    /* of the picture to start from, or NULL */
 } GenerateSums;
 
 bool generate_sums_init(GenerateSums *sums, const GenerateParams *params, GError **error);

@@ -10,6 +10,7 @@
 #include "app/jobs/generate_run.h"
 #include "app/jobs/stages.h"
 #include "compute/sample/generator.h"
+#include "compute/sample/noise_source.h"
 
 typedef struct {
     GenerateParams *params;
@@ -30,7 +31,11 @@ generate_params_new(void)
         .control_end = control.end,
         .more_controls = g_ptr_array_new_with_free_func((GDestroyNotify)generate_control_free),
         .steps = defaults.n_steps,
+        .eta = defaults.eta,
         .guidance = defaults.guidance,
+        .batch = 1,
+        .strength = defaults.strength,
+        .hires_strength = defaults.hires.strength,
         .count = 1};
     return params;
 }
@@ -104,6 +109,11 @@ generate_params_free(GenerateParams *params)
     g_free(params->control_layers);
     g_ptr_array_unref(params->more_controls);
     g_free(params->sampler);
+    g_free(params->schedule);
+    g_free(params->noise);
+    g_free(params->init);
+    g_free(params->hires_upscaler);
+    g_free(params->vae_tiling);
     g_free(params->layout);
     g_free(params->output);
     g_free(params->pictures);
@@ -120,6 +130,24 @@ const char *
 generate_schedule_name(int n)
 {
     return n >= 0 && n < sampler_n_schedules() ? sampler_schedule_name(n) : NULL;
+}
+
+const char *
+generate_noise_name(int n)
+{
+    return noise_source_name(n);
+}
+
+const char *
+generate_upscaler_name(int n)
+{
+    return generator_upscaler_name(n);
+}
+
+const char *
+generate_tiling_name(int n)
+{
+    return vae_tiling_name(n);
 }
 
 bool

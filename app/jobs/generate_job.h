@@ -42,12 +42,26 @@ typedef struct {
     double control_weight, control_start, control_end;
     char *control_mode, *control_convention, *control_layers; /* owned: as in GenerateControl */
     GPtrArray *more_controls;                                 /* GenerateControl, owned */
-    char *sampler; /* owned, one of generate_sampler_name; NULL: the model's own */
+    char *sampler;  /* owned, one of generate_sampler_name; NULL: the model's own */
+    char *schedule; /* owned, one of generate_schedule_name; NULL: what comes with the sampler */
     int steps;
-    double guidance;
+    double eta; /* below 0: the sampler's own */
+    double guidance, guidance_rescale;
     int clip_skip;
-    guint64 seed; /* of the first image; image i takes seed + i */
+    guint64 seed;        /* of the first image; image i takes seed + i */
+    char *noise;         /* owned, one of generate_noise_name or "cuda:GPU"; NULL: "cpu" */
+    bool noise_together; /* the images of a batch are drawn from one generator */
+    int noise_delta;     /* A1111's "eta noise seed delta" */
     int count;
+    int batch;                     /* so many images at once */
+    char *init;                    /* owned: PNG to start from; NULL: noise */
+    double strength;               /* of the way from noise that is gone with it: 0 to 1 */
+    bool hires;                    /* a smaller picture is drawn first and enlarged */
+    int hires_width, hires_height; /* of it, pixels; 0: three quarters, whole blocks of 8 */
+    char *hires_upscaler;          /* owned, one of generate_upscaler_name; NULL: the first */
+    int hires_steps;               /* 0: as many as steps */
+    double hires_strength;
+    char *vae_tiling;  /* owned, one of generate_tiling_name; NULL: "auto" */
     int width, height; /* pixels; 0: those of the control map, else 1088 x 1024 */
     char *layout;      /* owned: of the pictures the model was trained on; NULL: the default */
     char *output;      /* owned: the folder; NULL: none */
@@ -73,6 +87,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateParams, generate_params_free)
 const char *generate_sampler_name(int n);
 /* The n-th schedule, NULL past the end. */
 const char *generate_schedule_name(int n);
+/* Likewise sources of noise without those of a GPU, ways to enlarge, and to tile. */
+const char *generate_noise_name(int n);
+const char *generate_upscaler_name(int n);
+const char *generate_tiling_name(int n);
 /* A sampler's name, which may bring a schedule along ("dpmpp_2m_karras"): the numbers of both, -1
  * without a schedule. False when there is no such sampler. */
 bool generate_sampler_split(const char *name, int *sampler, int *schedule);

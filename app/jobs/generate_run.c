@@ -9,6 +9,7 @@
 #include "app/dataset/vocabulary.h"
 #include "app/jobs/generate_controls.h"
 #include "app/jobs/generate_files.h"
+#include "app/jobs/generate_sampling.h"
 #include "app/jobs/generate_session.h"
 #include "app/jobs/generate_settings.h"
 #include "app/jobs/paths.h"
@@ -31,9 +32,12 @@ typedef struct {
     Generator *generator; /* of the session */
     GeneratorOptions options;
     GenerateControls controls;
-    float *picture; /* (3, height, width) */
+    float *start;    /* (3, height, width): the picture to start from, or NULL */
+    float *pictures; /* (batch, 3, height, width) */
     GenerateSums sums;
-    int index;                   /* of the image in the making */
+    int index;                   /* of the first image in the making */
+    int n_now;                   /* so many are in the making */
+    bool told;                   /* how the VAE decodes */
     gint64 start_us, preview_us; /* when sampling began; how much of it went into previews */
 } Generation;
 
@@ -70,6 +74,31 @@ generate_run_clear(GenerateRun *run)
 
 /* --- before the model is opened --- */
 
+/* The picture to start from, whose size counts as the maps' does. */
+static bool
+read_start(Generation *g, GError **error)
+{
+    const GenerateParams *p = g->params;
+    GeneratorOptions *o = &g->options;
+    g_autoptr(Image) image = p->init ? image_read_png(p->init, 3, NULL, error) : NULL;
+
+    if (!image)
+        return !p->init;
+    o->width = p->width ? p->width : image->width;
+    o->height = p->height ? p->height : image->height;
+    if (image->width != o->width || image->height != o->height) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("The picture to start from, “%s”, is %d × %d and the picture to draw %d × %d "
+                      "pixels: make them the same."),
+                    p->init, image->width, image->height, o->width, o->height);
+        return false;
+    }
+    g->start = g_new(float, (size_t)3 * o->width * o->height);
+    image_to_floats(image, 0, o->height, g->start);
+    o->init = g->start;
+    return true;
+}
+
 /* Size and maps: what was asked for, else the maps', else the paper's. */
 static bool
 read_controls(Generation *g, GError **error)
@@ -80,8 +109,10 @@ read_controls(Generation *g, GError **error)
 
     if (!generate_controls_read(c, p, error))
         return false;
-    o->width = p->width ? p->width : c->n ? c->width : o->width;
-    o->height = p->height ? p->height : c->n ? c->height : o->height;
+    if (!p->init) {
+        o->width = p->width ? p->width : c->n ? c->width : o->width;
+        o->height = p->height ? p->height : c->n ? c->height : o->height;
+    }
     o->controls = c->controls;
     o->n_controls = c->n;
     if (c->n == 0 || (c->width == o->width && c->height == o->height))
@@ -135,12 +166,11 @@ set_options(Generation *g, GError **error)
     *o = defaults;
     o->prompt = p->prompt;
     o->negative = p->negative;
-    o->sampler = p->sampler;
-    o->n_steps = p->steps;
-    o->guidance = p->guidance;
     o->clip_skip = p->clip_skip;
+    generate_sampling_set(o, p);
     g->layout = p->layout ? layout_by_name(p->layout, error) : layout_default();
-    return g->layout && read_controls(g, error);
+    return g->layout && read_start(g, error) && read_controls(g, error) &&
+           generate_sampling_finish(o, p, error);
 }
 
 /* --- one picture --- */
@@ -207,7 +237,7 @@ on_step(int step, int n_steps, const float *x0, void *data)
     Generation *g = data;
     const GenerateParams *p = g->params;
     TorchlightJob *job = g->stage->job;
-    double fraction = (g->index + step / (n_steps + DECODE_STEPS)) / p->count;
+    double fraction = (g->index + g->n_now * step / (n_steps + DECODE_STEPS)) / p->count;
 
     int n_pictures = g->run->n_total ? g->run->n_total : p->count;
 
@@ -220,14 +250,37 @@ on_step(int step, int n_steps, const float *x0, void *data)
     return !g_atomic_int_get(&g->run->skip) && torchlight_job_checkpoint(job, NULL);
 }
 
-static bool
-is_finite_picture(const Generation *g)
+static size_t
+picture_size(const Generation *g)
 {
-    size_t n = (size_t)3 * g->options.width * g->options.height;
+    return (size_t)3 * g->options.width * g->options.height;
+}
 
-    for (size_t i = 0; i < n; i++) {
-        if (!isfinite(g->picture[i]))
+static bool
+is_finite_picture(const Generation *g, const float *picture)
+{
+    for (size_t i = 0; i < picture_size(g); i++) {
+        if (!isfinite(picture[i]))
             return false;
+    }
+    return true;
+}
+
+static bool
+check_pictures(Generation *g, GError **error)
+{
+    for (int k = 0; k < g->n_now; k++) {
+        const float *picture = g->pictures + (size_t)k * picture_size(g);
+
+        if (!is_finite_picture(g, picture)) {
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                        _("The picture of seed %s came out as no numbers: lower the guidance (%g) "
+                          "or the weights of LoRA and control."),
+                        generate_seed_text(g->options.seed + (guint64)k).text, g->params->guidance);
+            return false;
+        }
+        torchlight_job_take_preview(
+            g->stage->job, image_from_floats(picture, g->options.width, g->options.height));
     }
     return true;
 }
@@ -243,15 +296,16 @@ count_packets(const Trace *trace)
 }
 
 static GenerateImage *
-make_image(Generation *g, guint64 seed)
+make_image(Generation *g, int k)
 {
+    const float *picture = g->pictures + (size_t)k * picture_size(g);
     GenerateImage *image = g_new0(GenerateImage, 1);
 
-    image->index = g->run->first_index + g->index;
-    image->seed = seed;
+    image->index = g->run->first_index + g->index + k;
+    image->seed = g->params->seed + (guint64)(g->index + k);
     image->width = g->options.width;
     image->height = g->options.height;
-    image->image = image_from_floats(g->picture, g->options.width, g->options.height);
+    image->image = image_from_floats(picture, g->options.width, g->options.height);
     if (image->width == g->layout->n_columns)
         image->trace = trace_from_image(image->image, g->layout, PALETTE_TORCHLIGHT, NULL);
     image->is_trace = image->trace != NULL;
@@ -264,36 +318,50 @@ make_image(Generation *g, guint64 seed)
     return image;
 }
 
-/* Draws into g->picture; true as well when the picture is skipped. */
+/* Says once how the VAE had to go about it. */
+static void
+tell_decoding(Generation *g)
+{
+    int n_tiles = generator_n_tiles(g->generator);
+
+    if (g->told)
+        return;
+    g->told = true;
+    if (n_tiles > 1)
+        torchlight_job_log(
+            g->stage->job,
+            _("The VAE decodes in %d tiles, which are blended; brightness may differ "
+              "a little from that of the whole."),
+            n_tiles);
+    if (generator_decodes_exact(g->generator))
+        torchlight_job_log(g->stage->job,
+                           _("The VAE’s numbers grew past what 16 bits hold: the picture was "
+                             "decoded again in 32 bits."));
+}
+
+/* Draws g->n_now pictures; true as well when they are skipped. */
 static bool
-draw_one(Generation *g, bool *is_skipped, GError **error)
+draw_some(Generation *g, bool *is_skipped, GError **error)
 {
     GCancellable *cancellable = torchlight_job_get_cancellable(g->stage->job);
     GError *local = NULL;
 
-    *is_skipped = false;
     g_atomic_int_set(&g->run->skip, 0);
     g->options.seed = g->params->seed + (guint64)g->index;
-    if (!generator_run(g->generator, &g->options, g->picture, on_step, g, cancellable, &local)) {
-        if (g_atomic_int_get(&g->run->skip) && !g_cancellable_is_cancelled(cancellable) &&
-            g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-            g_error_free(local);
-            *is_skipped = true;
-            return true;
-        }
-        g_propagate_error(error, local);
-        return false;
+    g->options.n_images = g->n_now;
+    *is_skipped = false;
+    if (generator_run(g->generator, &g->options, g->pictures, on_step, g, cancellable, &local)) {
+        tell_decoding(g);
+        return check_pictures(g, error);
     }
-    if (!is_finite_picture(g)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    _("The picture of seed %s came out as no numbers: lower the guidance (%g) or "
-                      "the weights of LoRA and control."),
-                    generate_seed_text(g->options.seed).text, g->params->guidance);
-        return false;
+    if (g_atomic_int_get(&g->run->skip) && !g_cancellable_is_cancelled(cancellable) &&
+        g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+        g_error_free(local);
+        *is_skipped = true;
+        return true;
     }
-    torchlight_job_take_preview(g->stage->job,
-                                image_from_floats(g->picture, g->options.width, g->options.height));
-    return true;
+    g_propagate_error(error, local);
+    return false;
 }
 
 /* --- all of them --- */
@@ -314,41 +382,52 @@ write_image(Generation *g, RunFolder *folder, GenerateImage *image, GError **err
     return true;
 }
 
-/* What is in g->picture, of image g->index. */
+/* The pictures in g->pictures become results. */
 static bool
-keep_picture(Generation *g, RunFolder *folder, GError **error)
+keep_some(Generation *g, RunFolder *folder, GError **error)
 {
-    GenerateImage *image = make_image(g, g->params->seed + (guint64)g->index);
+    for (int k = 0; k < g->n_now; k++) {
+        GenerateImage *image = make_image(g, k);
 
-    if (!write_image(g, folder, image, error)) {
-        image_result_free(image);
-        return false;
+        if (!write_image(g, folder, image, error)) {
+            image_result_free(image);
+            return false;
+        }
+        g_mutex_lock(&g->run->mutex);
+        g_ptr_array_add(g->run->result.images, image);
+        g_mutex_unlock(&g->run->mutex);
     }
-    g_mutex_lock(&g->run->mutex);
-    g_ptr_array_add(g->run->result.images, image);
-    g_mutex_unlock(&g->run->mutex);
     return true;
 }
 
-/* Draws image `first` + the rank's index, where there is one, and waits for the others' images,
- * which the first rank keeps in their order. */
+/* The images of the rank with that index, of those from first on: a batch, fewer or none. */
+static void
+choose_some(Generation *g, int first, int rank)
+{
+    g->index = first + rank * g->params->batch;
+    g->n_now = CLAMP(g->params->count - g->index, 0, g->params->batch);
+}
+
+/* Draws the rank's share of the images from first on, and waits for the others', which the first
+ * rank keeps in their order. */
 static bool
 generate_round(Generation *g, int first, RunFolder *folder, GError **error)
 {
     Ranks *ranks = g->params->ranks;
     GCancellable *cancellable = torchlight_job_get_cancellable(g->stage->job);
-    size_t size = sizeof(float) * 3 * (size_t)g->options.width * (size_t)g->options.height;
+    size_t size = sizeof(float) * picture_size(g);
     bool is_first = ranks_is_first(ranks), is_skipped = false, done;
 
-    g->index = first + ranks_index(ranks);
-    done = g->index >= g->params->count || draw_one(g, &is_skipped, error);
+    choose_some(g, first, ranks_index(ranks));
+    done = g->n_now == 0 || draw_some(g, &is_skipped, error);
     if (!ranks_all(ranks, done, cancellable, error) ||
-        (is_first && !is_skipped && !keep_picture(g, folder, error)))
+        (is_first && !is_skipped && !keep_some(g, folder, error)))
         return false;
-    for (int i = 1; i < ranks_count(ranks) && first + i < g->params->count; i++) {
-        g->index = first + i;
-        if (!ranks_to_first(ranks, i, g->picture, size, cancellable, error) ||
-            (is_first && !keep_picture(g, folder, error)))
+    for (int i = 1; i < ranks_count(ranks); i++) {
+        choose_some(g, first, i);
+        if (g->n_now > 0 &&
+            (!ranks_to_first(ranks, i, g->pictures, size * (size_t)g->n_now, cancellable, error) ||
+             (is_first && !keep_some(g, folder, error))))
             return false;
     }
     return true;
@@ -359,9 +438,10 @@ generate_all(Generation *g, RunFolder *folder, GError **error)
 {
     GenerateResult *result = &g->run->result;
 
-    g->picture = g_new(float, (size_t)3 * g->options.width * g->options.height);
+    g->pictures = g_new(float, picture_size(g) * (size_t)g->params->batch);
     g->start_us = g_get_monotonic_time();
-    for (int first = 0; first < g->params->count; first += ranks_count(g->params->ranks)) {
+    for (int first = 0; first < g->params->count;
+         first += ranks_count(g->params->ranks) * g->params->batch) {
         if (!torchlight_job_checkpoint(g->stage->job, error) ||
             !generate_round(g, first, folder, error))
             return false;
@@ -410,7 +490,8 @@ generate_run_all(GenerateRun *run, const Stage *stage, GError **error)
         done = torchlight_job_checkpoint(stage->job, error) && run_folder_commit(folder, error);
     }
     generate_controls_clear(&g.controls);
-    g_free(g.picture);
+    g_free(g.pictures);
+    g_free(g.start);
     generate_sums_clear(&g.sums);
     return done;
 }

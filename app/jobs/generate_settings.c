@@ -45,10 +45,40 @@ static const GenerateSetting table[] = {
     {"control_layers", N_("Layers of Control"), N_("The weights of the layers of control"),
      SETTING_TEXT, false, 0, 0, AT(control_layers)},
     {"sampler", N_("Sampler"), N_("The sampler"), SETTING_TEXT, true, 0, 0, AT(sampler)},
+    {"schedule", N_("Schedule"), N_("The schedule"), SETTING_TEXT, true, 0, 0, AT(schedule),
+     generate_schedule_name, true},
     {"steps", N_("Steps"), N_("The number of steps"), SETTING_WHOLE, true, 1, 999, AT(steps)},
     {"guidance", N_("Guidance"), N_("The guidance"), SETTING_NUMBER, true, 0, 100, AT(guidance)},
+    {"eta", N_("Eta"), N_("Eta"), SETTING_NUMBER, true, -1, 1, AT(eta), NULL, true},
+    {"guidance_rescale", N_("Guidance Rescale"), N_("The rescale of guidance"), SETTING_NUMBER,
+     true, 0, 1, AT(guidance_rescale), NULL, true},
     {"clip_skip", N_("Clip Skip"), N_("Clip skip"), SETTING_WHOLE, true, 0, 64, AT(clip_skip)},
     {"seed", N_("Seed"), N_("The seed"), SETTING_SEED, true, 0, 0, AT(seed)},
+    {"noise", N_("Noise"), N_("The source of noise"), SETTING_TEXT, true, 0, 0, AT(noise), NULL,
+     true},
+    {"noise_together", N_("One Generator"), N_("One generator"), SETTING_YES_NO, false, 0, 0,
+     AT(noise_together), NULL, true},
+    {"noise_delta", N_("Noise Seed Delta"), N_("The noise seed delta"), SETTING_WHOLE, true, 0,
+     G_MAXINT32, AT(noise_delta), NULL, true},
+    {"batch", N_("Pictures at Once"), N_("The number of pictures at once"), SETTING_WHOLE, false, 1,
+     64, AT(batch), NULL, true},
+    {"init", N_("Start Picture"), N_("The picture to start from"), SETTING_PATH, true, 0, 0,
+     AT(init), NULL, true},
+    {"strength", N_("Strength"), N_("The strength"), SETTING_NUMBER, true, 0, 1, AT(strength), NULL,
+     true},
+    {"hires", N_("Hires-Fix"), N_("Hires-fix"), SETTING_YES_NO, true, 0, 0, AT(hires), NULL, true},
+    {"hires_width", N_("First Width"), N_("The width of the first picture"), SETTING_WHOLE, false,
+     0, 8192, AT(hires_width), NULL, true},
+    {"hires_height", N_("First Height"), N_("The height of the first picture"), SETTING_WHOLE,
+     false, 0, 8192, AT(hires_height), NULL, true},
+    {"hires_upscaler", N_("Upscaler"), N_("The upscaler"), SETTING_TEXT, true, 0, 0,
+     AT(hires_upscaler), generate_upscaler_name, true},
+    {"hires_steps", N_("Second Steps"), N_("The number of steps of the second pass"), SETTING_WHOLE,
+     true, 0, 999, AT(hires_steps), NULL, true},
+    {"hires_strength", N_("Second Strength"), N_("The strength of the second pass"), SETTING_NUMBER,
+     true, 0, 1, AT(hires_strength), NULL, true},
+    {"vae_tiling", N_("VAE Tiling"), N_("VAE tiling"), SETTING_TEXT, false, 0, 0, AT(vae_tiling),
+     generate_tiling_name, true},
     {"count", N_("Pictures"), N_("The number of pictures"), SETTING_WHOLE, false, 1, 100000,
      AT(count)},
     {"width", N_("Width"), N_("The width"), SETTING_WHOLE, false, 0, 8192, AT(width)},
@@ -88,6 +118,24 @@ refuse(const GenerateSetting *setting, const char *text, GError **error)
     return false;
 }
 
+/* Whether a text is one that the setting may be. */
+static bool
+check_choice(const GenerateSetting *setting, const char *text, GError **error)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+
+    for (int i = 0; setting->choice && setting->choice(i); i++) {
+        if (g_str_equal(setting->choice(i), text))
+            return true;
+        g_string_append_printf(known, "%s%s", i ? ", " : "", setting->choice(i));
+    }
+    if (!setting->choice || !*text)
+        return true;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                _("%s cannot be “%s”: choose one of %s."), _(setting->subject), text, known->str);
+    return false;
+}
+
 static bool
 read_number(const GenerateSetting *setting, const char *text, double *value, GError **error)
 {
@@ -122,6 +170,8 @@ generate_params_set_text(GenerateParams *params, const char *key, const char *te
     switch (setting->type) {
     case SETTING_TEXT:
     case SETTING_PATH:
+        if (!check_choice(setting, text, error))
+            return false;
         place = MEMBER(params, setting, char *);
         g_free(*place);
         *place = *text ? g_strdup(text) : NULL;
@@ -215,6 +265,10 @@ generate_params_check(const GenerateParams *p, GError **error)
             return false;
     }
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        const char *text = table[i].choice ? *CONST_MEMBER(p, &table[i], char *) : NULL;
+
+        if (text && !check_choice(&table[i], text, error))
+            return false;
         if (is_number(&table[i]) && !check_range(_(table[i].subject), get_number(p, &table[i]),
                                                  table[i].min, table[i].max, error))
             return false;
@@ -235,7 +289,6 @@ generate_params_copy(const GenerateParams *params)
 
     generate_params_put_given(copy, params);
     copy->seed = params->seed;
-    copy->any_words = params->any_words;
     copy->output = g_strdup(params->output);
     copy->pictures = g_strdup(params->pictures);
     copy->preview = params->preview;
@@ -274,7 +327,9 @@ generate_params_put_given(GenerateParams *params, const GenerateParams *given)
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
         const GenerateSetting *s = &table[i];
 
-        if (s->type == SETTING_TEXT || s->type == SETTING_PATH)
+        if (s->type == SETTING_YES_NO)
+            *MEMBER(params, s, bool) |= *CONST_MEMBER(given, s, bool);
+        else if (s->type == SETTING_TEXT || s->type == SETTING_PATH)
             put_text(MEMBER(params, s, char *), *CONST_MEMBER(given, s, char *));
         else if (s->type == SETTING_WHOLE && *CONST_MEMBER(given, s, int) != BLANK_WHOLE)
             *MEMBER(params, s, int) = *CONST_MEMBER(given, s, int);
@@ -282,7 +337,6 @@ generate_params_put_given(GenerateParams *params, const GenerateParams *given)
                  !isnan(*CONST_MEMBER(given, s, double)))
             *MEMBER(params, s, double) = *CONST_MEMBER(given, s, double);
     }
-    params->any_words = params->any_words || given->any_words;
     if (given->loras->len > 0)
         generate_params_clear_loras(params);
     for (guint i = 0; i < given->loras->len; i++) {

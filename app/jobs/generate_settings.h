@@ -21,9 +21,11 @@ typedef struct {
     const char *label;   /* to be translated: "Guidance" */
     const char *subject; /* to be translated: how a sentence begins with it */
     SettingType type;
-    bool in_grid;    /* pictures of a grid may differ in it */
-    double min, max; /* of a number */
-    size_t offset;   /* in GenerateParams; of what is no member of it, see below */
+    bool in_grid;                 /* pictures of a grid may differ in it */
+    double min, max;              /* of a number */
+    size_t offset;                /* in GenerateParams; of what is no member of it, see below */
+    const char *(*choice)(int n); /* of a text: the n-th that it may be; NULL: any */
+    bool quiet; /* told in pictures only when it is not as generate_params_new has it */
 } GenerateSetting;
 
 /* "lora_weight" is a setting of the table too, for a grid: the weight of every LoRA. */

@@ -118,6 +118,7 @@ record_again(Recompute *recompute, guint i)
         graph_node(recompute->graph, node->op, node->n_in, in, node->n_out, shapes, &node->attrs);
     for (int j = 0; j < node->n_out; j++) {
         again->out[j]->dtype = node->out[j]->dtype;
+        again->out[j]->exact = node->out[j]->exact;
         again->out[j]->alias = now(recompute, node->out[j]->alias);
         recompute->again[node->out[j]->id] = again->out[j];
     }

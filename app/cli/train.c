@@ -10,14 +10,23 @@
 #include "app/jobs/train_run.h"
 #include "app/jobs/train_settings.h"
 
-enum { MAX_ENTRIES = 40 };
+enum { MAX_ENTRIES = 80 };
 
 /* Options, those of the table of settings among them. */
 typedef struct {
     GOptionEntry entries[MAX_ENTRIES];
     guint n;
-    GPtrArray *texts; /* owned: what the entries borrow */
+    GPtrArray *texts;         /* owned: what the entries borrow */
+    char *words[MAX_ENTRIES]; /* owned: by setting, of those that take a word */
 } Options;
+
+static void
+options_clear(Options *options)
+{
+    for (guint i = 0; i < MAX_ENTRIES; i++)
+        g_free(options->words[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 static void
 say_result(const Cli *cli, const char *output, const TrainResult *result)
@@ -27,12 +36,16 @@ say_result(const Cli *cli, const char *output, const TrainResult *result)
     cli_say(cli, _("%s: %d steps on %d pictures, loss %.4f, %.2f s a step on %s"), output,
             result->steps, result->n_pictures, result->loss, result->seconds_per_step,
             result->device);
+    if (result->n_skipped > 0)
+        cli_say(cli, _("%d steps (%.1f %%) were skipped: their numbers overflowed"),
+                result->n_skipped, 100.0 * result->n_skipped / result->steps);
     cli_say(cli, _("%d layers adapted with %d trained numbers"), result->n_layers,
             (int)result->n_parameters);
     json_builder_begin_object(builder);
     cli_json_path(builder, "output", output);
     cli_json_int(builder, "steps", result->steps);
     cli_json_int(builder, "pictures", result->n_pictures);
+    cli_json_int(builder, "skipped", result->n_skipped);
     cli_json_number(builder, "loss", result->loss);
     cli_json_number(builder, "seconds_per_step", result->seconds_per_step);
     cli_json_int(builder, "layers", result->n_layers);
@@ -103,24 +116,41 @@ keep(Options *options, char *text)
 
 /* "How much it can learn (8)", from the table. */
 static void
-add_setting(Options *options, const TrainSetting *setting, TrainParams *params)
+add_setting(Options *options, guint i, TrainParams *params)
 {
+    const TrainSetting *setting = train_setting(i);
+    g_autoptr(TrainParams) defaults = train_params_new();
+    const char *word = train_setting_get_word(setting, defaults);
     char *name = g_strdelimit(g_strdup(setting->key), "_", '-');
-    char *help = g_strdup_printf("%s (%g)", train_setting_explanation(setting),
-                                 train_setting_default(setting));
-    GOptionArg kind = setting->type == TRAIN_INT      ? G_OPTION_ARG_INT
-                      : setting->type == TRAIN_NUMBER ? G_OPTION_ARG_DOUBLE
-                                                      : G_OPTION_ARG_INT64;
+    char *help = word ? g_strdup_printf("%s (%s)", train_setting_explanation(setting), word)
+                      : g_strdup_printf("%s (%g)", train_setting_explanation(setting),
+                                        train_setting_default(setting));
+    char *kinds = setting->words ? g_strjoinv("|", (char **)setting->words)
+                                 : g_strdup(word                            ? "yes|no"
+                                            : setting->type == TRAIN_NUMBER ? _("X")
+                                                                            : _("N"));
 
     g_assert(options->n < MAX_ENTRIES - 1);
-    options->entries[options->n++] =
-        (GOptionEntry){keep(options, name),
-                       0,
-                       0,
-                       kind,
-                       G_STRUCT_MEMBER_P(params, setting->offset),
-                       keep(options, help),
-                       setting->type == TRAIN_NUMBER ? _("X") : _("N")};
+    options->entries[options->n++] = (GOptionEntry){
+        .long_name = keep(options, name),
+        .arg = word                            ? G_OPTION_ARG_STRING
+               : setting->type == TRAIN_INT    ? G_OPTION_ARG_INT
+               : setting->type == TRAIN_NUMBER ? G_OPTION_ARG_DOUBLE
+                                               : G_OPTION_ARG_INT64,
+        .arg_data = word ? (void *)&options->words[i] : G_STRUCT_MEMBER_P(params, setting->offset),
+        .description = keep(options, help),
+        .arg_description = keep(options, kinds)};
+}
+
+static bool
+apply_words(const Options *options, TrainParams *params, GError **error)
+{
+    for (guint i = 0; train_setting(i); i++) {
+        if (options->words[i] &&
+            !train_setting_set_word(train_setting(i), params, options->words[i], error))
+            return false;
+    }
+    return true;
 }
 
 static void
@@ -130,7 +160,7 @@ add_settings(Options *options, TrainParams *params)
 
     for (guint i = 0; (setting = train_setting(i)); i++) {
         if (!g_str_equal(setting->key, "seed")) /* an option of many commands */
-            add_setting(options, setting, params);
+            add_setting(options, i, params);
     }
 }
 
@@ -234,7 +264,7 @@ command_train(int argc, char **argv)
         {"resume", 0, 0, G_OPTION_ARG_NONE, &resume,
          _("Go on from the checkpoint; with --run alone, by the settings kept there"), NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &datasets, NULL, NULL}};
-    Options options = {.texts = texts, .n = G_N_ELEMENTS(first)};
+    g_auto(Options) options = {.texts = texts, .n = G_N_ELEMENTS(first)};
 
     memcpy(options.entries, first, sizeof first);
     add_settings(&options, params);
@@ -252,7 +282,7 @@ command_train(int argc, char **argv)
             "  torchlight train --run web-run --resume",
             options.entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION | CLI_WITH_SEED, &status))
         return status;
-    if (error)
+    if (error || !apply_words(&options, params, &error))
         return cli_fail(&cli, g_steal_pointer(&error));
     if (preset && (!params->run || !params->preview_prompts))
         params->preview_every = 0; /* a preset's previews are for those who have a place for them */

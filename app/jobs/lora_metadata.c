@@ -4,6 +4,7 @@
 
 #include "app/dataset/caption_words.h"
 #include "app/jobs/number_text.h"
+#include "app/jobs/train_settings.h"
 
 static void
 put(GHashTable *table, const char *key, char *value)
@@ -47,6 +48,12 @@ lora_metadata(const Training *t)
     GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autofree char *dataset = display_base(p->dataset);
     g_autofree char *decay = number_text(p->weight_decay);
+    static const char *const optimisers[N_OPTIMISERS] = {
+        [OPTIMISER_ADAMW] = "torch.optim.adamw.AdamW",
+        [OPTIMISER_ADAMW8] = "bitsandbytes.optim.adamw.AdamW8bit",
+        [OPTIMISER_LION] = "lion_pytorch.lion_pytorch.Lion",
+        [OPTIMISER_SGD] = "torch.optim.sgd.SGD",
+    };
 
     put(table, LORA_KEY_MODEL, display_base(t->pipeline->dir));
     put(table, LORA_KEY_DATASET, g_strdup(dataset));
@@ -63,7 +70,16 @@ lora_metadata(const Training *t)
     put(table, "ss_clip_skip", g_strdup_printf("%d", p->clip_skip));
     put(table, "ss_min_snr_gamma", number_text(p->min_snr_gamma));
     put(table, "ss_caption_dropout_rate", number_text(p->caption_dropout));
-    put(table, "ss_optimizer", g_strconcat("AdamW(weight_decay=", decay, ")", NULL));
+    put(table, "ss_optimizer",
+        g_strconcat(optimisers[p->optimiser], "(weight_decay=", decay, ")", NULL));
+    put(table, "ss_lr_scheduler",
+        g_strdup(train_setting_get_word(train_setting_find("lr_schedule"), p)));
+    put(table, "ss_gradient_accumulation_steps", g_strdup_printf("%d", p->accumulate));
+    put(table, "ss_max_grad_norm", number_text(p->max_norm));
+    put(table, "ss_noise_offset", number_text(p->noise_offset));
+    put(table, "ss_zero_terminal_snr", g_strdup(p->zero_snr ? "True" : "False"));
+    put(table, "ss_shuffle_caption", g_strdup(p->shuffle_captions ? "True" : "False"));
+    put(table, "ss_keep_tokens", g_strdup_printf("%d", p->keep_parts));
     put(table, "ss_seed", g_strdup_printf("%" G_GUINT64_FORMAT, p->seed));
     put(table, "torchlight.version", g_strdup(TORCHLIGHT_VERSION));
     put(table, "torchlight.rows", g_strdup_printf("%d", p->rows));

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "app/jobs/number_text.h"
+#include "app/jobs/train_settings.h"
+#include "compute/train/lr_schedule.h"
 
 #define KEY_RUN "torchlight.run"
 #define KEY_STEP "torchlight.step"
@@ -13,7 +15,11 @@
 #define KEY_ITEMS "torchlight.items"
 #define KEY_NOISE "torchlight.random.noise"
 #define KEY_ORDER "torchlight.random.order"
+#define KEY_SKIPPED "torchlight.skipped"
+#define KEY_SKIPPED_IN_ROW "torchlight.skipped_in_row"
+#define KEY_UPDATES "torchlight.updates"
 #define LOSSES "losses"
+#define VALIDATIONS "validations"
 
 char *
 train_checkpoint_path(const TrainParams *params)
@@ -22,23 +28,36 @@ train_checkpoint_path(const TrainParams *params)
                        : g_strconcat(params->output, ".checkpoint", NULL);
 }
 
+/* Settings that may differ when a run goes on; `steps` too where the learning rate does not know
+ * the end. */
+static bool
+is_free(const TrainParams *params, const char *key)
+{
+    static const char *const keys[] = {"save_every",       "preview_every", "preview_steps",
+                                       "preview_seed",     "checkpointing", "ema_result",
+                                       "validation_every", "max_skipped",   NULL};
+
+    return g_strv_contains(keys, key) ||
+           (params->lr_schedule == LR_CONSTANT && g_str_equal(key, "steps"));
+}
+
 /* What must be the same for a run to go on. */
 static char *
 describe_run(const TrainState *state)
 {
-    const TrainParams *p = state->params;
-    const double numbers[] = {
-        p->alpha, p->lr, p->text_lr_scale, p->weight_decay, p->min_snr_gamma, p->caption_dropout};
     GString *text = g_string_new(NULL);
+    const TrainSetting *setting;
 
-    g_string_printf(text, "batch %d rank %d warmup %d skip %d rows %d pictures %d", p->batch,
-                    p->rank, p->warmup, p->clip_skip, p->rows, state->n_items);
-    g_string_append_printf(text, " seed %" G_GUINT64_FORMAT " data %s numbers", p->seed,
-                           state->data);
-    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        g_autofree char *number = number_text_exact(numbers[i]);
+    g_string_printf(text, "pictures %d data %s", state->n_items, state->data);
+    for (guint i = 0; (setting = train_setting(i)); i++) {
+        g_autofree char *number = number_text_exact(train_setting_get(setting, state->params));
 
-        g_string_append_printf(text, " %s", number);
+        if (is_free(state->params, setting->key))
+            continue;
+        if (setting->type == TRAIN_SEED)
+            g_string_append_printf(text, " seed %" G_GUINT64_FORMAT, state->params->seed);
+        else
+            g_string_append_printf(text, " %s %s", setting->key, number);
     }
     return g_string_free(text, FALSE);
 }
@@ -167,6 +186,13 @@ train_checkpoint_save(const TrainState *state, GError **error)
     g_hash_table_insert(metadata, (char *)KEY_RUN, describe_run(state));
     g_hash_table_insert(metadata, (char *)KEY_STEP, g_strdup_printf("%d", state->step));
     g_hash_table_insert(metadata, (char *)KEY_NEXT, g_strdup_printf("%d", state->next));
+    g_hash_table_insert(metadata, (char *)KEY_SKIPPED, g_strdup_printf("%d", state->n_skipped));
+    g_hash_table_insert(metadata, (char *)KEY_SKIPPED_IN_ROW,
+                        g_strdup_printf("%d", state->n_skipped_in_row));
+    g_hash_table_insert(
+        metadata, (char *)KEY_UPDATES,
+        g_strdup_printf("%" G_GINT64_FORMAT,
+                        optimiser_n_steps(diffusion_trainer_optimiser(state->trainer))));
     g_hash_table_insert(metadata, (char *)KEY_ITEMS, items_to_text(state));
     g_hash_table_insert(metadata, (char *)KEY_ORDER, rng_to_text(state->order));
     g_hash_table_insert(metadata, (char *)KEY_NOISE,
@@ -174,6 +200,8 @@ train_checkpoint_save(const TrainState *state, GError **error)
     writer = weights_writer_new(path, metadata);
     weights_writer_add(writer, LOSSES, WEIGHTS_F32, 1, &(int64_t){state->losses->len},
                        (const float *)(const void *)state->losses->data);
+    weights_writer_add(writer, VALIDATIONS, WEIGHTS_F32, 2, (int64_t[]){state->validations->len, 2},
+                       (const float *)(const void *)state->validations->data);
     return for_each_weight(state, add_weight, writer, error) &&
            weights_writer_finish(writer, error);
 }
@@ -214,7 +242,14 @@ load_count(const WeightsFile *file, const char *key, int max, int *count)
 static bool
 load_counters(TrainState *state, const WeightsFile *file)
 {
+    int n_updates;
+
+    if (!load_count(file, KEY_UPDATES, G_MAXINT, &n_updates))
+        return false;
+    optimiser_set_n_steps(diffusion_trainer_optimiser(state->trainer), n_updates);
     return load_count(file, KEY_STEP, G_MAXINT, &state->step) &&
+           load_count(file, KEY_SKIPPED, G_MAXINT, &state->n_skipped) &&
+           load_count(file, KEY_SKIPPED_IN_ROW, G_MAXINT, &state->n_skipped_in_row) &&
            load_count(file, KEY_NEXT, state->n_items, &state->next) &&
            items_from_text(state, weights_metadata(file, KEY_ITEMS)) &&
            rng_from_text(state->order, weights_metadata(file, KEY_ORDER)) &&
@@ -230,6 +265,11 @@ load_losses(TrainState *state, const WeightsFile *file, GError **error)
         return false;
     g_array_set_size(state->losses, (guint)state->step);
     weights_read_f32(entry, (float *)(void *)state->losses->data);
+    entry = weights_require(file, VALIDATIONS, 2, (int64_t[]){-1, 2}, error);
+    if (!entry || entry->dim[0] > state->step + 1)
+        return entry != NULL;
+    g_array_set_size(state->validations, (guint)entry->dim[0]);
+    weights_read_f32(entry, (float *)(void *)state->validations->data);
     return true;
 }
 
@@ -263,6 +303,5 @@ train_checkpoint_load(TrainState *state, GError **error)
                     _("“%s” is damaged: start anew without --resume."), path);
         return false;
     }
-    optimiser_set_n_steps(diffusion_trainer_optimiser(state->trainer), state->step);
     return load_losses(state, file, error) && for_each_weight(state, load_weight, file, error);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a LoRA training between two steps, as one safetensors file beside the output: the
- * factors, AdamW's moments and step, the random numbers and what the run was started with. A run
- * that goes on from it ends with the same bytes as one that was never stopped. Private to
- * app/jobs. */
+ * factors, the optimiser's state and their average, the random numbers and what the run was started
+ * with. A run that goes on from it ends with the same bytes as one that was never stopped. Private
+ * to app/jobs. */
 #pragma once
 
 #include "app/jobs/train_job.h"
@@ -11,16 +11,22 @@
 #include "compute/train/diffusion_trainer.h"
 
 typedef struct {
+    float step, loss; /* of the held-out pictures after that step */
+} TrainValidation;
+
+typedef struct {
     const TrainParams *params;
     const Lora *lora;
     DiffusionTrainer *trainer;
     Rng *order; /* of pictures, crops and dropped captions */
     int *items; /* (n_items) present order of the pictures */
     int n_items;
-    int next;       /* index into items of the next picture */
-    int step;       /* done so far */
-    GArray *losses; /* (step) float */
-    char *data;     /* owned: a sum over the pictures' names and captions and the model's name */
+    int next;                        /* index into items of the next picture */
+    int step;                        /* done so far */
+    GArray *losses;                  /* (step) float; NAN where the step was skipped */
+    GArray *validations;             /* TrainValidation */
+    int n_skipped, n_skipped_in_row; /* steps that changed nothing for want of numbers */
+    char *data; /* owned: a sum over the pictures' names and captions and the model's name */
 } TrainState;
 
 /* In the run's folder, else OUTPUT.checkpoint; the caller frees. */

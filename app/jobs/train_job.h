@@ -11,13 +11,15 @@ typedef struct {
     gint64 n_parameters; /* trained */
     double loss;         /* mean of the last quarter of the steps */
     double seconds_per_step;
-    bool stopped; /* and kept, before the steps that were asked for */
-    char *device; /* owned: what it ran on */
+    int n_skipped; /* steps that changed nothing because their numbers overflowed */
+    bool stopped;  /* and kept, before the steps that were asked for */
+    char *device;  /* owned: what it ran on */
 } TrainResult;
 
-/* Takes params. Curves "loss" and "lr"; for a smoothed loss see curve.h. The message tells loss,
- * steps a second and what is being done. The previews are pictures of preview_prompts, before the
- * first step and every preview_every steps. Paused, it stands between two steps. Cancelled, it
+/* Takes params. Curves "loss" and "lr", and
+ * "validation" where pictures are held out; for a smoothed loss see curve.h. The message tells
+ * loss, steps a second and what is being done. The previews are pictures of preview_prompts, before
+ * the first step and every preview_every steps. Paused, it stands between two steps. Cancelled, it
  * leaves a checkpoint where it has a place for one (a run folder, or save_every), and else
  * nothing. */
 TorchlightJob *train_job_new(TrainParams *params);

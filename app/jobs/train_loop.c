@@ -4,12 +4,14 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/jobs/curve.h"
-#include "app/jobs/lora_metadata.h"
+#include "app/jobs/train_batch.h"
 #include "app/jobs/train_history.h"
 #include "app/jobs/train_ranks.h"
+#include "app/jobs/train_result.h"
 #include "app/jobs/train_run.h"
 #include "app/jobs/training.h"
 #include "app/trace/atomic.h"
@@ -116,11 +118,15 @@ static void
 tell_step(Loop *loop)
 {
     const TrainState *state = &loop->t.state;
-    int n = MIN(20, (int)state->losses->len);
+    int n = 0;
     double sum = 0;
 
-    for (int i = 0; i < n; i++)
-        sum += g_array_index(state->losses, float, state->losses->len - 1 - i);
+    for (guint i = state->losses->len; i-- > 0 && n < 20;) {
+        double loss = (double)g_array_index(state->losses, float, i);
+
+        sum += isfinite(loss) ? loss : 0;
+        n += isfinite(loss) ? 1 : 0;
+    }
     watch_progress(loop, false);
     stage_progress(loop->t.stage, fraction_at(loop, state->step, false),
                    _("step %d of %d · loss %.4f · %.2f s a step"), state->step,
@@ -130,11 +136,28 @@ tell_step(Loop *loop)
 static void
 tell_point(Loop *loop, int step, double loss, double lr)
 {
-    torchlight_job_point(loop->job, "loss", step, loss);
+    if (isfinite(loss))
+        torchlight_job_point(loop->job, "loss", step, loss);
     torchlight_job_point(loop->job, "lr", step, lr);
 }
 
 /* --- what stays on disk --- */
+
+/* Only pictures of what the checkpoint holds: not worth an error. */
+static void
+write_curves(const Loop *loop)
+{
+    static const char *const names[] = {"loss", "validation"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GArray) points = torchlight_job_dup_points(loop->job, names[i], 0);
+        g_autofree char *file = g_strconcat(names[i], ".csv", NULL);
+        g_autofree char *path = train_run_file(loop->t.params->run, file);
+
+        if (points->len > 0)
+            curve_write(points, names[i], path, NULL);
+    }
+}
 
 /* A disk that is full now may not be later: the training goes on. */
 static void
@@ -149,10 +172,7 @@ save_checkpoint(Loop *loop)
         torchlight_job_log(loop->job, _("No checkpoint at step %d: %s"), loop->t.state.step,
                            error->message);
     else if (p->run) {
-        g_autoptr(GArray) points = torchlight_job_dup_points(loop->job, "loss", 0);
-        g_autofree char *path = train_run_file(p->run, "loss.csv");
-
-        curve_write(points, "loss", path, NULL); /* only a picture of what the checkpoint holds */
+        write_curves(loop);
         torchlight_job_log(loop->job, _("Checkpoint at step %d"), loop->t.state.step);
     }
 }
@@ -264,6 +284,35 @@ go_on(Loop *loop, GError **error)
     for (t->state.step = 0; t->state.step < done; t->state.step++)
         tell_point(loop, t->state.step + 1, g_array_index(t->state.losses, float, t->state.step),
                    training_lr(t));
+    for (guint i = 0; i < t->state.validations->len; i++) {
+        const TrainValidation *v = &g_array_index(t->state.validations, TrainValidation, i);
+
+        torchlight_job_point(loop->job, "validation", (double)v->step, (double)v->loss);
+    }
+    return true;
+}
+
+/* Before the first step, then every so often, and at the end; once for each. */
+static bool
+validate(Loop *loop, GError **error)
+{
+    Training *t = &loop->t;
+    const TrainParams *p = t->params;
+    GArray *done = t->state.validations;
+    TrainValidation v = {.step = (float)t->state.step};
+    double loss;
+
+    if (t->held_out->len == 0 || !ranks_is_first(p->ranks) ||
+        (t->state.step % p->validation_every != 0 && t->state.step != p->steps) ||
+        (done->len > 0 && g_array_index(done, TrainValidation, done->len - 1).step >= v.step))
+        return true;
+    if (!train_batch_validate(t, &loss, error))
+        return false;
+    v.loss = (float)loss;
+    g_array_append_val(done, v);
+    torchlight_job_point(loop->job, "validation", t->state.step, loss);
+    torchlight_job_log(loop->job, _("Step %d: a loss of %.4f on what is held out"), t->state.step,
+                       loss);
     return true;
 }
 
@@ -291,6 +340,11 @@ one_step(Loop *loop, GError **error)
     if (!training_step(t, cancellable, error))
         return false;
     time_step(loop);
+    if (t->state.n_skipped_in_row > 0)
+        torchlight_job_log(loop->job,
+                           _("Step %d was skipped: its numbers overflowed, as those of %.1f %% of "
+                             "all steps so far"),
+                           t->state.step, 100.0 * t->state.n_skipped / t->state.step);
     tell_point(loop, t->state.step, g_array_index(t->state.losses, float, t->state.step - 1),
                loop->lr);
     tell_step(loop);
@@ -325,14 +379,14 @@ run_steps(Loop *loop, GError **error)
     int wish = GO_ON;
 
     loop->first = state->step;
-    if (!make_previews(loop, error))
+    if (!validate(loop, error) || !make_previews(loop, error))
         return false;
     while (state->step < p->steps) {
         if (!may_step(loop, &wish, error))
             return false;
         if (wish == STOP)
             break;
-        if (!one_step(loop, error))
+        if (!one_step(loop, error) || !validate(loop, error))
             return false;
         if (p->save_every > 0 && state->step % p->save_every == 0 && state->step < p->steps)
             save_checkpoint(loop);
@@ -346,12 +400,11 @@ static bool
 finish(Loop *loop, TrainResult *result, GError **error)
 {
     Training *t = &loop->t;
-    g_autoptr(GHashTable) metadata = lora_metadata(t);
     g_autofree char *checkpoint = train_checkpoint_path(t->params);
 
     if (ranks_is_first(t->params->ranks)) {
         stage_progress(t->stage, 1, _("writing"));
-        if (!lora_save(t->lora, t->params->output, LORA_KOHYA, WEIGHTS_F32, metadata, error))
+        if (!train_result_save(t, error))
             return false;
         if (keeps_checkpoints(t->params) || t->params->resume)
             g_unlink(checkpoint);
@@ -359,6 +412,7 @@ finish(Loop *loop, TrainResult *result, GError **error)
     result->steps = t->state.step;
     result->stopped = t->state.step < t->params->steps;
     result->n_pictures = t->state.n_items;
+    result->n_skipped = t->state.n_skipped;
     result->n_layers = lora_n_layers(t->lora);
     result->n_parameters = lora_n_parameters(t->lora);
     result->loss = training_mean_loss(t);
@@ -378,6 +432,7 @@ results_of(const TrainResult *result)
 
     json_object_set_int_member(object, "steps", result->steps);
     json_object_set_int_member(object, "pictures", result->n_pictures);
+    json_object_set_int_member(object, "skipped", result->n_skipped);
     json_object_set_int_member(object, "layers", result->n_layers);
     json_object_set_int_member(object, "parameters", result->n_parameters);
     json_object_set_double_member(object, "loss", result->loss);
@@ -395,14 +450,11 @@ close_run(Loop *loop, const TrainResult *result, const GError *error)
     const char *state = !error      ? (result->stopped ? "stopped" : "done")
                         : cancelled ? "cancelled"
                                     : "failed";
-    g_autoptr(GArray) points = torchlight_job_dup_points(loop->job, "loss", 0);
-    g_autofree char *curve = train_run_file(dir, "loss.csv");
     g_autofree char *log = train_run_file(dir, "log.txt");
     g_auto(GStrv) lines = torchlight_job_dup_log(loop->job, 0);
     g_autofree char *text = g_strjoinv("\n", lines);
 
-    if (points->len > 0)
-        curve_write(points, "loss", curve, NULL);
+    write_curves(loop);
     atomic_file_write(log, text, strlen(text), NULL);
     train_run_end(loop->run, state, error ? NULL : results_of(result),
                   error && !cancelled ? error->message : NULL, NULL);

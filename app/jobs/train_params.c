@@ -8,6 +8,7 @@
 #include "app/jobs/check.h"
 #include "app/jobs/paths.h"
 #include "app/jobs/train_settings.h"
+#include "compute/train/lr_schedule.h"
 
 TrainParams *
 train_params_new(void)
@@ -22,6 +23,10 @@ train_params_new(void)
                             .lr = 1e-3,
                             .text_lr_scale = 0.5,
                             .weight_decay = 0.01,
+                            .lr_cycles = 1,
+                            .max_norm = 1,
+                            .validation_every = 50,
+                            .max_skipped = 10,
                             .preview_steps = 10};
     return params;
 }
@@ -105,6 +110,13 @@ train_params_check(const TrainParams *params, GError **error)
     }
     return check_range(_("The warmup"), params->warmup, 0, params->steps, error) &&
            check_previews(params, error) && check_place(params, error);
+}
+
+double
+train_params_lr(const TrainParams *params, int step)
+{
+    return params->lr * lr_schedule_share((LrSchedule)params->lr_schedule, step, params->steps,
+                                          params->warmup, params->lr_cycles);
 }
 
 /* --- JSON --- */

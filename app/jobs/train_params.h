@@ -10,6 +10,12 @@
 
 #include "app/ranks/ranks.h"
 
+/* Where the average of the LoRA goes. */
+typedef enum {
+    EMA_BESIDE, /* NAME-ema.safetensors */
+    EMA_RESULT, /* it is the result */
+} EmaResult;
+
 typedef struct {
     char *dataset, *output; /* owned: the folder; the .safetensors file to write */
     char **names; /* owned: only these items of the dataset ("web_00001.png"); NULL: all */
@@ -28,12 +34,26 @@ typedef struct {
     int accumulate; /* batches whose gradients are added up for one step, on each rank */
     int rank;
     double alpha;
-    double lr;            /* constant after warmup */
+    double lr;            /* at its highest */
+    int lr_schedule;      /* LrSchedule */
+    int lr_cycles;        /* of cosine with restarts */
     int warmup;           /* steps */
+    int optimiser;        /* OptimiserKind */
+    double max_norm;      /* of the gradient; 0: any */
     double text_lr_scale; /* of lr, for the text encoder; 0: it is not trained */
     double weight_decay;
-    double min_snr_gamma;   /* 0: off */
-    double caption_dropout; /* share of captions replaced by "", for guidance */
+    double min_snr_gamma;    /* 0: off */
+    double noise_offset;     /* 0: off */
+    int zero_snr;            /* bool: the schedule ends at pure noise */
+    double caption_dropout;  /* share of captions replaced by "", for guidance */
+    int shuffle_captions;    /* bool: their parts between commas */
+    int keep_parts;          /* of the first, which stay where they are */
+    int checkpointing;       /* Checkpointing */
+    double ema_decay;        /* of the average of the LoRA; 0: none */
+    int ema_result;          /* EmaResult */
+    double validation_share; /* of the pictures, held out; 0: none */
+    int validation_every;    /* steps */
+    int max_skipped;         /* steps in a row that may be skipped for want of numbers */
     int clip_skip;
     int rows; /* packets a training crop; 0: whole pictures */
     guint64 seed;
@@ -51,6 +71,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrainParams, train_params_free)
 
 /* Ranges, the place of the output, and that previews have a folder and a prompt. */
 bool train_params_check(const TrainParams *params, GError **error);
+
+/* The learning rate of a step, counted from 0. */
+double train_params_lr(const TrainParams *params, int step);
 
 /* Every member but resume and run; the caller unrefs. */
 JsonObject *train_params_to_json(const TrainParams *params);

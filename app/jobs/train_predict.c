@@ -4,9 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
+#include "app/jobs/memory_info.h"
 #include "app/jobs/open_device.h"
 #include "app/jobs/train_history.h"
 #include "app/jobs/training.h"
@@ -61,17 +60,6 @@ walk(Training *t, Works *works, GCancellable *cancellable, GError **error)
     return !p->preview_every || !p->preview_prompts || !p->preview_prompts[0] || picture;
 }
 
-static guint64
-meminfo(const char *key)
-{
-    g_autofree char *text = NULL;
-    const char *line;
-
-    if (!g_file_get_contents("/proc/meminfo", &text, NULL, NULL) || !(line = strstr(text, key)))
-        return 0;
-    return g_ascii_strtoull(line + strlen(key), NULL, 10) << 10; /* in KiB */
-}
-
 /* Seconds a step on the device that is asked for. */
 static bool
 find_speed(const Training *t, Device *device, TrainPrediction *prediction, double *rate,
@@ -120,11 +108,11 @@ predict(Training *t, TrainPrediction *prediction, GCancellable *cancellable, GEr
     prediction->n_steps = p->steps;
     prediction->n_parameters = lora_n_parameters(t->lora);
     prediction->memory = planning_device_peak(t->device) + latents_size(t) + BASE_MEMORY;
-    prediction->total = meminfo("MemTotal:");
+    prediction->total = memory_info_total();
     if (g_cancellable_set_error_if_cancelled(cancellable, error) ||
         !find_speed(t, device, prediction, &rate, error))
         return false;
-    prediction->is_tight = prediction->memory > meminfo("MemAvailable:") && prediction->total > 0;
+    prediction->is_tight = prediction->memory > memory_info_available() && prediction->total > 0;
     prediction->seconds = prediction->seconds_per_step * p->steps +
                           (n_latents * works.latent + n_previews * works.preview) / rate;
     return true;

@@ -228,9 +228,10 @@ train_run_previews(const char *dir, const TrainParams *params)
 }
 
 GArray *
-train_run_curve(const char *dir)
+train_run_curve(const char *dir, const char *name)
 {
-    g_autofree char *path = train_run_file(dir, "loss.csv");
+    g_autofree char *file = g_strconcat(name, ".csv", NULL);
+    g_autofree char *path = train_run_file(dir, file);
     GArray *points = curve_read(path, NULL);
 
     return points ? points : g_array_new(FALSE, FALSE, sizeof(JobPoint));
@@ -302,7 +303,7 @@ write_object(const TrainRunWriter *writer, GError **error)
 static void
 clear_remains(const char *dir)
 {
-    const char *const files[] = {"checkpoint", "loss.csv", "log.txt"};
+    const char *const files[] = {"checkpoint", "loss.csv", "validation.csv", "log.txt"};
     g_autoptr(GPtrArray) previews = train_run_previews(dir, NULL);
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {

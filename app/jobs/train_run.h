@@ -5,6 +5,7 @@
  *                 "parameters" (train_params.h), and at the end "results" or "message"
  *   checkpoint    as train_checkpoint.h has it; gone when the LoRA is written
  *   loss.csv      the curve up to the last checkpoint or the end
+ *   validation.csv  likewise, of what is held out
  *   previews/     STEP_PROMPT.png, their prompt, seed and step in text chunks
  *   log.txt       lines for people
  *   lock          held while the training runs */
@@ -50,8 +51,8 @@ typedef struct {
  * params has no such prompt any more (params may be NULL). */
 GPtrArray *train_run_previews(const char *dir, const TrainParams *params);
 char *train_run_preview_path(const char *dir, int step, int prompt); /* the caller frees */
-/* Its points of "loss" (curve.h); empty when there are none. */
-GArray *train_run_curve(const char *dir);
+/* Its points of "loss" or "validation" (curve.h); empty when there are none. */
+GArray *train_run_curve(const char *dir, const char *name);
 char *train_run_file(const char *dir, const char *name); /* the caller frees */
 
 /* --- for the job --- */

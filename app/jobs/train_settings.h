@@ -5,11 +5,12 @@
 
 #include "app/jobs/train_params.h"
 
-typedef enum { TRAIN_INT, TRAIN_NUMBER, TRAIN_SEED } TrainSettingType;
+typedef enum { TRAIN_INT, TRAIN_NUMBER, TRAIN_SEED, TRAIN_CHOICE, TRAIN_YES_NO } TrainSettingType;
 typedef enum {
     TRAIN_GROUP_TRAINING,
     TRAIN_GROUP_LORA,
     TRAIN_GROUP_OUTCOME,
+    TRAIN_GROUP_ADVANCED,
     N_TRAIN_GROUPS
 } TrainGroup;
 
@@ -22,6 +23,9 @@ typedef struct {
     double low, high, step; /* step: what one press of a button adds */
     int n_digits;           /* after the point, to show */
     gsize offset;           /* in TrainParams; private to the functions below and the command */
+    /* Of a TRAIN_CHOICE, whose numbers 0 .. high they are; NULL past the end. */
+    const char *const *words;  /* in JSON and on the command line */
+    const char *const *labels; /* not translated */
 } TrainSetting;
 
 /* The i-th, NULL past the end. */
@@ -33,9 +37,17 @@ const char *train_setting_label(const TrainSetting *setting);
 const char *train_setting_explanation(const TrainSetting *setting);
 const char *train_group_label(TrainGroup group);
 
+/* Of choice i, translated; NULL past the end. */
+const char *train_setting_choice_label(const TrainSetting *setting, int i);
+
 /* A seed beyond 2^53 is rounded. */
 double train_setting_get(const TrainSetting *setting, const TrainParams *params);
 void train_setting_set(const TrainSetting *setting, TrainParams *params, double value);
+/* From a word of a TRAIN_CHOICE, or "yes" or "no". The error lists what there is. */
+bool train_setting_set_word(const TrainSetting *setting, TrainParams *params, const char *word,
+                            GError **error);
+/* The value as that word; for other types NULL. */
+const char *train_setting_get_word(const TrainSetting *setting, const TrainParams *params);
 /* Of train_params_new(). */
 double train_setting_default(const TrainSetting *setting);
 bool train_setting_check(const TrainSetting *setting, const TrainParams *params, GError **error);

@@ -6,15 +6,21 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/jobs/memory_info.h"
 #include "app/jobs/open_device.h"
 #include "app/jobs/paths.h"
+#include "app/jobs/train_batch.h"
 #include "app/jobs/train_ranks.h"
+#include "compute/planning.h"
 
 void
 training_clear(Training *t)
 {
     g_clear_pointer(&t->generator, generator_free);
     g_clear_pointer(&t->trainer, diffusion_trainer_free);
+    g_clear_pointer(&t->texts, text_cache_free);
+    g_clear_pointer(&t->items, g_array_unref);
+    g_clear_pointer(&t->held_out, g_array_unref);
     g_clear_pointer(&t->weights, g_ptr_array_unref);
     g_clear_pointer(&t->text_weights, g_ptr_array_unref);
     if (t->lora) {
@@ -29,10 +35,12 @@ training_clear(Training *t)
     g_clear_pointer(&t->device, device_close);
     g_clear_pointer(&t->state.order, rng_free);
     g_clear_pointer(&t->state.losses, g_array_unref);
+    g_clear_pointer(&t->state.validations, g_array_unref);
     g_clear_pointer(&t->state.data, g_free);
     g_free(t->state.items);
     g_free(t->latents);
     g_free(t->ids);
+    g_free(t->context);
     g_free(t->no_caption);
 }
 
@@ -46,6 +54,23 @@ GCancellable *
 training_cancellable(const Training *t)
 {
     return t->stage ? torchlight_job_get_cancellable(t->stage->job) : NULL;
+}
+
+static bool
+make_schedule(Training *t, GError **error)
+{
+    SchedulerConfig config = t->pipeline->scheduler;
+
+    if (t->params->zero_snr && config.prediction_type != PREDICTION_V) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    _("“%s” predicts the noise, of which nothing can be learnt where all is noise: "
+                      "leave out zero_snr, or take a model that predicts v."),
+                    t->pipeline->dir);
+        return false;
+    }
+    config.rescale_betas_zero_snr |= t->params->zero_snr;
+    t->schedule = schedule_new(&config, error);
+    return t->schedule != NULL;
 }
 
 bool
@@ -68,9 +93,8 @@ training_open(Training *t, GError **error)
     t->n_tokens = tokenizer_max_length(t->pipeline->tokenizer);
     t->no_caption = g_new0(int32_t, t->n_tokens);
     latent_set_use_vae(t->set, t->pipeline->vae);
-    t->schedule = schedule_new(&t->pipeline->scheduler, error);
-    return t->schedule && pipeline_encode_caption(t->pipeline, "", t->no_caption, error) &&
-           may_go_on(t, error);
+    return make_schedule(t, error) && train_batch_split(t, error) &&
+           pipeline_encode_caption(t->pipeline, "", t->no_caption, error) && may_go_on(t, error);
 }
 
 bool
@@ -131,16 +155,63 @@ set_size(Training *t, GError **error)
     return false;
 }
 
+/* The largest memory of the device that was asked for, in bytes; 0 unknown. */
+static guint64
+device_memory(const Training *t)
+{
+    const char *name = t->params->device;
+    bool planning = device_is_planning(t->device);
+    g_autoptr(GPtrArray) infos = NULL;
+
+    if (planning ? g_strcmp0(name, "cpu") == 0 : device_is_cpu(t->device))
+        return memory_info_available();
+    infos = device_list();
+    for (guint i = 0; i < infos->len; i++) {
+        const DeviceInfo *info = infos->pdata[i];
+
+        if (planning ? (name ? g_str_equal(name, info->name) : info->is_default)
+                     : g_str_equal(device_name(t->device), info->name))
+            return g_str_equal(info->name, "cpu") ? memory_info_available() : info->memory;
+    }
+    return 0;
+}
+
+static guint64
+weights_memory(const Training *t)
+{
+    const Module *const modules[] = {t->pipeline->unet->module, t->pipeline->text_encoder->module,
+                                     t->pipeline->vae->module};
+    guint64 size = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(modules); i++) {
+        for (guint j = 0; j < modules[i]->weights->len; j++)
+            size += weight_size(modules[i]->weights->pdata[j]);
+    }
+    return size;
+}
+
+/* What a step's activations may take; 0: nobody knows. On this machine the model's weights are
+ * already gone from what is available, but not where they are only planned. */
+static size_t
+memory_budget(const Training *t)
+{
+    guint64 all = device_memory(t), gone = 0;
+
+    if (device_is_planning(t->device) || !device_is_cpu(t->device))
+        gone = weights_memory(t);
+    return all == 0 ? 0 : all > gone ? (size_t)((double)(all - gone) * 0.9) : 1;
+}
+
 static bool
 make_trainer(Training *t, GError **error)
 {
     const TrainParams *p = t->params;
-    DiffusionTrainerOptions options = {.text_encoder = t->pipeline->text_encoder,
+    bool with_text = t->text_weights->len > 0;
+    DiffusionTrainerOptions options = {.text_encoder = with_text ? t->pipeline->text_encoder : NULL,
                                        .unet = t->pipeline->unet,
                                        .schedule = t->schedule,
                                        .weights = t->weights,
-                                       .text_weights =
-                                           t->text_weights->len ? t->text_weights : NULL,
+                                       .text_weights = with_text ? t->text_weights : NULL,
                                        .text_lr_scale = p->text_lr_scale,
                                        .n = p->batch,
                                        .accumulation = train_ranks_n_micro(t),
@@ -149,15 +220,28 @@ make_trainer(Training *t, GError **error)
                                        .n_tokens = t->n_tokens,
                                        .clip_skip = p->clip_skip,
                                        .min_snr_gamma = p->min_snr_gamma,
+                                       .noise_offset = p->noise_offset,
+                                       .checkpointing = (Checkpointing)p->checkpointing,
+                                       .memory_budget = memory_budget(t),
                                        .optimiser = OPTIMISER_DEFAULTS,
                                        .seed = p->seed + 1};
     size_t latent =
         (size_t)t->pipeline->vae->config.latent_channels * t->latent_rows * t->latent_columns;
 
+    options.optimiser.kind = (OptimiserKind)p->optimiser;
     options.optimiser.weight_decay = p->weight_decay;
+    options.optimiser.max_norm = p->max_norm;
+    options.optimiser.ema_decay = p->ema_decay;
+    if (p->optimiser == OPTIMISER_LION)
+        options.optimiser.beta2 = 0.99; /* as its authors */
     t->trainer = diffusion_trainer_new(&options, error);
     t->latents = g_new(float, latent * p->batch);
     t->ids = g_new(int32_t, (size_t)t->n_tokens * p->batch);
+    if (!with_text) {
+        t->texts = text_cache_new(t->pipeline->text_encoder, t->n_tokens, p->clip_skip);
+        t->context = g_new(float, (size_t)t->n_tokens * p->batch *
+                                      t->pipeline->text_encoder->config.hidden_size);
+    }
     if (t->trainer && p->ranks)
         diffusion_trainer_set_reduce(t->trainer, train_ranks_reduce, t);
     return t->trainer != NULL;
@@ -184,7 +268,7 @@ sum_data(const Training *t)
 bool
 training_begin(Training *t, GError **error)
 {
-    int n = latent_set_n(t->set);
+    int n = (int)t->items->len;
 
     if (!set_size(t, error) || !make_lora(t, error) || !make_trainer(t, error))
         return false;
@@ -194,6 +278,7 @@ training_begin(Training *t, GError **error)
                             .order = rng_new(t->params->seed + 2),
                             .data = sum_data(t),
                             .losses = g_array_new(FALSE, FALSE, sizeof(float)),
+                            .validations = g_array_new(FALSE, FALSE, sizeof(TrainValidation)),
                             .items = g_new(int, n),
                             .n_items = n,
                             .next = n};
@@ -205,53 +290,18 @@ training_begin(Training *t, GError **error)
 double
 training_lr(const Training *t)
 {
-    const TrainParams *p = t->params;
-    int step = t->state.step;
-
-    return step < p->warmup ? p->lr * (step + 1) / p->warmup : p->lr;
-}
-
-/* The next micro-batch. Everything random is drawn whoever makes it, so that the ranks go on from
- * the same numbers. */
-static bool
-fill_batch(Training *t, bool is_mine, GError **error)
-{
-    TrainState *state = &t->state;
-    int whole = latent_set_height(t->set) / vae_factor(&t->pipeline->vae->config);
-    size_t latent =
-        (size_t)t->pipeline->vae->config.latent_channels * t->latent_rows * t->latent_columns;
-
-    for (int i = 0; i < t->params->batch; i++) {
-        const int32_t *ids;
-        int item, y;
-
-        if (state->next == state->n_items) {
-            rng_shuffle(state->order, state->items, state->n_items);
-            state->next = 0;
-        }
-        item = state->items[state->next++];
-        y = (int)rng_int(state->order, (uint32_t)(whole - t->latent_rows + 1));
-        ids = rng_double(state->order) < t->params->caption_dropout ? t->no_caption
-                                                                    : latent_set_ids(t->set, item);
-        if (!is_mine)
-            continue;
-        memcpy(t->ids + (size_t)t->n_tokens * i, ids, sizeof *ids * (size_t)t->n_tokens);
-        if (!latent_set_crop(t->set, item, y, t->latent_rows, t->latents + latent * i,
-                             training_cancellable(t), error))
-            return false;
-    }
-    return true;
+    return train_params_lr(t->params, t->state.step);
 }
 
 static bool
 make_gradients(Training *t, GCancellable *cancellable, GError **error)
 {
-    DiffusionBatch batch = {.latents = t->latents, .ids = t->ids};
+    DiffusionBatch batch = {.latents = t->latents, .ids = t->ids, .context = t->context};
 
     for (int i = 0; i < train_ranks_n_micro(t); i++) {
         bool is_mine = train_ranks_is_mine(t, i);
 
-        if (!fill_batch(t, is_mine, error))
+        if (!train_batch_next(t, is_mine, error))
             return false;
         if (!is_mine)
             diffusion_trainer_pass(t->trainer);
@@ -261,39 +311,72 @@ make_gradients(Training *t, GCancellable *cancellable, GError **error)
     return true;
 }
 
+static bool
+note_step(Training *t, const DiffusionStep *step, GError **error)
+{
+    TrainState *state = &t->state;
+    float loss = step->skipped ? NAN : (float)step->loss;
+
+    g_array_append_val(state->losses, loss);
+    state->step++;
+    state->n_skipped += step->skipped;
+    state->n_skipped_in_row = step->skipped ? state->n_skipped_in_row + 1 : 0;
+    if (state->n_skipped_in_row < t->params->max_skipped)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                ngettext("The numbers of %d step overflowed (%.0f %% of all): choose a lower "
+                         "learning rate than %g.",
+                         "The numbers of %d steps in a row overflowed (%.0f %% of all): choose a "
+                         "lower learning rate than %g.",
+                         state->n_skipped_in_row),
+                state->n_skipped_in_row, 100.0 * state->n_skipped / state->step, t->params->lr);
+    return false;
+}
+
 bool
 training_step(Training *t, GCancellable *cancellable, GError **error)
 {
     DiffusionStep step;
-    float value;
 
     if (!ranks_all(t->params->ranks, make_gradients(t, cancellable, error), training_cancellable(t),
                    error) ||
         !diffusion_trainer_update(t->trainer, training_lr(t), &step, cancellable, error))
         return false;
-    if (step.skipped) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    _("The loss became infinite in step %d: choose a lower learning rate than %g."),
-                    t->state.step + 1, t->params->lr);
-        return false;
+    return note_step(t, &step, error);
+}
+
+bool
+training_swap_average(Training *t, GError **error)
+{
+    Optimiser *optimiser = diffusion_trainer_optimiser(t->trainer);
+
+    for (int i = 0; i < optimiser_n_weights(optimiser); i++) {
+        Weight *weight = optimiser_weight(optimiser, i);
+        Weight *average = optimiser_average(optimiser, i);
+        g_autofree void *now = g_malloc(weight_size(weight));
+        g_autofree void *mean = g_malloc(weight_size(weight));
+
+        if (average && (!weight_read(weight, now, error) || !weight_read(average, mean, error) ||
+                        !weight_write(weight, mean, error) || !weight_write(average, now, error)))
+            return false;
     }
-    value = (float)step.loss;
-    g_array_append_val(t->state.losses, value);
-    t->state.step++;
     return true;
 }
 
 double
 training_mean_loss(const Training *t)
 {
-    guint n = MAX(1, t->state.losses->len / 4);
+    const GArray *losses = t->state.losses;
+    guint n = MAX(1, losses->len / 4), n_summed = 0;
     double sum = 0;
 
-    if (t->state.losses->len == 0)
-        return 0;
-    for (guint i = t->state.losses->len - n; i < t->state.losses->len; i++)
-        sum += g_array_index(t->state.losses, float, i);
-    return sum / n;
+    for (guint i = losses->len > n ? losses->len - n : 0; i < losses->len; i++) {
+        if (!isfinite(g_array_index(losses, float, i)))
+            continue;
+        sum += (double)g_array_index(losses, float, i);
+        n_summed++;
+    }
+    return n_summed > 0 ? sum / n_summed : 0;
 }
 
 Image *

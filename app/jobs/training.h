@@ -5,6 +5,7 @@
 
 #include "app/jobs/latents.h"
 #include "app/jobs/stages.h"
+#include "app/jobs/text_cache.h"
 #include "app/jobs/train_checkpoint.h"
 #include "compute/sample/generator.h"
 #include "compute/sample/schedule.h"
@@ -16,15 +17,18 @@ typedef struct {
     Device *device;
     Pipeline *pipeline;
     LatentSet *set;
+    GArray *items, *held_out; /* int: indices into the set, learnt from and not */
     Schedule *schedule;
     Lora *lora;
     GPtrArray *weights, *text_weights;
     DiffusionTrainer *trainer;
     Generator *generator; /* of previews; NULL before the first */
+    TextCache *texts;     /* NULL where the text encoder is trained */
     TrainState state;
     int latent_rows, latent_columns, n_tokens;
     float *latents;      /* (batch, C, latent_rows, latent_columns) */
     int32_t *ids;        /* (batch, n_tokens) */
+    float *context;      /* (batch, n_tokens, hidden_size); NULL likewise */
     int32_t *no_caption; /* (n_tokens) */
 } Training;
 
@@ -40,12 +44,16 @@ bool training_begin(Training *t, GError **error);
 GCancellable *training_cancellable(const Training *t);
 /* The learning rate of the step after the present one. */
 double training_lr(const Training *t);
-/* The next step; its loss is the last of t->state.losses. */
+/* The next step; its loss is the last of t->state.losses: NAN when it was skipped because its
+ * numbers overflowed, in which case nothing was changed. Error too when that happened too often in
+ * a row. */
 bool training_step(Training *t, GCancellable *cancellable, GError **error);
 /* A picture of a prompt by the LoRA as it is now, as high as a training crop. Leaves no trace in
  * the training. */
 Image *training_preview(Training *t, const char *prompt, GeneratorStep on_step, void *data,
                         GCancellable *cancellable, GError **error);
+/* Exchanges the LoRA with its moving average; where none is kept nothing happens. */
+bool training_swap_average(Training *t, GError **error);
 /* Mean loss of the last quarter of the steps done. */
 double training_mean_loss(const Training *t);
 void training_clear(Training *t);

@@ -17,6 +17,8 @@ struct DiffusionTrainer {
     Program *gradient; /* a micro-batch: forward, backward, added to the gradients */
     Optimiser *optimiser;
     Program *update;
+    DiffusionTrainerOptions validation_options; /* one sample */
+    DiffusionDraw validation_draw;
     DiffusionGraph validation_inputs;
     Program *validation;  /* NULL before its first use */
     int n_drawn, n_added; /* micro-batches of the present step; those of this machine */
@@ -98,6 +100,7 @@ diffusion_trainer_free(DiffusionTrainer *trainer)
     optimiser_free(trainer->optimiser);
     rng_free(trainer->rng);
     diffusion_draw_clear(&trainer->draw);
+    diffusion_draw_clear(&trainer->validation_draw);
     g_free(trainer);
 }
 
@@ -179,23 +182,33 @@ diffusion_trainer_gradients(const DiffusionTrainer *trainer)
 
 /* --- validation --- */
 
-bool
-diffusion_trainer_validate(DiffusionTrainer *trainer, const DiffusionBatch *batch,
-                           const int *timesteps, const float *noise, double *loss,
-                           GCancellable *cancellable, GError **error)
+static bool
+record_validation(DiffusionTrainer *trainer, GError **error)
 {
-    DiffusionGraph *inputs = &trainer->validation_inputs;
+    Graph *graph = graph_new();
+    trainer->validation_options = trainer->options;
+    trainer->validation_options.n = 1;
+    diffusion_draw_init(&trainer->validation_draw, &trainer->validation_options);
+    diffusion_graph_record(&trainer->validation_inputs, graph, &trainer->validation_options);
+    trainer->validation = program_new(graph, device_of(trainer), error);
+    if (!trainer->validation)
+        diffusion_draw_clear(&trainer->validation_draw);
+    return trainer->validation != NULL;
+}
+
+bool
+diffusion_trainer_validate(DiffusionTrainer *trainer, const DiffusionBatch *batch, int timestep,
+                           const float *noise, double *loss, GCancellable *cancellable,
+                           GError **error)
+{
+    const DiffusionGraph *inputs = &trainer->validation_inputs;
+    DiffusionDraw *draw = &trainer->validation_draw;
     float value = 0;
-    if (!trainer->validation) {
-        Graph *graph = graph_new();
-        diffusion_graph_record(inputs, graph, &trainer->options);
-        trainer->validation = program_new(graph, device_of(trainer), error);
-        if (!trainer->validation)
-            return false;
-    }
-    diffusion_draw_at(&trainer->draw, &trainer->options, timesteps);
-    memcpy(trainer->draw.noise, noise, sizeof *noise * (size_t)trainer->draw.n_noise);
-    if (!diffusion_graph_write(inputs, trainer->validation, batch, &trainer->draw, error) ||
+    if (!trainer->validation && !record_validation(trainer, error))
+        return false;
+    diffusion_draw_at(draw, &trainer->validation_options, &timestep);
+    memcpy(draw->noise, noise, sizeof *noise * (size_t)draw->n_noise);
+    if (!diffusion_graph_write(inputs, trainer->validation, batch, draw, error) ||
         !program_run(trainer->validation, cancellable, error) ||
         !program_read(trainer->validation, inputs->loss, &value, error))
         return false;

@@ -90,10 +90,10 @@ void diffusion_trainer_set_reduce(DiffusionTrainer *trainer, DiffusionReduce red
  * up over machines makes those of the whole step. */
 const GPtrArray *diffusion_trainer_gradients(const DiffusionTrainer *trainer);
 
-/* The loss of a batch without training: every sample i at timesteps[i] and with noise (n, C,
- * height, width). Draws nothing and changes nothing. Its program is recorded at the first use. */
+/* The loss of one sample (n is 1 here) at a timestep and with noise (C, height, width), without
+ * training. Draws nothing and changes nothing. Its program is recorded at the first use. */
 bool diffusion_trainer_validate(DiffusionTrainer *trainer, const DiffusionBatch *batch,
-                                const int *timesteps, const float *noise, double *loss,
+                                int timestep, const float *noise, double *loss,
                                 GCancellable *cancellable, GError **error);
 
 bool diffusion_trainer_is_checkpointing(const DiffusionTrainer *trainer);

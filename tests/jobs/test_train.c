@@ -7,91 +7,13 @@
 
 #include "app/jobs/curve.h"
 #include "app/jobs/lora_card.h"
-#include "app/jobs/run_folder.h"
 #include "app/jobs/train_job.h"
 #include "app/jobs/train_predict.h"
 #include "app/jobs/train_preset.h"
 #include "app/jobs/train_run.h"
 #include "app/jobs/train_settings.h"
 #include "compute/weights.h"
-
-enum { WIDTH = 64, HEIGHT = 32, N_PICTURES = 4 };
-
-static char *scratch;
-
-static char *
-at(const char *name)
-{
-    return g_build_filename(scratch, name, NULL);
-}
-
-static void
-make_dataset(void)
-{
-    static const char *const words[] = {"web, http2", "dash, 1080", "voip, rtp", "web, http3"};
-    g_autofree char *dir = at("data");
-
-    g_assert_cmpint(g_mkdir(dir, 0777), ==, 0);
-    for (int i = 0; i < N_PICTURES; i++) {
-        g_autoptr(Image) image = image_new(WIDTH, HEIGHT, 3);
-        g_autofree char *png = g_strdup_printf("%s/p%d.png", dir, i);
-        g_autofree char *txt = g_strdup_printf("%s/p%d.txt", dir, i);
-        g_autofree char *caption = g_strconcat("pixelated network data: ", words[i], NULL);
-
-        for (int j = 0; j < WIDTH * HEIGHT * 3; j++)
-            image->pixels[j] = (uint8_t)(j * (7 + i) / 3);
-        g_assert_true(image_write_png(image, png, NULL, NULL));
-        g_assert_true(g_file_set_contents(txt, caption, -1, NULL));
-    }
-}
-
-static TrainParams *
-make_params(const char *output)
-{
-    TrainParams *params = train_params_new();
-
-    params->dataset = at("data");
-    params->model = at("model");
-    params->device = g_strdup("cpu");
-    params->output = at(output);
-    params->steps = 5;
-    params->rank = params->alpha = 2;
-    params->seed = 3;
-    return params;
-}
-
-static TrainResult
-train(TrainParams *params)
-{
-    g_autoptr(TorchlightJob) job = train_job_new(params);
-    g_autoptr(GError) error = NULL;
-    TrainResult result;
-
-    torchlight_job_run(job, &error);
-    g_assert_no_error(error);
-    result = *train_job_get_result(job);
-    result.device = NULL;
-    return result;
-}
-
-static char *
-sum_of(const char *name)
-{
-    g_autofree char *path = at(name);
-    char *sum = file_sha256(path, NULL);
-
-    g_assert_nonnull(sum);
-    return sum;
-}
-
-static void
-assert_same(const char *a, const char *b)
-{
-    g_autofree char *x = sum_of(a);
-    g_autofree char *y = sum_of(b);
-
-    g_assert_cmpstr(x, ==, y);
-}
+#include "train_fixture.h"
 
 static void
 test_names(void)
@@ -141,18 +63,6 @@ test_unknown_name(void)
     g_assert_nonnull(strstr(error->message, "p9.png"));
 }
 
-static TrainParams *
-make_run(const char *output, const char *run)
-{
-    TrainParams *params = make_params(output);
-
-    params->run = at(run);
-    params->preview_every = 2;
-    params->preview_steps = 2;
-    params->preview_prompts = g_strdupv((char *[]){"web, http2", "voip, rtp", NULL});
-    return params;
-}
-
 static void
 test_previews(void)
 {
@@ -176,7 +86,7 @@ test_previews(void)
     g_assert_cmpint(preview->step, ==, 5);
     g_assert_cmpstr(preview->prompt_text, ==, "voip, rtp");
     g_assert_true(g_file_test(preview->path, G_FILE_TEST_IS_REGULAR));
-    curve = train_run_curve(dir);
+    curve = train_run_curve(dir, "loss");
     g_assert_cmpuint(curve->len, ==, 5);
 }
 
@@ -406,18 +316,6 @@ test_curve(void)
                     points->len * sizeof(JobPoint));
 }
 
-static void
-make_model(const char *program)
-{
-    g_autofree char *dir = at("model");
-    const char *argv[] = {program, dir, NULL};
-    int status = 1;
-
-    g_assert_true(
-        g_spawn_sync(NULL, (char **)argv, NULL, 0, NULL, NULL, NULL, NULL, &status, NULL));
-    g_assert_cmpint(status, ==, 0);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -441,15 +339,10 @@ main(int argc, char **argv)
     };
     int status;
 
-    scratch = g_dir_make_tmp("torchlight-train.XXXXXX", NULL);
-    g_setenv("XDG_CACHE_HOME", scratch, TRUE); /* before GLib looks: the history of speeds */
-    g_test_init(&argc, &argv, NULL);
-    make_model(argv[1]);
-    make_dataset();
+    fixture_begin(&argc, &argv);
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add_func(tests[i].name, tests[i].run);
     status = g_test_run();
-    run_folder_remove(scratch);
-    g_free(scratch);
+    fixture_end();
     return status;
 }

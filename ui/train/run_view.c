@@ -41,22 +41,24 @@ append_points(PlotSeries *series, const GArray *points)
 }
 
 static void
-show_curve(TorchlightRunView *view, const GArray *points)
+show_curve(TorchlightRunView *view, const GArray *points, const GArray *validation)
 {
     Plot *plot = torchlight_plot_get_plot(TORCHLIGHT_PLOT(view->plot));
     g_autoptr(GArray) smooth = NULL;
     PlotSeries *raw;
 
     gtk_widget_set_visible(view->plot_frame, points->len > 0);
-    if (points->len == view->n_points)
+    if (points->len + validation->len == view->n_points)
         return;
-    view->n_points = points->len;
+    view->n_points = points->len + validation->len;
     smooth = curve_smooth(points, curve_span(points->len));
     plot_clear_series(plot);
     raw = plot_add_series(plot, PLOT_LINE, _("Loss"), 0);
     raw->faint = true;
     append_points(raw, points);
     append_points(plot_add_series(plot, PLOT_LINE, _("Smoothed"), 0), smooth);
+    if (validation->len > 0)
+        append_points(plot_add_series(plot, PLOT_LINE, _("Held Out"), 1), validation);
     torchlight_plot_changed(TORCHLIGHT_PLOT(view->plot));
 }
 
@@ -116,13 +118,15 @@ show(TorchlightRunView *view)
     g_autofree char *status = NULL;
     g_autofree char *log = NULL;
     g_autoptr(GArray) points = NULL;
+    g_autoptr(GArray) validation = NULL;
     g_autoptr(GPtrArray) previews = NULL;
 
     if (!view->entry)
         return;
     status = torchlight_train_entry_dup_status(view->entry);
     log = torchlight_train_entry_dup_log(view->entry);
-    points = torchlight_train_entry_dup_curve(view->entry);
+    points = torchlight_train_entry_dup_curve(view->entry, "loss");
+    validation = torchlight_train_entry_dup_curve(view->entry, "validation");
     previews = torchlight_train_entry_list_previews(view->entry);
     gtk_label_set_label(GTK_LABEL(view->name),
                         torchlight_item_get_name(torchlight_train_entry_get_item(view->entry)));
@@ -132,7 +136,7 @@ show(TorchlightRunView *view)
                                   torchlight_train_entry_get_fraction(view->entry));
     show_facts(view, points);
     show_buttons(view);
-    show_curve(view, points);
+    show_curve(view, points, validation);
     torchlight_preview_strip_set_previews(TORCHLIGHT_PREVIEW_STRIP(view->previews), previews);
     gtk_label_set_label(GTK_LABEL(view->log), log);
     gtk_widget_set_visible(view->log_expander, *log != '\0');

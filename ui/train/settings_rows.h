@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows for the table of settings (app/jobs/train_settings.h): a name, its sentence, its number. */
+/* Rows for the table of settings (app/jobs/train_settings.h): a name, its sentence, its value. */
 #pragma once
 
 #include <adwaita.h>

@@ -161,11 +161,11 @@ torchlight_train_entry_get_fraction(TorchlightTrainEntry *entry)
 }
 
 GArray *
-torchlight_train_entry_dup_curve(TorchlightTrainEntry *entry)
+torchlight_train_entry_dup_curve(TorchlightTrainEntry *entry, const char *name)
 {
     if (entry->job)
-        return torchlight_job_dup_points(entry->job, "loss", 0);
-    return entry->run ? train_run_curve(entry->run->dir)
+        return torchlight_job_dup_points(entry->job, name, 0);
+    return entry->run ? train_run_curve(entry->run->dir, name)
                       : g_array_new(FALSE, FALSE, sizeof(JobPoint));
 }
 

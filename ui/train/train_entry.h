@@ -28,7 +28,8 @@ char *torchlight_train_entry_dup_status(TorchlightTrainEntry *entry);
 /* 0..1 of the steps. */
 double torchlight_train_entry_get_fraction(TorchlightTrainEntry *entry);
 /* Points of its loss; the caller unrefs. */
-GArray *torchlight_train_entry_dup_curve(TorchlightTrainEntry *entry);
+/* name: "loss" or "validation" */
+GArray *torchlight_train_entry_dup_curve(TorchlightTrainEntry *entry, const char *name);
 /* TrainPreview elements; the caller unrefs. */
 GPtrArray *torchlight_train_entry_list_previews(TorchlightTrainEntry *entry);
 /* Its lines for people; the caller frees. */

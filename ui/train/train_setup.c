@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/short_text.h"
+#include "ui/train/lr_plot.h"
 #include "ui/train/picture_load.h"
 #include "ui/train/settings_rows.h"
 #include "ui/train/train_choice.h"
@@ -122,8 +123,11 @@ show_preset(TorchlightTrainSetup *setup)
 static void
 on_setting(gpointer data)
 {
-    show_preset(data);
-    train_setup_predict(data);
+    TorchlightTrainSetup *setup = data;
+
+    lr_plot_row_update(setup->lr_plot, setup->params);
+    show_preset(setup);
+    train_setup_predict(setup);
 }
 
 static void
@@ -176,6 +180,11 @@ add_settings(TorchlightTrainSetup *setup)
 
         adw_expander_row_add_row(ADW_EXPANDER_ROW(setup->groups[setting->group]), row);
         g_ptr_array_add(setup->rows, row);
+        if (g_str_equal(setting->key, "lr_schedule")) {
+            setup->lr_plot = lr_plot_row_new();
+            adw_expander_row_add_row(ADW_EXPANDER_ROW(setup->groups[setting->group]),
+                                     setup->lr_plot);
+        }
     }
     add_prompts(setup);
     for (guint i = 0; i < setup->presets->len; i++)
@@ -187,6 +196,7 @@ add_settings(TorchlightTrainSetup *setup)
         for (guint i = 0; i < setup->rows->len; i++)
             settings_row_update(setup->rows->pdata[i]);
     }
+    lr_plot_row_update(setup->lr_plot, setup->params);
     show_preset(setup);
 }
 
@@ -341,6 +351,9 @@ torchlight_train_setup_class_init(TorchlightTrainSetupClass *class)
     gtk_widget_class_bind_template_child_full(
         widget, "group_outcome", FALSE,
         G_STRUCT_OFFSET(TorchlightTrainSetup, groups[TRAIN_GROUP_OUTCOME]));
+    gtk_widget_class_bind_template_child_full(
+        widget, "group_advanced", FALSE,
+        G_STRUCT_OFFSET(TorchlightTrainSetup, groups[TRAIN_GROUP_ADVANCED]));
 }
 
 static void

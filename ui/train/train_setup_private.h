@@ -22,6 +22,7 @@ struct _TorchlightTrainSetup {
     /* borrowed */
     TorchlightWorkspace *workspace;
     GtkWidget *prompts[N_PROMPTS];
+    GtkWidget *lr_plot;
 
     /* owned */
     TorchlightTrainList *list;

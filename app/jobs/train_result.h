@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a training leaves: the LoRA and, where one is kept, its average. Private to app/jobs. */
+#pragma once
+
+#include "app/jobs/training.h"
+
+/* Writes params->output and, where it is asked for, the average in its place or beside it
+ * (NAME-ema.safetensors). The training is over after it. */
+bool train_result_save(Training *t, GError **error);

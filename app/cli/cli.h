@@ -89,6 +89,7 @@ int command_evaluate(int argc, char **argv);
 int command_flows(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_lora(int argc, char **argv);
 int command_packets(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
 int command_profile(int argc, char **argv);

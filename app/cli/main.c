@@ -31,6 +31,7 @@ static const Command commands[] = {
     {"canny", command_canny, N_("the edges of a picture, to guide the drawing of another")},
     {"captions", command_captions, N_("captions of pictures: listed, changed, exchanged, counted")},
     {"train", command_train, N_("fine-tune a LoRA on a dataset")},
+    {"lora", command_lora, N_("LoRA files: looked at, rewritten, combined, merged into a model")},
     {"generate", command_generate, N_("draw new pictures from a caption")},
     {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},
     {"evaluate", command_evaluate, N_("how generated traces compare with real ones")},

@@ -63,20 +63,28 @@ cut_number(char *text, double *number)
     return true;
 }
 
+GenerateLora
+generate_lora_parse(const char *text, const char *dir)
+{
+    GenerateLora lora = {.weight = 1, .text_weight = NAN};
+    double number;
+
+    lora.path =
+        dir && !g_path_is_absolute(text) ? g_build_filename(dir, text, NULL) : g_strdup(text);
+    if (!g_file_test(lora.path, G_FILE_TEST_EXISTS) && cut_number(lora.path, &lora.weight) &&
+        !g_file_test(lora.path, G_FILE_TEST_EXISTS) && cut_number(lora.path, &number)) {
+        lora.text_weight = lora.weight;
+        lora.weight = number;
+    }
+    return lora;
+}
+
 void
 generate_params_add_lora_text(GenerateParams *params, const char *text, const char *dir)
 {
-    g_autofree char *path =
-        dir && !g_path_is_absolute(text) ? g_build_filename(dir, text, NULL) : g_strdup(text);
-    double weight = 1, text_weight = NAN, number;
+    GenerateLora lora = generate_lora_parse(text, dir);
 
-    if (!g_file_test(path, G_FILE_TEST_EXISTS) && cut_number(path, &weight) &&
-        !g_file_test(path, G_FILE_TEST_EXISTS) && cut_number(path, &number)) {
-        text_weight = weight;
-        weight = number;
-    }
-    generate_params_add_lora(params, path, weight);
-    g_array_index(params->loras, GenerateLora, params->loras->len - 1).text_weight = text_weight;
+    g_array_append_val(params->loras, lora);
 }
 
 void

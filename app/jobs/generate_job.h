@@ -77,7 +77,8 @@ typedef struct {
 GenerateParams *generate_params_new(void);
 void generate_params_add_lora(GenerateParams *params, const char *path, double weight);
 /* FILE, FILE:WEIGHT or FILE:WEIGHT:TEXT_WEIGHT; a file whose name ends so counts as a file. Below
- * dir unless that is NULL or the file's path absolute. */
+ * dir unless that is NULL or the file's path absolute. The caller frees the path. */
+GenerateLora generate_lora_parse(const char *text, const char *dir);
 void generate_params_add_lora_text(GenerateParams *params, const char *text, const char *dir);
 void generate_params_clear_loras(GenerateParams *params);
 void generate_params_free(GenerateParams *params);

@@ -84,12 +84,12 @@ refuse_model(const WeightsFile *file, const char *is_for, const char *key, int64
 
     if (key)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                    _("%s is a LoRA for %s (it has the tensor %s), but the model is %s. Take a "
+                    _("%s is a LoRA for %s (it has the tensor %s), but is to go on %s. Take a "
                       "LoRA that was trained for this model."),
                     weights_path(file), is_for, key, model);
     else
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                    _("%s is a LoRA for %s, but the model is %s. Take a LoRA that was trained for "
+                    _("%s is a LoRA for %s, but is to go on %s. Take a LoRA that was trained for "
                       "this model."),
                     weights_path(file), is_for, model);
     return false;

@@ -46,6 +46,10 @@ bool pipeline_add_lora(Pipeline *pipeline, const char *path, double multiplier,
                        double text_multiplier, int *n_unmatched, GError **error);
 /* Takes all of them off; what was recorded with them has to be gone. */
 void pipeline_remove_loras(Pipeline *pipeline);
+/* Writes all of it into the folder dir, which is made; attached LoRAs are not part of it, merged
+ * ones are. options: as it was opened with. */
+bool pipeline_save(const Pipeline *pipeline, const CheckpointOptions *options, const char *dir,
+                   WeightsDtype dtype, GError **error);
 LoraTarget pipeline_lora_target(const Pipeline *pipeline);
 /* False with error, naming the caption, when some of its text was cut. ids: max_length values. */
 bool pipeline_encode_caption(const Pipeline *pipeline, const char *caption, int32_t *ids,

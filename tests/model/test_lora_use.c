@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compute/model/lora_extract.h"
 #include "compute/model/timestep.h"
 #include "compute/program.h"
 
@@ -127,6 +128,32 @@ test_several(LoraFixture *f, const void *data)
     g_assert_cmpfloat(distance(combined, both), <, 2e-5);
 }
 
+/* What was merged is found again: the rank is enough for all of it, and half of it for less. */
+static void
+test_extract(LoraFixture *f, const void *data)
+{
+    const LoraOptions options = {.rank = 3, .alpha = 3, .conv_rank = 2, .conv_alpha = 2};
+    g_autofree char *path = lora_golden_path("model", "unet");
+    g_autoptr(Lora) lora = make_strong(f, 1, 3, 2);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Unet) base = unet_open(f->device, path, &error);
+    const LoraTarget from = {{base->module, NULL}}, to = {{f->unet->module, NULL}};
+    float merged[N_OUT], again[N_OUT];
+    double left;
+
+    g_assert_true(lora_merge(lora, &to, 1, &error));
+    run_unet(f, merged);
+    g_autoptr(Lora) found =
+        lora_extract(f->device, &from, &to, &options, &left, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpfloat(left, <, 1e-3);
+    g_assert_true(lora_merge(lora, &to, -1, &error));
+    lora_attach(found, &to, 1);
+    run_unet(f, again);
+    lora_detach(found, &to);
+    g_assert_cmpfloat(distance(merged, again), <, 5e-5);
+}
+
 /* A multiplier for each part: the UNet's 0 leaves the UNet as it is. */
 static void
 test_parts(LoraFixture *f, const void *data)
@@ -156,5 +183,6 @@ main(int argc, char **argv)
     ADD("merged", test_merged);
     ADD("several", test_several);
     ADD("parts", test_parts);
+    ADD("extract", test_extract);
     return g_test_run();
 }

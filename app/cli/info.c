@@ -53,8 +53,10 @@ command_info(int argc, char **argv)
 
     if (!cli_parse(&cli, argc, argv, _("FILE…"),
                    _("Says what a file or folder is and holds: captures, pictures and tables of "
-                     "traces, LoRAs and other safetensors files, model folders, datasets."),
+                     "traces, models in folders or single files, LoRAs, ControlNets and other "
+                     "safetensors files, datasets."),
                    "  torchlight info web.pcap\n"
+                   "  torchlight info v1-5-pruned-emaonly.safetensors\n"
                    "  torchlight info lora.safetensors --json",
                    entries, 0, &status) ||
         !cli_check_words(&cli, paths, 1, -1, &status) || !cli_check_layout(&cli, layout, &status))

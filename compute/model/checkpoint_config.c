@@ -219,6 +219,13 @@ checkpoint_controlnet_config(const WeightsFile *file, const UNetConfig *base,
                     weights_path(file), checkpoint_kind_text(checkpoint_kind(file)));
         return false;
     }
+    if (weights_find(file, "difference")) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("%s holds only what is added to a model's own weights to make a ControlNet "
+                      "(a difference). Choose the whole ControlNet."),
+                    weights_path(file));
+        return false;
+    }
     controlnet_config_init_sd15(config);
     deduce_encoder(&asked, names, &config->unet);
     deduce_stem(&asked, config);

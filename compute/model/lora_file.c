@@ -134,17 +134,24 @@ sort_keys(Reader *reader, GPtrArray *unmatched, GError **error)
 static float *
 read_entry(const WeightsFile *file, const WeightsEntry *entry, GError **error)
 {
-    g_autofree float *data = g_new(float, MAX(entry->n_elements, 1));
+    g_autofree float *data = g_try_new(float, MAX(entry->n_elements, 1));
+    int64_t at;
 
+    if (!data) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                    _("%s: no memory for tensor %s. Close other programs or take a smaller LoRA."),
+                    weights_path(file), entry->name);
+        return NULL;
+    }
     weights_read_f32(entry, data);
-    for (int64_t i = 0; i < entry->n_elements; i++)
-        if (!isfinite(data[i])) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("%s: tensor %s holds a value that is not a finite number. The file is "
-                          "damaged: make or download it again."),
-                        weights_path(file), entry->name);
-            return NULL;
-        }
+    at = weights_first_nonfinite(data, entry->n_elements);
+    if (at >= 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("%s: value %" G_GINT64_FORMAT " of tensor %s is %g, which is not a finite "
+                      "number. The file is damaged: make or download it again."),
+                    weights_path(file), (gint64)at, entry->name, (double)data[at]);
+        return NULL;
+    }
     return g_steal_pointer(&data);
 }
 

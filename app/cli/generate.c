@@ -214,6 +214,8 @@ command_generate(int argc, char **argv)
          _("DIR")},
         {"prediction", 0, 0, G_OPTION_ARG_STRING, &given->prediction,
          _("What the UNet was trained to predict: epsilon or v (what the model says)"), _("NAME")},
+        {"vae", 0, 0, G_OPTION_ARG_FILENAME, &given->vae,
+         _("Another VAE than the model's, a folder or a .safetensors file"), _("VAE")},
         {"lora", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &loras,
          _("A LoRA to add, with a weight if not 1, and one for the text encoder if that is "
            "another; "

@@ -246,6 +246,8 @@ command_train(int argc, char **argv)
          _("DIR")},
         {"prediction", 0, 0, G_OPTION_ARG_STRING, &params->prediction,
          _("What the UNet was trained to predict: epsilon or v (what the model says)"), _("NAME")},
+        {"vae", 0, 0, G_OPTION_ARG_FILENAME, &params->vae,
+         _("Another VAE than the model's, a folder or a .safetensors file"), _("VAE")},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &params->output, _("The LoRA to write"),
          _("LORA.safetensors")},
         {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &params->names,

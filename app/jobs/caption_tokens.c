@@ -20,7 +20,7 @@ caption_tokens_new(const char *model_dir, GError **error)
 {
     g_autofree char *bundled = model_dir && *model_dir ? NULL : paths_bundled_model();
     const char *model = bundled ? bundled : model_dir;
-    const CheckpointOptions none = {NULL, NULL, NULL};
+    const CheckpointOptions none = {NULL, NULL, NULL, NULL};
     g_autofree char *beside =
         g_file_test(model, G_FILE_TEST_IS_REGULAR) ? checkpoint_find_tokenizer(model, &none) : NULL;
     g_autofree char *dir = beside ? g_strdup(beside) : g_build_filename(model, "tokenizer", NULL);

@@ -106,6 +106,7 @@ generate_params_free(GenerateParams *params)
     g_free(params->config);
     g_free(params->tokenizer);
     g_free(params->prediction);
+    g_free(params->vae);
     g_free(params->precision);
     g_free(params->controlnet);
     g_free(params->device);

@@ -31,6 +31,7 @@ typedef struct {
     char *model; /* owned: folder or .safetensors file; NULL: the bundled model */
     char *config, *tokenizer, *prediction; /* owned or NULL: what a model in one file does not say
                                               (CheckpointOptions) */
+    char *vae;        /* owned: folder or file of another VAE than the model's; NULL */
     char *controlnet; /* owned: folder or file of another ControlNet than the model's; NULL */
     char *device;     /* owned; NULL: the default */
     char *precision;  /* owned: "f16", ... as open_device takes it; NULL: auto */

@@ -82,8 +82,9 @@ append_file(GString *key, const char *path)
 static char *
 model_key(const GenerateParams *params, const char *model)
 {
-    const char *const others[] = {params->config,     params->tokenizer, params->prediction,
-                                  params->controlnet, params->device,    params->precision};
+    const char *const others[] = {params->config,   params->tokenizer,  params->prediction,
+                                  params->vae,      params->controlnet, params->device,
+                                  params->precision};
     GString *key = g_string_new(NULL);
     g_autofree char *index = g_build_filename(model, "model_index.json", NULL);
 
@@ -122,7 +123,8 @@ open_model(GenerateSession *session, const GenerateParams *params, GError **erro
     session->device = open_device(params->device, params->precision, error);
     if (!session->device)
         return false;
-    const CheckpointOptions options = {params->config, params->tokenizer, params->prediction};
+    const CheckpointOptions options = {params->config, params->tokenizer, params->prediction,
+                                       params->vae};
     session->pipeline = pipeline_open_with(session->device, model, &options, error);
     if (!session->pipeline ||
         (params->controlnet &&

@@ -23,6 +23,7 @@ static const GenerateSetting table[] = {
     {"tokenizer", N_("Tokenizer"), N_("The tokenizer"), SETTING_PATH, false, 0, 0, AT(tokenizer)},
     {"prediction", N_("Prediction"), N_("What the model predicts"), SETTING_TEXT, false, 0, 0,
      AT(prediction)},
+    {"vae", N_("VAE"), N_("The VAE"), SETTING_PATH, true, 0, 0, AT(vae)},
     {"controlnet", N_("ControlNet"), N_("The ControlNet"), SETTING_PATH, true, 0, 0,
      AT(controlnet)},
     {"device", N_("Device"), N_("The device"), SETTING_TEXT, false, 0, 0, AT(device)},

@@ -154,7 +154,7 @@ add_parts(Facts *facts, const WeightsFile *file)
 static void
 add_model(Facts *facts, const char *path)
 {
-    static const CheckpointOptions none = {NULL, NULL, NULL};
+    static const CheckpointOptions none = {NULL, NULL, NULL, NULL};
     g_autoptr(GError) error = NULL;
     g_autoptr(Checkpoint) c = checkpoint_open(path, NULL, &error);
     g_autofree char *tokenizer = checkpoint_find_tokenizer(path, &none);

@@ -43,6 +43,7 @@ train_params_copy(const TrainParams *params)
     copy->config = g_strdup(params->config);
     copy->tokenizer = g_strdup(params->tokenizer);
     copy->prediction = g_strdup(params->prediction);
+    copy->vae = g_strdup(params->vae);
     copy->device = g_strdup(params->device);
     copy->precision = g_strdup(params->precision);
     copy->run = g_strdup(params->run);
@@ -62,6 +63,7 @@ train_params_free(TrainParams *params)
     g_free(params->config);
     g_free(params->tokenizer);
     g_free(params->prediction);
+    g_free(params->vae);
     g_free(params->device);
     g_free(params->precision);
     g_free(params->run);
@@ -132,6 +134,7 @@ static const struct {
         {"model_config", G_STRUCT_OFFSET(TrainParams, config)},
         {"tokenizer", G_STRUCT_OFFSET(TrainParams, tokenizer)},
         {"prediction", G_STRUCT_OFFSET(TrainParams, prediction)},
+        {"vae", G_STRUCT_OFFSET(TrainParams, vae)},
         {"device", G_STRUCT_OFFSET(TrainParams, device)},
         {"precision", G_STRUCT_OFFSET(TrainParams, precision)},
 },

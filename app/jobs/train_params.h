@@ -22,7 +22,8 @@ typedef struct {
     char *model;  /* owned: folder or .safetensors file; NULL: the bundled model */
     char *config, *tokenizer, *prediction; /* owned or NULL: what a model in one file does not say
                                               (CheckpointOptions) */
-    char *device;                          /* owned; NULL: the default */
+    char *vae;       /* owned: folder or file of another VAE than the model's; NULL */
+    char *device;    /* owned; NULL: the default */
     char *precision; /* owned: "bf16", ... as open_training_device takes it; NULL: auto */
     char *run;       /* owned: the folder of the run (train_run.h), made if need be; NULL: none */
     bool resume;     /* go on from the checkpoint where there is one */

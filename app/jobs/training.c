@@ -86,7 +86,7 @@ training_open(Training *t, GError **error)
         t->device = open_training_device(p->device, p->precision, error);
     if (!t->device)
         return false;
-    const CheckpointOptions options = {p->config, p->tokenizer, p->prediction};
+    const CheckpointOptions options = {p->config, p->tokenizer, p->prediction, p->vae};
     t->pipeline = pipeline_open_with(t->device, p->model ? p->model : bundled, &options, error);
     if (!t->pipeline || !latent_set_encode_captions(t->set, t->pipeline, error))
         return false;

@@ -328,7 +328,7 @@ checkpoint_require_tokenizer(const Checkpoint *c, GError **error)
 Checkpoint *
 checkpoint_open(const char *path, const CheckpointOptions *options, GError **error)
 {
-    static const CheckpointOptions none = {NULL, NULL, NULL};
+    static const CheckpointOptions none = {NULL, NULL, NULL, NULL};
     g_autoptr(Checkpoint) c = g_new0(Checkpoint, 1);
 
     options = options ? options : &none;
@@ -364,6 +364,20 @@ checkpoint_free(Checkpoint *checkpoint)
     g_free(checkpoint->tokenizer);
     g_free(checkpoint->path);
     g_free(checkpoint);
+}
+
+bool
+checkpoint_vae_names(const WeightsFile *file, const VaeConfig *base, CheckpointNames *names,
+                     GError **error)
+{
+    if (!checkpoint_find_vae(file, names)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    _("%s is %s, not a VAE. Choose a VAE of Stable Diffusion."), weights_path(file),
+                    checkpoint_kind_text(checkpoint_kind(file)));
+        return false;
+    }
+    names->n_levels = base->n_levels;
+    return true;
 }
 
 /* --- sources --- */

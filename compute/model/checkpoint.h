@@ -40,6 +40,7 @@ typedef struct {
     const char *config;     /* folder with unet/config.json, vae/..., scheduler/... */
     const char *tokenizer;  /* folder with vocab.json and merges.txt */
     const char *prediction; /* "epsilon" or "v" */
+    const char *vae;        /* another VAE: a folder or a .safetensors file */
 } CheckpointOptions;
 
 typedef struct {
@@ -66,6 +67,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Checkpoint, checkpoint_free)
 char *checkpoint_find_tokenizer(const char *path, const CheckpointOptions *options);
 /* An error that says what to put where, unless there is a tokenizer. */
 bool checkpoint_require_tokenizer(const Checkpoint *checkpoint, GError **error);
+
+/* A VAE's file, original names (with or without "first_stage_model.") or diffusers'; an error says
+ * what else it is. base: the VAE in whose place it comes, whose architecture it shares. */
+bool checkpoint_vae_names(const WeightsFile *file, const VaeConfig *base, CheckpointNames *names,
+                          GError **error);
 
 /* For unet_load, vae_load, text_encoder_load: borrows from the checkpoint. */
 ModuleSource checkpoint_unet_source(const Checkpoint *checkpoint);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compute/model/checkpoint.h"
 #include "compute/model/folder.h"
 #include "compute/model/unet_blocks.h"
 
@@ -148,6 +149,20 @@ vae_survey(const VaeConfig *config, const ModuleSource *source, GHashTable *used
     g_autoptr(Vae) vae = vae_new(NULL, config);
     ModuleSource with = with_old_names(source);
     return module_survey(vae->module, &with, used);
+}
+
+Vae *
+vae_open_for(Device *device, const char *path, const VaeConfig *base, GError **error)
+{
+    CheckpointNames names;
+
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return vae_open(device, path, error);
+    g_autoptr(WeightsFile) file = weights_open(path, error);
+    if (!file || !checkpoint_vae_names(file, base, &names, error))
+        return NULL;
+    ModuleSource source = {.file = file, .rename = checkpoint_vae_name, .data = &names};
+    return vae_load(device, base, &source, error);
 }
 
 Vae *

@@ -13,6 +13,8 @@ typedef struct {
 
 /* Reads a folder; also one with the attention names of the first Stable Diffusion files. */
 Vae *vae_open(Device *device, const char *dir, GError **error);
+/* A folder, or a single file (checkpoint_vae_names) of the architecture of base. */
+Vae *vae_open_for(Device *device, const char *path, const VaeConfig *base, GError **error);
 /* From anywhere: a file with many models, or with other names. */
 Vae *vae_load(Device *device, const VaeConfig *config, const ModuleSource *source, GError **error);
 /* module_survey of what the config asks for. */

@@ -80,6 +80,18 @@ open_file(Pipeline *p, const CheckpointOptions *options, GError **error)
     return check_fit(p, error);
 }
 
+/* Puts another VAE in the model's place. */
+static bool
+replace_vae(Pipeline *p, const char *path, GError **error)
+{
+    Vae *vae = vae_open_for(p->device, path, &p->vae->config, error);
+    if (!vae)
+        return false;
+    vae_free(p->vae);
+    p->vae = vae;
+    return check_fit(p, error);
+}
+
 Pipeline *
 pipeline_open_with(Device *device, const char *path, const CheckpointOptions *options,
                    GError **error)
@@ -104,6 +116,7 @@ pipeline_open_with(Device *device, const char *path, const CheckpointOptions *op
     if (prediction)
         p->scheduler.prediction_type =
             g_str_equal(prediction, "v") ? PREDICTION_V : PREDICTION_EPSILON;
+    good = good && (!options || !options->vae || replace_vae(p, options->vae, error));
     return good ? g_steal_pointer(&p) : NULL;
 }
 

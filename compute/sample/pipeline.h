@@ -29,7 +29,8 @@ typedef struct {
 /* The device must outlive the pipeline. Errors name the file, the value and the remedy. Checks that
  * the parts fit each other (context width, latent channels, vocabulary). */
 Pipeline *pipeline_open(Device *device, const char *path, GError **error);
-/* options: what a single file does not say (NULL: nothing); of a folder, only the prediction. */
+/* options: what a single file does not say (NULL: nothing); of a folder, only
+ * prediction and VAE. */
 Pipeline *pipeline_open_with(Device *device, const char *path, const CheckpointOptions *options,
                              GError **error);
 void pipeline_free(Pipeline *pipeline);

@@ -105,6 +105,9 @@ cmp -s <(pixels folder/00000.png) <(pixels file/00000.png) || wrong 'another pic
 run 0 generate --settings file/run.json -o again && same file again
 run 0 "${small[@]}" --seed 9 --model model.safetensors --config model --prediction v -o v
 cmp -s <(pixels file/00000.png) <(pixels v/00000.png) && wrong 'what is predicted makes no difference'
+run 0 "${small[@]}" --seed 9 --vae model.safetensors -o vae
+cmp -s <(pixels folder/00000.png) <(pixels vae/00000.png) || wrong 'another picture from the same VAE'
+fails 'LoRA' "${small[@]}" --vae a.safetensors -o o
 run 0 "${train[@]}" --model model.safetensors --config model --steps 1 -o file.safetensors
 fails 'model.safetensors' "${small[@]}" --model model.safetensors -o o
 fails 'LoRA' "${small[@]}" --model a.safetensors -o o

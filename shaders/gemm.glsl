@@ -88,7 +88,7 @@ void store_row(uint row, uint col, uint rows, uint cols, vec4 sum)
 // The part of the sum over k that split `split` of `splits` makes.
 void gemm(uint rows, uint cols, uint k_all, uint split, uint splits)
 {
-    uint k_part = ((k_all + splits - 1u) / splits + DEPTH - 1u) / DEPTH * DEPTH;
+    uint k_part = ((k_all + splits - 1u) / splits + 15u) / 16u * 16u; // of every DEPTH a multiple
     uint k_begin = split * k_part, k_end = min(k_begin + k_part, k_all);
     uint m = gl_LocalInvocationID.x / (HALF_N / 4u) * 4u;
     uint n = gl_LocalInvocationID.x % (HALF_N / 4u) * 4u;

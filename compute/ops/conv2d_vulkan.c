@@ -38,6 +38,26 @@ conv_flop(const Conv2dSizes *z)
            (double)(z->oh * z->ow);
 }
 
+/* The form of one of the convolutions: a product of (rows, k) by (k, cols), n_items times. */
+static void
+conv_choose(Dispatcher *d, const char *shader, const Conv2dSizes *z, int64_t rows, int64_t cols,
+            int64_t k, int64_t n_items, bool can_vec, Tensor *const *tensors, int n_tensors,
+            GemmGrid *grid)
+{
+    g_autofree char *name =
+        g_strdup_printf("%s %dx%d/%d on %dx%d to %dx%d", shader, (int)z->r, (int)z->s, z->stride,
+                        (int)z->h, (int)z->w, (int)z->oh, (int)z->ow);
+    const GemmQuestion question = {.name = name,
+                                   .rows = rows,
+                                   .cols = cols,
+                                   .k = k,
+                                   .n_items = n_items,
+                                   .can_vec = can_vec,
+                                   .tensors = tensors,
+                                   .n_tensors = n_tensors};
+    gemm_choose(d, &question, grid);
+}
+
 static void
 conv_dispatch(Dispatcher *d, const char *shader, const Conv2dSizes *z, const GemmGrid *grid,
               bool a_along_k, bool b_along_k, bool has_bias, Tensor *const *tensors, int n_tensors,
@@ -47,7 +67,7 @@ conv_dispatch(Dispatcher *d, const char *shader, const Conv2dSizes *z, const Gem
     uint32_t constants[] = {grid->threads_m, a_along_k,      b_along_k,
                             (uint32_t)z->r,  (uint32_t)z->s, (uint32_t)z->stride};
     dispatch_flop(d, conv_flop(z));
-    g_autofree char *stem = g_strconcat(shader, grid->large ? "_large" : NULL, NULL);
+    g_autofree char *stem = g_strconcat(shader, grid->form, NULL);
     dispatch_variant(d, stem, constants, G_N_ELEMENTS(constants), &push, sizeof push, tensors,
                      n_tensors, grid->gx, grid->gy, (uint32_t)gz);
 }
@@ -74,8 +94,10 @@ conv2d_dispatch(Dispatcher *d, const Conv2dSizes *z, Tensor *x, Tensor *weight, 
     }
     GemmGrid grid = gemm_grid(z->m, pixels, z->c * z->r * z->s, z->n);
     Tensor *parts = gemm_parts(d, &grid, y);
-    conv_dispatch(d, "conv2d", z, &grid, true, false, bias != NULL,
-                  (Tensor *[]){x, weight, bias, parts}, 4, z->n * grid.splits);
+    Tensor *tensors[] = {x, weight, bias, parts};
+    conv_choose(d, "conv2d", z, z->m, pixels, z->c * z->r * z->s, z->n,
+                z->c * z->r * z->s % 4 == 0 && pixels % 4 == 0, tensors, 4, &grid);
+    conv_dispatch(d, "conv2d", z, &grid, true, false, bias != NULL, tensors, 4, z->n * grid.splits);
     gemm_sum_parts(d, &grid, parts, bias, pixels, y);
 }
 
@@ -94,7 +116,10 @@ conv2d_dx_dispatch(Dispatcher *d, const Conv2dSizes *z, Tensor *dy, Tensor *weig
     int64_t h = (z->h + z->stride - 1) / z->stride, w = (z->w + z->stride - 1) / z->stride;
     GemmGrid grid = gemm_grid(z->c, h * w, z->m * z->r * z->s / phases, z->n * phases);
     Tensor *parts = gemm_parts(d, &grid, dx);
-    conv_dispatch(d, "conv2d_dx", z, &grid, false, false, false, (Tensor *[]){dy, weight, parts}, 3,
+    Tensor *tensors[] = {dy, weight, parts};
+    conv_choose(d, "conv2d_dx", z, z->c, h * w, z->m * z->r * z->s / phases, z->n * phases, false,
+                tensors, 3, &grid);
+    conv_dispatch(d, "conv2d_dx", z, &grid, false, false, false, tensors, 3,
                   z->n * grid.splits * phases);
     gemm_sum_parts(d, &grid, parts, NULL, 1, dx);
 }
@@ -104,8 +129,10 @@ conv2d_dw_dispatch(Dispatcher *d, const Conv2dSizes *z, Tensor *x, Tensor *dy, T
 {
     GemmGrid grid = gemm_grid(z->m, z->c * z->r * z->s, z->n * z->oh * z->ow, 1);
     Tensor *parts = gemm_parts(d, &grid, dw);
-    conv_dispatch(d, "conv2d_dw", z, &grid, true, true, false, (Tensor *[]){x, dy, parts}, 3,
-                  grid.splits);
+    Tensor *tensors[] = {x, dy, parts};
+    conv_choose(d, "conv2d_dw", z, z->m, z->c * z->r * z->s, z->n * z->oh * z->ow, 1, false,
+                tensors, 3, &grid);
+    conv_dispatch(d, "conv2d_dw", z, &grid, true, true, false, tensors, 3, grid.splits);
     gemm_sum_parts(d, &grid, parts, NULL, 1, dw);
 }
 

@@ -292,6 +292,7 @@ static const OpCase linear_cases[] = {
     {.name = "no bias", .in = {SHAPE_INIT(130, 65), SHAPE_INIT(33, 65)}},
     {.name = "1x1 convolution", .in = {SHAPE_INIT(2, 67, 96), SHAPE_INIT(24, 96, 1, 1), SHAPE_INIT(24)}},
     {.name = "one row", .in = {SHAPE_INIT(1, 320), SHAPE_INIT(129, 320), SHAPE_INIT(129)}},
+    {.name = "whole tiles", .in = {SHAPE_INIT(2, 68, 132), SHAPE_INIT(260, 132), SHAPE_INIT(260)}},
     {.name = "long and thin", .in = {SHAPE_INIT(1, 1089, 40), SHAPE_INIT(4, 40)}},
 };
 static const OpCase matmul_cases[] = {
@@ -299,6 +300,10 @@ static const OpCase matmul_cases[] = {
     {.name = "tn", .in = {SHAPE_INIT(33, 17), SHAPE_INIT(33, 9)}, .attrs = {.i = {1, 0}}},
     {.name = "nt", .in = {SHAPE_INIT(17, 33), SHAPE_INIT(9, 33)}, .attrs = {.i = {0, 1}}},
     {.name = "tt", .in = {SHAPE_INIT(33, 17), SHAPE_INIT(9, 33)}, .attrs = {.i = {1, 1}}},
+    {.name = "tiles nn", .in = {SHAPE_INIT(132, 76), SHAPE_INIT(76, 140)}},
+    {.name = "tiles tn", .in = {SHAPE_INIT(76, 132), SHAPE_INIT(76, 140)}, .attrs = {.i = {1, 0}}},
+    {.name = "tiles nt", .in = {SHAPE_INIT(132, 76), SHAPE_INIT(140, 76)}, .attrs = {.i = {0, 1}}},
+    {.name = "tiles tt", .in = {SHAPE_INIT(76, 132), SHAPE_INIT(140, 76)}, .attrs = {.i = {1, 1}}},
     {.name = "batch nn", .in = {SHAPE_INIT(3, 65, 20), SHAPE_INIT(3, 20, 77)}},
     {.name = "batch tt", .in = {SHAPE_INIT(3, 5, 13), SHAPE_INIT(3, 77, 5)}, .attrs = {.i = {1, 1}}},
 };

@@ -146,6 +146,13 @@ dispatch_scratch(Dispatcher *d, int64_t count)
     return t;
 }
 
+int
+dispatch_choose(Dispatcher *d, const char *what, TuneBy by, const char *const *names, int n,
+                int otherwise)
+{
+    return d->error ? 0 : tuner_choose(d->device->tuner, d->node, what, by, names, n, otherwise);
+}
+
 void
 dispatch_flop(Dispatcher *d, double flop)
 {

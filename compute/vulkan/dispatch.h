@@ -6,6 +6,7 @@
 #pragma once
 
 #include "compute/op.h"
+#include "compute/vulkan/tune.h"
 
 #define DISPATCH_MAX_BINDINGS 12
 #define DISPATCH_MAX_CONSTANTS 8
@@ -14,6 +15,12 @@
 void dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constants, int n_constants,
                       const void *push, size_t push_size, Tensor *const *tensors, int n_tensors,
                       uint32_t gx, uint32_t gy, uint32_t gz);
+
+/* Which of n ways this node takes, by their names, the plain one first (tune.h); otherwise: the one
+ * to take where nothing was measured. what: which of the node's questions this is, with every size
+ * that the answer may depend on. */
+int dispatch_choose(Dispatcher *d, const char *what, TuneBy by, const char *const *names, int n,
+                    int otherwise);
 
 /* An f32 tensor of count elements (undefined at first) for the dispatches of this node only, for
  * partial sums. Owned by the dispatcher. */

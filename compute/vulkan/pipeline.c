@@ -194,6 +194,19 @@ pipeline_get(VulkanDevice *device, const PipelineKey *key, GError **error)
     return pipeline;
 }
 
+char *
+pipeline_shaders_digest(void)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (size_t i = 0; i < G_N_ELEMENTS(shader_table); i++) {
+        g_checksum_update(checksum, (const guchar *)shader_table[i].plain.words,
+                          (gssize)shader_table[i].plain.size);
+        g_checksum_update(checksum, (const guchar *)shader_table[i].half.words,
+                          (gssize)shader_table[i].half.size);
+    }
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
 void
 pipeline_clear(VulkanDevice *device)
 {

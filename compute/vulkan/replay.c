@@ -2,6 +2,25 @@
 /* Compiling a program once and replaying it: submission in chunks, cancelling between them. */
 #include "compute/vulkan/replay.h"
 
+/* The graph's dispatches, once more when the first time brought questions up. */
+static bool
+list_dispatches(VulkanDevice *device, DispatchList *list, const Graph *graph, const Plan *plan,
+                DeviceBuffer **arena, GError **error)
+{
+    bool news;
+    if (!dispatch_list_init(list, device, graph, plan, arena, error)) {
+        tuner_forget(device->tuner);
+        return false;
+    }
+    bool done = tuner_run(device->tuner, &news, error);
+    if (done && news) {
+        dispatch_list_clear(list);
+        done = dispatch_list_init(list, device, graph, plan, arena, error);
+    }
+    tuner_forget(device->tuner);
+    return done;
+}
+
 void *
 replay_compile(Device *base, const Graph *graph, const Plan *plan, DeviceBuffer **arena,
                GError **error)
@@ -11,7 +30,7 @@ replay_compile(Device *base, const Graph *graph, const Plan *plan, DeviceBuffer 
     replay->set_pools = g_array_new(FALSE, FALSE, sizeof(VkDescriptorPool));
     replay->slices = g_array_new(FALSE, FALSE, sizeof(Slice));
     replay->chunks = g_array_new(FALSE, FALSE, sizeof(Chunk));
-    if (!dispatch_list_init(&replay->list, device, graph, plan, arena, error)) {
+    if (!list_dispatches(device, &replay->list, graph, plan, arena, error)) {
         replay_free(base, replay);
         return NULL;
     }

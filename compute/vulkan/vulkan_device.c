@@ -125,6 +125,7 @@ vulkan_device_close(Device *base)
         device_buffer_free(device->scratch);
         device_buffer_free(device->zero);
         pipeline_clear(device);
+        g_clear_pointer(&device->tuner, tuner_free);
         vulkan_memory_clear(device);
         vkDestroyDevice(device->handle, NULL);
     }
@@ -247,5 +248,6 @@ vulkan_device_new(int index, GError **error)
         device_close(&device->base);
         return NULL;
     }
+    device->tuner = tuner_new(device);
     return &device->base;
 }

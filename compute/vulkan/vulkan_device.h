@@ -83,6 +83,7 @@ typedef struct VulkanDevice {
     DeviceBuffer *scratch; /* partial sums of whichever program runs; NULL until one needs them */
     DeviceBuffer *zero;    /* bound where an optional tensor is absent */
     GHashTable *pipelines; /* stem, constants, dtypes -> Pipeline */
+    Tuner *tuner; /* NULL: off */
     VkPipelineCache pipeline_cache;
     bool pipeline_cache_dirty;
     VkDescriptorSetLayout set_layouts[DISPATCH_MAX_BINDINGS + 1]; /* by number of bindings */
@@ -141,6 +142,8 @@ typedef struct {
 /* Owned by the device. */
 const Pipeline *pipeline_get(VulkanDevice *device, const PipelineKey *key, GError **error);
 void pipeline_clear(VulkanDevice *device);
+/* SHA-256 of all shaders, as text; the caller frees. */
+char *pipeline_shaders_digest(void);
 bool pipeline_cache_open(VulkanDevice *device, GError **error);
 void pipeline_cache_save(VulkanDevice *device); /* if anything is new; failing is no error */
 

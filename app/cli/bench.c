@@ -58,6 +58,7 @@ say_json(const Cli *cli, const BenchResult *result)
     cli_json_text(builder, "description", result->device);
     if (result->model)
         cli_json_text(builder, "model", result->model);
+    cli_json_text(builder, "precision", result->precision);
     cli_json_int(builder, "threads", result->n_threads);
     add_number(builder, "peak_gflops", result->peak_gflops);
     add_number(builder, "peak_gb_s", result->peak_gb_s);

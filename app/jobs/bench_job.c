@@ -285,7 +285,8 @@ measure_peak(BenchData *data, GError **error)
     data->result.peak_gflops = peak.flops / 1e9;
     data->result.peak_gb_s = peak.bytes / 1e9;
     data->first = 0.05;
-    torchlight_job_log(data->job, "%s: %.1f GFLOP/s, %.1f GB/s", device_description(data->device),
+    torchlight_job_log(data->job, "%s, %s: %.1f GFLOP/s, %.1f GB/s",
+                       device_description(data->device), data->result.precision,
                        data->result.peak_gflops, data->result.peak_gb_s);
     return true;
 }
@@ -304,6 +305,7 @@ work(TorchlightJob *job, void *data_, GError **error)
                                          : open_device(p->device, p->precision, error);
     if (!data->device)
         return false;
+    data->result.precision = precision_name(device_precision(data->device));
     data->result.n_threads = device_set_threads(p->n_threads);
     data->result.device_name = g_strdup(device_name(data->device));
     data->result.device = g_strdup(device_description(data->device));

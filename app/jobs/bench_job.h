@@ -53,6 +53,7 @@ typedef struct {
 typedef struct {
     GPtrArray *lines; /* BenchLine, owned by the job */
     char *device_name, *device, *model;
+    const char *precision; /* f32, f16, bf16 */
     int n_threads;
     double peak_gflops, peak_gb_s; /* measured in this run; NAN with BENCH_PLAN */
     int n_failed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compute/bench/item.h"
 
-#include "compute/planning.h"
+#include "compute/weights.h"
 
 BenchItem *
 bench_item_new(const char *name)
@@ -50,6 +50,15 @@ fill_input(Program *program, const Tensor *t, GError **error)
 {
     int64_t n = tensor_count(t);
     g_autofree float *values = t->dtype == DTYPE_I32 ? g_new0(float, MAX(n, 1)) : bench_noise(n);
+
+    if (dtype_is_half(t->dtype)) {
+        uint16_t *halves =
+            (uint16_t *)values; /* in place: what is written lies before what is read */
+
+        for (int64_t i = 0; i < n; i++)
+            halves[i] = t->dtype == DTYPE_F16 ? weights_f16_from_f32(values[i])
+                                              : weights_bf16_from_f32(values[i]);
+    }
 
     return program_write(program, t, values, error);
 }

@@ -80,94 +80,98 @@ bench_op_name(int n)
     return n >= 0 && n < (int)G_N_ELEMENTS(shapes) ? shapes[n].name : NULL;
 }
 
+typedef struct {
+    Graph *graph;
+    DType dtype; /* of what comes in, as a model's operations have it */
+} Recording;
+
 static Tensor *
-input(Graph *graph, Shape shape)
+input(const Recording *r, Shape shape)
 {
-    return graph_input(graph, DTYPE_F32, &shape);
+    return graph_input(r->graph, r->dtype, &shape);
 }
 
 /* Keeps the gradient of the tensor from an upstream gradient that is an input. */
 static void
-keep_gradient(Graph *graph, Tensor *y, Tensor *const *of, int n)
+keep_gradient(const Recording *r, Tensor *y, Tensor *const *of, int n)
 {
-    graph_backward_from(graph, y, input(graph, y->shape));
+    graph_backward_from(r->graph, y, input(r, y->shape));
     for (int i = 0; i < n; i++)
-        graph_keep(graph, of[i]->grad);
+        graph_keep(r->graph, of[i]->grad);
 }
 
 static void
-record_conv(Graph *graph, const OpShape *s, int batch)
+record_conv(const Recording *r, const OpShape *s, int batch)
 {
     const ConvOptions options = {s->a[4], 1, 1, 1, 1};
-    Tensor *x = input(graph, SHAPE(batch, s->a[0], s->a[3], s->a[2]));
-    Tensor *w = input(graph, SHAPE(s->a[1], s->a[0], 3, 3));
-    Tensor *bias = s->kind == KIND_CONV ? input(graph, SHAPE(s->a[1])) : NULL;
+    Tensor *x = input(r, SHAPE(batch, s->a[0], s->a[3], s->a[2]));
+    Tensor *w = input(r, SHAPE(s->a[1], s->a[0], 3, 3));
+    Tensor *bias = s->kind == KIND_CONV ? input(r, SHAPE(s->a[1])) : NULL;
     Tensor *of = s->kind == KIND_CONV_DX ? x : w;
 
     if (s->kind != KIND_CONV)
-        graph_want_grad(graph, of);
-    Tensor *y = op_conv2d(graph, x, w, bias, options);
+        graph_want_grad(r->graph, of);
+    Tensor *y = op_conv2d(r->graph, x, w, bias, options);
 
     if (s->kind == KIND_CONV)
-        graph_keep(graph, y);
+        graph_keep(r->graph, y);
     else
-        keep_gradient(graph, y, &of, 1);
+        keep_gradient(r, y, &of, 1);
 }
 
 static void
-record_linear(Graph *graph, const OpShape *s, int batch)
+record_linear(const Recording *r, const OpShape *s, int batch)
 {
-    Tensor *x = input(graph, SHAPE(batch, s->a[2], s->a[0]));
-    Tensor *w = input(graph, SHAPE(s->a[1], s->a[0]));
-    Tensor *y = op_linear(graph, x, w, input(graph, SHAPE(s->a[1])));
+    Tensor *x = input(r, SHAPE(batch, s->a[2], s->a[0]));
+    Tensor *w = input(r, SHAPE(s->a[1], s->a[0]));
+    Tensor *y = op_linear(r->graph, x, w, input(r, SHAPE(s->a[1])));
 
     if (s->kind == KIND_LORA) {
-        Tensor *down = input(graph, SHAPE(s->a[3], s->a[0]));
-        Tensor *up = input(graph, SHAPE(s->a[1], s->a[3]));
+        Tensor *down = input(r, SHAPE(s->a[3], s->a[0]));
+        Tensor *up = input(r, SHAPE(s->a[1], s->a[3]));
 
-        y = op_add(graph, y, op_linear(graph, op_linear(graph, x, down, NULL), up, NULL));
+        y = op_add(r->graph, y, op_linear(r->graph, op_linear(r->graph, x, down, NULL), up, NULL));
     }
-    graph_keep(graph, y);
+    graph_keep(r->graph, y);
 }
 
 static void
-record_attention(Graph *graph, const OpShape *s, int batch)
+record_attention(const Recording *r, const OpShape *s, int batch)
 {
     const int heads = 8, width = heads * s->a[2];
-    Tensor *in[3] = {input(graph, SHAPE(batch, s->a[0], width)),
-                     input(graph, SHAPE(batch, s->a[1], width)),
-                     input(graph, SHAPE(batch, s->a[1], width))};
+    Tensor *in[3] = {input(r, SHAPE(batch, s->a[0], width)), input(r, SHAPE(batch, s->a[1], width)),
+                     input(r, SHAPE(batch, s->a[1], width))};
 
     for (int i = 0; i < 3 && s->kind == KIND_ATTENTION_BACKWARD; i++)
-        graph_want_grad(graph, in[i]);
-    Tensor *y = op_attention(graph, in[0], in[1], in[2], heads, false);
+        graph_want_grad(r->graph, in[i]);
+    Tensor *y = op_attention(r->graph, in[0], in[1], in[2], heads, false);
 
-    graph_keep(graph, y);
+    graph_keep(r->graph, y);
     if (s->kind == KIND_ATTENTION_BACKWARD)
-        keep_gradient(graph, y, in, 3);
+        keep_gradient(r, y, in, 3);
 }
 
 /* Returns the bytes that must move at least. */
 static double
-record_pointwise(Graph *graph, const OpShape *s, int batch)
+record_pointwise(const Recording *r, const OpShape *s, int batch)
 {
-    double n = (double)batch * s->a[0] * s->a[1] * sizeof(float);
+    double n = (double)batch * s->a[0] * s->a[1] * (double)dtype_size(r->dtype);
 
     if (s->kind == KIND_GROUP_NORM) {
-        Tensor *x = input(graph, SHAPE(batch, s->a[0], s->a[2], s->a[1]));
-        Tensor *w = input(graph, SHAPE(s->a[0])), *b = input(graph, SHAPE(s->a[0]));
+        Tensor *x = input(r, SHAPE(batch, s->a[0], s->a[2], s->a[1]));
+        Tensor *w = input(r, SHAPE(s->a[0])), *b = input(r, SHAPE(s->a[0]));
 
-        graph_keep(graph, op_group_norm(graph, x, w, b, 32, 1e-5f, true));
+        graph_keep(r->graph, op_group_norm(r->graph, x, w, b, 32, 1e-5f, true));
         return 2 * n * s->a[2];
     }
     if (s->kind == KIND_LAYER_NORM) {
-        Tensor *w = input(graph, SHAPE(s->a[1])), *b = input(graph, SHAPE(s->a[1]));
-        Tensor *x = input(graph, SHAPE(batch, s->a[0], s->a[1]));
+        Tensor *w = input(r, SHAPE(s->a[1])), *b = input(r, SHAPE(s->a[1]));
+        Tensor *x = input(r, SHAPE(batch, s->a[0], s->a[1]));
 
-        graph_keep(graph, op_layer_norm(graph, x, w, b, 1e-5f));
+        graph_keep(r->graph, op_layer_norm(r->graph, x, w, b, 1e-5f));
         return 2 * n;
     }
-    graph_keep(graph, op_geglu(graph, input(graph, SHAPE(batch, s->a[0], 2 * (int64_t)s->a[1]))));
+    graph_keep(r->graph, op_geglu(r->graph, input(r, SHAPE(batch, s->a[0], 2 * (int64_t)s->a[1]))));
     return 3 * n;
 }
 
@@ -201,27 +205,27 @@ bench_op_item(Device *device, int n, int batch, GError **error)
 {
     const OpShape *s = &shapes[n];
     g_autoptr(BenchItem) item = bench_item_new(s->name);
-    Graph *graph = graph_new();
+    Recording r = {graph_new(), device_storage(device)};
     double bytes = 0;
 
     switch (s->kind) {
     case KIND_CONV:
     case KIND_CONV_DX:
     case KIND_CONV_DW:
-        record_conv(graph, s, batch);
+        record_conv(&r, s, batch);
         break;
     case KIND_LINEAR:
     case KIND_LORA:
-        record_linear(graph, s, batch);
+        record_linear(&r, s, batch);
         break;
     case KIND_ATTENTION:
     case KIND_ATTENTION_BACKWARD:
-        record_attention(graph, s, batch);
+        record_attention(&r, s, batch);
         break;
     default:
-        bytes = record_pointwise(graph, s, batch);
+        bytes = record_pointwise(&r, s, batch);
     }
-    if (!bench_item_take_graph(item, device, graph, error))
+    if (!bench_item_take_graph(item, device, r.graph, error))
         return NULL;
     item->flop = product_flop(s, batch);
     item->bytes = bytes;

@@ -17,9 +17,10 @@ run 0 bench "${small[@]}" --what 'sample20+controlnet' --width 0.5
 says out '^sample20\+controlnet +[0-9]'
 
 # Memory is planned without memory: Stable Diffusion 1.5 in whole.
-run 0 bench --preset sd15 --plan --what unet,vae_decode --json
+run 0 bench --preset sd15 --plan --precision f32 --what unet,vae_decode --json
 says out '"weights_mb" : 3278' && says out '"item" : "vae_decode"'
-run 0 bench --preset sd21 --plan --what text
+run 0 bench --preset sd21 --plan --precision f16 --what text --json
+says out '"weights_mb" : 6[0-9][0-9]\.'
 
 # The folder of a preset is a model without weights.
 run 0 bench export quarter --preset sd15 --width 0.25
@@ -46,6 +47,17 @@ run 1 bench "${small[@]}" --what text --against ./peer.sh
 says out 'no text here' && says out '^text +[0-9]'
 run 1 bench "${small[@]}" --what unet --against './no-such-program'
 says out 'no-such-program'
+
+# What a device measures of its own ways is kept, in a file that may be damaged.
+if "$torchlight" devices | grep -q '^. vulkan'; then
+    export XDG_CACHE_HOME=$scratch/cache
+    TORCHLIGHT_AUTOTUNE=force run 0 selftest --device vulkan --filter linear
+    kept=(cache/torchlight/tuning-*.txt)
+    is_file "${kept[0]}" && says "${kept[0]}" '^matmul .*vec '
+    printf 'damaged' >"${kept[0]}"
+    TORCHLIGHT_AUTOTUNE=force run 0 selftest --device vulkan --filter linear --precision f16
+    says "${kept[0]}" '^matmul .* f16'
+fi
 
 misused bench nothing
 misused bench --latent 8

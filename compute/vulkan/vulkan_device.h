@@ -83,7 +83,7 @@ typedef struct VulkanDevice {
     DeviceBuffer *scratch; /* partial sums of whichever program runs; NULL until one needs them */
     DeviceBuffer *zero;    /* bound where an optional tensor is absent */
     GHashTable *pipelines; /* stem, constants, dtypes -> Pipeline */
-    Tuner *tuner; /* NULL: off */
+    Tuner *tuner;          /* NULL: off */
     VkPipelineCache pipeline_cache;
     bool pipeline_cache_dirty;
     VkDescriptorSetLayout set_layouts[DISPATCH_MAX_BINDINGS + 1]; /* by number of bindings */

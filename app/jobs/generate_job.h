@@ -50,7 +50,7 @@ typedef struct {
     double guidance, guidance_rescale;
     int clip_skip;
     guint64 seed;        /* of the first image; image i takes seed + i */
-    char *noise;         /* owned, one of generate_noise_name or "cuda:GPU"; NULL: "cpu" */
+    char *noise;         /* owned, one of generate_noise_name; NULL: "cpu" */
     bool noise_together; /* the images of a batch are drawn from one generator */
     int noise_delta;     /* A1111's "eta noise seed delta" */
     int count;
@@ -89,7 +89,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateParams, generate_params_free)
 const char *generate_sampler_name(int n);
 /* The n-th schedule, NULL past the end. */
 const char *generate_schedule_name(int n);
-/* Likewise sources of noise without those of a GPU, ways to enlarge, and to tile. */
+/* Likewise sources of noise, ways to enlarge, and when to tile. */
 const char *generate_noise_name(int n);
 const char *generate_upscaler_name(int n);
 const char *generate_tiling_name(int n);

@@ -65,7 +65,7 @@ static void
 split_list(const GenerateSetting *setting, const char *text, GPtrArray *values)
 {
     bool plain = setting->type != SETTING_TEXT && setting->type != SETTING_PATH;
-    static const char *const named[] = {"sampler", "noise", "control_mode", "control_convention",
+    static const char *const named[] = {"sampler", "control_mode", "control_convention",
                                         NULL};
     /* hold no comma */
     bool names = setting->choice || g_strv_contains(named, setting->key);

@@ -16,6 +16,9 @@ typedef union {
     Philox philox;
 } Source;
 
+#define A1111 "a1111"
+#define CUDA_PREFIX "cuda:"
+
 struct NoiseSource {
     DrawKind kind;
     uint64_t seed;
@@ -33,13 +36,22 @@ static const struct {
     {"cpu:f16", DRAW_CPU_F16}, {"cpu:bf16", DRAW_CPU_BF16},
 };
 
-#define A1111 "a1111"
-#define CUDA_PREFIX "cuda:"
-
+/* The last go over the GPUs of the table. */
 const char *
 noise_source_name(int n)
 {
-    return n >= 0 && n < (int)G_N_ELEMENTS(names) ? names[n].name : NULL;
+    const char *gpu;
+    char *name;
+
+    if (n >= 0 && n < (int)G_N_ELEMENTS(names))
+        return names[n].name;
+    gpu = philox_gpu_name(n - (int)G_N_ELEMENTS(names));
+    if (!gpu)
+        return NULL;
+    name = g_strconcat(CUDA_PREFIX, gpu, NULL);
+    gpu = g_intern_string(name);
+    g_free(name);
+    return gpu;
 }
 
 static bool
@@ -62,9 +74,7 @@ refuse(const char *name, GError **error)
     g_autoptr(GString) known = g_string_new(NULL);
 
     for (int i = 0; noise_source_name(i); i++)
-        g_string_append_printf(known, "%s, ", noise_source_name(i));
-    for (int i = 0; philox_gpu_name(i); i++)
-        g_string_append_printf(known, "%s" CUDA_PREFIX "%s", i ? ", " : "", philox_gpu_name(i));
+        g_string_append_printf(known, "%s%s", i ? ", " : "", noise_source_name(i));
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                 _("There is no source of noise “%s”. Choose one of %s."), name, known->str);
 }

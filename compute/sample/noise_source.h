@@ -31,5 +31,5 @@ void noise_source_draw(NoiseSource *source, float *out, int64_t n);
 /* Starts anew with seeds delta higher: A1111's "eta noise seed delta", after the first draw. */
 void noise_source_reseed(NoiseSource *source, uint64_t delta);
 
-/* The n-th name without a GPU, NULL past the end. */
+/* The n-th name, those with a GPU last; NULL past the end. */
 const char *noise_source_name(int n);

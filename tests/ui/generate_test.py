@@ -110,6 +110,20 @@ def check_again(window, trace):
     wait("the steps", lambda: Atspi.Value.get_current_value(steps) == 2)
 
 
+def check_start(window, folder, trace):
+    """From the picture that was drawn; the way back to noise is a button."""
+    window.click("push button", "Use as Start")
+    spin(window, "Strength", 0.5)
+    window.click("push button", "Generate")
+    traces = wait("the second trace", lambda: len(records(folder, "traces")) == 2 and records(folder, "traces"), 60)
+    settings = next(t for t in traces if t["file"] != trace["file"])["settings"]
+    settings["init"] == trace["file"] and settings["strength"] == 0.5 or fail(f"it is {settings}")
+    window.click("push button", "Start From Noise")
+    wait("an empty queue", lambda: not records(folder, "runs"))
+    window.click("push button", "Undo")
+    wait("one trace", lambda: len(records(folder, "traces")) == 1)
+
+
 def check_cancel(window, folder):
     spin(window, "Steps", 200)
     window.click("push button", "Generate")
@@ -153,6 +167,7 @@ def main():
         trace = step("generate", check_generate, bench.window, folder)
         step("select", select_first, bench.window)
         step("again", check_again, bench.window, trace)
+        step("start", check_start, bench.window, folder, trace)
         step("cancel", check_cancel, bench.window, folder)
         step("delete", check_delete, bench.window, folder)
         step("crash", check_crash, bench, folder)

@@ -90,7 +90,6 @@ torchlight_generate_form_take_params(TorchlightGenerateForm *form)
     GSettings *settings = torchlight_workspace_get_settings(form->workspace);
     g_autofree char *device = g_settings_get_string(settings, "device");
     g_autofree char *negative = torchlight_prompt_view_dup_text(form->negative);
-    guint sampler = adw_combo_row_get_selected(form->sampler);
 
     params->prompt = torchlight_prompt_view_dup_text(form->prompt);
     params->negative = *negative ? g_steal_pointer(&negative) : NULL;
@@ -108,13 +107,11 @@ torchlight_generate_form_take_params(TorchlightGenerateForm *form)
             generate_control_convention((int)adw_combo_row_get_selected(form->control_convention)));
     params->control_start = gtk_spin_button_get_value(form->control_start);
     params->control_end = MAX(gtk_spin_button_get_value(form->control_end), params->control_start);
-    params->sampler = sampler > 0 ? g_strdup(generate_sampler_name((int)sampler - 1)) : NULL;
-    params->steps = gtk_spin_button_get_value_as_int(form->steps);
-    params->guidance = gtk_spin_button_get_value(form->guidance);
-    params->clip_skip = gtk_spin_button_get_value_as_int(form->clip_skip);
+    generate_form_get_sampling(form, params);
     params->count = gtk_spin_button_get_value_as_int(form->count);
-    params->height =
-        params->control ? 0 : gtk_spin_button_get_value_as_int(form->rows) / ROW_STEP * ROW_STEP;
+    params->height = params->control || params->init
+                         ? 0
+                         : gtk_spin_button_get_value_as_int(form->rows) / ROW_STEP * ROW_STEP;
     params->layout = g_strdup(form->layout);
     params->seed = next_seed(form);
     for (guint i = 0; i < form->loras->len; i++) {
@@ -124,18 +121,6 @@ torchlight_generate_form_take_params(TorchlightGenerateForm *form)
                                  torchlight_lora_row_get_weight(row));
     }
     return params;
-}
-
-static void
-select_sampler(TorchlightGenerateForm *form, const char *name)
-{
-    guint selected = 0;
-
-    for (int i = 0; name && generate_sampler_name(i); i++) {
-        if (g_str_equal(generate_sampler_name(i), name))
-            selected = (guint)i + 1;
-    }
-    adw_combo_row_set_selected(form->sampler, selected);
 }
 
 /* name NULL: the first */
@@ -163,10 +148,7 @@ torchlight_generate_form_set_params(TorchlightGenerateForm *form, const Generate
     select_name(form->control_convention, generate_control_convention, params->control_convention);
     gtk_spin_button_set_value(form->control_start, params->control_start);
     gtk_spin_button_set_value(form->control_end, params->control_end);
-    select_sampler(form, params->sampler);
-    gtk_spin_button_set_value(form->steps, params->steps);
-    gtk_spin_button_set_value(form->guidance, params->guidance);
-    gtk_spin_button_set_value(form->clip_skip, params->clip_skip);
+    generate_form_set_sampling(form, params);
     gtk_spin_button_set_value(form->count, params->count);
     if (params->height > 0)
         gtk_spin_button_set_value(form->rows, params->height);
@@ -246,6 +228,7 @@ torchlight_generate_form_dispose(GObject *object)
     g_clear_pointer(&form->scrolled, gtk_widget_unparent);
     g_clear_pointer(&form->loras, g_ptr_array_unref);
     g_clear_pointer(&form->layout, g_free);
+    g_clear_pointer(&form->start, g_free);
     g_clear_object(&form->workspace);
     G_OBJECT_CLASS(torchlight_generate_form_parent_class)->dispose(object);
 }
@@ -292,6 +275,20 @@ torchlight_generate_form_class_init(TorchlightGenerateFormClass *class)
     BIND(steps);
     BIND(guidance);
     BIND(clip_skip);
+    BIND(schedule);
+    BIND(noise);
+    BIND(tiling);
+    BIND(upscaler);
+    BIND(hires);
+    BIND(start_row);
+    BIND(start_clear);
+    BIND(strength_row);
+    BIND(eta);
+    BIND(guidance_rescale);
+    BIND(batch);
+    BIND(strength);
+    BIND(hires_steps);
+    BIND(hires_strength);
     BIND(model);
 #undef BIND
 }
@@ -301,13 +298,8 @@ fill_lists(TorchlightGenerateForm *form)
 {
     const char *const modes[] = {_("Random"), _("Fixed"), _("Reuse the Last"), NULL};
     g_autoptr(GtkStringList) seeds = gtk_string_list_new(modes);
-    g_autoptr(GtkStringList) samplers = gtk_string_list_new(NULL);
 
-    gtk_string_list_append(samplers, _("The Model’s Own"));
-    for (int i = 0; generate_sampler_name(i); i++)
-        gtk_string_list_append(samplers, generate_sampler_name(i));
     adw_combo_row_set_model(form->seed_mode, G_LIST_MODEL(seeds));
-    adw_combo_row_set_model(form->sampler, G_LIST_MODEL(samplers));
 }
 
 static void
@@ -318,6 +310,7 @@ torchlight_generate_form_init(TorchlightGenerateForm *form)
     form->last_seed = draw_seed();
     show_seed(form, form->last_seed);
     fill_lists(form);
+    generate_form_fill_sampling(form);
     generate_form_make_choices(form);
     generate_form_add_actions(form);
     g_signal_connect_swapped(form->prompt, "changed", G_CALLBACK(on_prompt_changed), form);

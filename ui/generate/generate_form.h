@@ -19,4 +19,6 @@ void torchlight_generate_form_set_params(TorchlightGenerateForm *form,
                                          const GenerateParams *params);
 void torchlight_generate_form_use_lora(TorchlightGenerateForm *form, TorchlightItem *lora);
 void torchlight_generate_form_use_map(TorchlightGenerateForm *form, TorchlightItem *map);
+/* A picture to start from instead of noise; NULL: none. */
+void torchlight_generate_form_use_start(TorchlightGenerateForm *form, const char *path);
 void torchlight_generate_form_focus(TorchlightGenerateForm *form);

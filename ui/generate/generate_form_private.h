@@ -17,6 +17,10 @@ struct _TorchlightGenerateForm {
     AdwComboRow *map, *seed_mode, *sampler, *model, *control_mode, *control_convention;
     GtkWidget *map_row, *map_picture;
     GtkWidget *control_weight_row, *control_start_row, *control_end_row, *rows_row;
+    AdwComboRow *schedule, *noise, *tiling, *upscaler;
+    AdwExpanderRow *hires;
+    GtkWidget *start_row, *start_clear, *strength_row;
+    GtkSpinButton *eta, *guidance_rescale, *batch, *strength, *hires_steps, *hires_strength;
     GtkSpinButton *control_weight, *control_start, *control_end, *count, *rows, *steps, *guidance,
         *clip_skip;
     GtkWidget *seed, *dice;
@@ -29,6 +33,7 @@ struct _TorchlightGenerateForm {
     GCancellable *map_loading;
     GtkFileChooserNative *chooser;
     char *layout; /* of the settings that are used again, or NULL */
+    char *start;  /* the picture to start from, or NULL */
     guint64 last_seed;
     bool offered; /* the prompt was filled from the opened trace once */
 
@@ -46,3 +51,8 @@ void generate_form_make_choices(TorchlightGenerateForm *form);
 void generate_form_add_lora(TorchlightGenerateForm *form, const char *path, const char *name,
                             double weight);
 void generate_form_clear_loras(TorchlightGenerateForm *form);
+
+/* generate_form_sampling.c: how it is sampled */
+void generate_form_fill_sampling(TorchlightGenerateForm *form);
+void generate_form_get_sampling(TorchlightGenerateForm *form, GenerateParams *params);
+void generate_form_set_sampling(TorchlightGenerateForm *form, const GenerateParams *params);

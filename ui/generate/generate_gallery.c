@@ -167,6 +167,7 @@ generate_page_update_detail(TorchlightGeneratePage *page)
     gtk_widget_action_set_enabled(widget, "generate.repair", trace);
     gtk_widget_action_set_enabled(widget, "generate.reuse",
                                   one && torchlight_item_get_object(first, "settings"));
+    gtk_widget_action_set_enabled(widget, "generate.start", trace);
     gtk_widget_action_set_enabled(widget, "generate.compare", items->len == 2);
     gtk_widget_action_set_enabled(widget, "generate.delete", first && writable);
     gtk_revealer_set_reveal_child(page->detail, first != NULL);
@@ -262,6 +263,20 @@ on_reuse(GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+on_start(GtkWidget *widget, const char *action, GVariant *parameter)
+{
+    TorchlightGeneratePage *page = TORCHLIGHT_GENERATE_PAGE(widget);
+    g_autoptr(GPtrArray) items = dup_selected(page);
+    g_autofree char *path = items->len ? torchlight_item_dup_path(items->pdata[0]) : NULL;
+
+    if (!path)
+        return;
+    torchlight_generate_form_use_start(page->form, path);
+    adw_flap_set_reveal_flap(page->flap, TRUE);
+    torchlight_workspace_toast(page->workspace, _("The next picture starts from this one"));
+}
+
+static void
 on_compare(GtkWidget *widget, const char *action, GVariant *parameter)
 {
     TorchlightGeneratePage *page = TORCHLIGHT_GENERATE_PAGE(widget);
@@ -316,11 +331,9 @@ generate_page_add_gallery_actions(TorchlightGeneratePageClass *class)
     static const struct {
         const char *name;
         GtkWidgetActionActivateFunc func;
-    } actions[] = {{"generate.open", on_open},
-                   {"generate.repair", on_repair},
-                   {"generate.reuse", on_reuse},
-                   {"generate.compare", on_compare},
-                   {"generate.delete", on_delete}};
+    } actions[] = {{"generate.open", on_open},       {"generate.repair", on_repair},
+                   {"generate.reuse", on_reuse},     {"generate.start", on_start},
+                   {"generate.compare", on_compare}, {"generate.delete", on_delete}};
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)

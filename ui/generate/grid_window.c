@@ -41,7 +41,8 @@ usual_values(const GenerateSetting *setting)
                  {"control_mode", "balanced, prompt, control"},
                  {"control_convention", "diffusers, a1111"},
                  {"clip_skip", "0, 1, 2"},
-                 {"sampler", "ddim, euler, dpmpp_2m"}};
+                 {"sampler", "ddim, euler, dpmpp_2m"},
+                 {"schedule", "normal, karras, exponential"}};
 
     for (guint i = 0; setting && i < G_N_ELEMENTS(usual); i++) {
         if (g_str_equal(usual[i].key, setting->key))

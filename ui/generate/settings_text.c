@@ -29,6 +29,12 @@ settings_text(const GenerateParams *params)
     g_string_append_printf(text, _(" · guidance %g"), params->guidance);
     if (params->sampler)
         g_string_append_printf(text, " · %s", params->sampler);
+    if (params->schedule)
+        g_string_append_printf(text, " · %s", params->schedule);
+    if (params->init)
+        g_string_append_printf(text, _(" · from a picture, strength %g"), params->strength);
+    if (params->hires)
+        g_string_append(text, _(" · hires-fix"));
     if (params->model) {
         g_autofree char *name = g_filename_display_basename(params->model);
 

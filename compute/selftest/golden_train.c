@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "compute/model/timestep.h"
-#include "compute/selftest/golden_private.h"
+#include "compute/selftest/golden_train.h"
 #include "compute/train/optimiser.h"
 
 /* --- gradients --- */
@@ -32,8 +32,9 @@ compare_gradient(Run *run, const Weight *weight, Tensor *grad, const char *prefi
 }
 
 /* weights: of Weight *; grads: of Tensor *, NULL where there is none */
-static void
-compare_gradients(Run *run, const GPtrArray *weights, const GPtrArray *grads, const char *prefix)
+void
+golden_compare_gradients(Run *run, const GPtrArray *weights, const GPtrArray *grads,
+                         const char *prefix)
 {
     for (guint i = 0; i < weights->len && !golden_failed(run->golden); i++)
         if (grads->pdata[i])
@@ -41,8 +42,8 @@ compare_gradients(Run *run, const GPtrArray *weights, const GPtrArray *grads, co
 }
 
 /* Keeps the gradients of the weights; of Tensor *, transfer container. */
-static GPtrArray *
-keep_gradients(Graph *graph, const GPtrArray *weights)
+GPtrArray *
+golden_keep_gradients(Graph *graph, const GPtrArray *weights)
 {
     GPtrArray *grads = g_ptr_array_new();
     for (guint i = 0; i < weights->len; i++) {
@@ -125,7 +126,7 @@ record_step(Step *step, const Shape *shape)
         graph_keep(graph, step->noisy->grad);
     if (step->context->grad)
         graph_keep(graph, step->context->grad);
-    step->grads = keep_gradients(graph, step->weights);
+    step->grads = golden_keep_gradients(graph, step->weights);
     if (step->optimiser)
         optimiser_record(step->optimiser, graph, NULL);
     return run_compile(&step->run);
@@ -191,7 +192,7 @@ step_go(Step *step, const float *noise, const double *t, double lr, const char *
     golden_compare(g, noisy_key, NULL, noisy, step->n_x);
     run_compare(&step->run, step->loss, loss, NULL);
     run_compare(&step->run, step->prediction, prediction, NULL);
-    compare_gradients(&step->run, step->weights, step->grads, prefix);
+    golden_compare_gradients(&step->run, step->weights, step->grads, prefix);
     return !golden_failed(g);
 }
 
@@ -229,8 +230,8 @@ open_adamw(Golden *g, const GPtrArray *weights)
 #define FAR_SHARE 0.005
 #define FAR 3e-4
 
-static void
-compare_lora_weights(Golden *g, const GPtrArray *weights, int step)
+void
+golden_compare_lora_weights(Golden *g, const GPtrArray *weights, int step)
 {
     double largest = 0;
     int64_t n = 0, n_far = 0;
@@ -279,7 +280,7 @@ train_lora(Golden *g, const GPtrArray *weights)
             g_autofree char *prefix = g_strdup_printf("output.step%d.", i);
             if (!step_go(&step, noise + i * step.n_x, t + i * step.n, LORA_LR, prefix))
                 break;
-            compare_lora_weights(g, weights, i + 1);
+            golden_compare_lora_weights(g, weights, i + 1);
         }
     }
     step_clear(&step);
@@ -441,7 +442,7 @@ compare_vae(Run *run, const VaeStep *s, const GPtrArray *weights, const GPtrArra
     run_compare(run, s->loss, "output.loss_rec", NULL);
     run_compare(run, s->kl, "output.kl", NULL);
     run_compare(run, s->image->grad, "output.grad_input.image", NULL);
-    compare_gradients(run, weights, grads, "output.");
+    golden_compare_gradients(run, weights, grads, "output.");
 }
 
 static void
@@ -467,7 +468,7 @@ run_vae(Golden *g, const Vae *vae, const GPtrArray *weights)
         s.loss = graph_keep(graph, op_mse_loss(graph, s.reconstruction, target));
         graph_backward(graph, s.loss);
         graph_keep(graph, s.image->grad);
-        g_autoptr(GPtrArray) grads = keep_gradients(graph, weights);
+        g_autoptr(GPtrArray) grads = golden_keep_gradients(graph, weights);
         if (run_compile(&run) && run_go(&run))
             compare_vae(&run, &s, weights, grads);
     }
@@ -489,7 +490,14 @@ check_train_vae(Golden *g)
 }
 
 const GoldenPart golden_parts_train[] = {
-    {"train_lora", check_train_lora}, {"train_lora_rect", check_train_lora_rect},
-    {"train_full", check_train_full}, {"train_controlnet", check_train_controlnet},
-    {"train_vae", check_train_vae},   {NULL, NULL},
+    {"train_lora_v_rect", golden_train_loss_once},
+    {"train_lora_v*", golden_train_loss},
+    {"sd1_train_lora_minsnr5", golden_train_loss},
+    {"sd1_train_ten", golden_train_ten},
+    {"train_lora", check_train_lora},
+    {"train_lora_rect", check_train_lora_rect},
+    {"train_full", check_train_full},
+    {"train_controlnet", check_train_controlnet},
+    {"train_vae", check_train_vae},
+    {NULL, NULL},
 };

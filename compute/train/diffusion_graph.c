@@ -18,10 +18,13 @@ record_target(DiffusionGraph *in, Graph *graph, const DiffusionTrainerOptions *o
 static Tensor *
 record_context(DiffusionGraph *in, Graph *graph, const DiffusionTrainerOptions *o)
 {
-    if (!o->text_encoder)
-        return in->context =
-                   graph_input(graph, DTYPE_F32,
-                               &SHAPE(o->n, o->n_tokens, o->unet->config.cross_attention_dim));
+    if (!o->text_encoder) {
+        Shape shape = SHAPE(o->n, o->n_tokens, o->unet->config.cross_attention_dim);
+        in->context = graph_input(graph, DTYPE_F32, &shape);
+        if (in->wants_context_grad)
+            graph_want_grad(graph, in->context);
+        return in->context;
+    }
     in->ids = graph_input(graph, DTYPE_I32, &SHAPE(o->n, o->n_tokens));
     return text_encoder_forward(graph, o->text_encoder, in->ids, o->clip_skip);
 }
@@ -44,6 +47,7 @@ diffusion_graph_record(DiffusionGraph *in, Graph *graph, const DiffusionTrainerO
 {
     Shape shape = SHAPE(o->n, o->unet->config.in_channels, o->height, o->width);
     *in = (DiffusionGraph){
+        .wants_context_grad = in->wants_context_grad,
         .latents = graph_input(graph, DTYPE_F32, &shape),
         .noise = graph_input(graph, DTYPE_F32, &shape),
         .signal = graph_input(graph, DTYPE_F32, &SHAPE(o->n)),
@@ -51,13 +55,13 @@ diffusion_graph_record(DiffusionGraph *in, Graph *graph, const DiffusionTrainerO
         .sample_weight = graph_input(graph, DTYPE_F32, &SHAPE(o->n)),
         .time = graph_input(graph, DTYPE_F32, &SHAPE(o->n, unet_time_width(&o->unet->config))),
     };
-    Tensor *sample = op_mix(graph, in->latents, in->noise, in->signal, in->sigma);
+    in->sample = op_mix(graph, in->latents, in->noise, in->signal, in->sigma);
     Tensor *context = record_context(in, graph, o);
-    g_autoptr(GPtrArray) residuals = record_controlnet(in, graph, o, sample, context);
-    Tensor *prediction = unet_forward(graph, o->unet, sample, in->time, context, residuals);
-    Tensor *target = record_target(in, graph, o);
-    in->loss =
-        graph_keep(graph, op_mse_loss_weighted(graph, prediction, target, in->sample_weight));
+    g_autoptr(GPtrArray) residuals = record_controlnet(in, graph, o, in->sample, context);
+    in->prediction = unet_forward(graph, o->unet, in->sample, in->time, context, residuals);
+    in->target = record_target(in, graph, o);
+    in->loss = graph_keep(
+        graph, op_mse_loss_weighted(graph, in->prediction, in->target, in->sample_weight));
 }
 
 bool

@@ -9,7 +9,9 @@
 typedef struct {
     Tensor *latents, *noise, *signal, *sigma, *minus_sigma;
     Tensor *time, *ids, *context, *control, *sample_weight;
-    Tensor *loss;
+    bool
+        wants_context_grad; /* before recording: a gradient of the given text states is asked for */
+    Tensor *sample, *prediction, *target, *loss; /* results; only the loss is kept */
 } DiffusionGraph;
 
 /* Values of one micro-batch for the inputs that are drawn, owned. */

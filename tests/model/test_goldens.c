@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The golden run on the CPU, a test a file; TORCHLIGHT_TEST_DEVICE takes another device. Set A is
- * in tests/goldens; B is looked for in TORCHLIGHT_SHARED, else in ../shared. */
+ * in tests/goldens, and so is what we made ourselves; B is looked for in TORCHLIGHT_SHARED, else in ../shared. */
 #include "compute/selftest/golden.h"
 
 #include <glib.h>
@@ -16,9 +16,12 @@ static const char *const files_a[] = {
 static const char *const files_b[] = {
     "text_encoder", "unet", "controlnet", "vae", "lora_forward",
     "sampling_*", "e2e", "sd1_sampling_control_*", "sd1_sampling_dpmpp_*", "sd1_sampling_heun",
+    "train_lora_v*", "sd1_train_lora_*",
     "sd1_sampling_img2img_*", "sd1_sampling_lcm*", "sd1_sampling_sched_*",
 };
 /* clang-format on */
+
+static const char *const files_own[] = {"sd1_train_ten"}; /* tests/goldens/own */
 
 typedef struct {
     Device *device;
@@ -90,6 +93,7 @@ main(int argc, char **argv)
     const char *shared = g_getenv("TORCHLIGHT_SHARED");
     const char *name = g_getenv("TORCHLIGHT_TEST_DEVICE");
     Case cases_a[G_N_ELEMENTS(files_a)], cases_b[G_N_ELEMENTS(files_b)];
+    Case cases_own[G_N_ELEMENTS(files_own)];
     g_autoptr(GError) error = NULL;
 
     g_test_init(&argc, &argv, NULL);
@@ -100,6 +104,8 @@ main(int argc, char **argv)
     g_autofree char *b = g_build_filename(shared ? shared : beside, "goldens", "B", NULL);
     add_tests(cases_a, device, a, "A", files_a, G_N_ELEMENTS(files_a));
     add_tests(cases_b, device, b, "B", files_b, G_N_ELEMENTS(files_b));
+    g_autofree char *own = g_build_filename(root ? root : ".", "tests", "goldens", "own", NULL);
+    add_tests(cases_own, device, own, "own", files_own, G_N_ELEMENTS(files_own));
     g_test_add_data_func("/goldens/absent", &cases_a[0], test_absent);
     int status = g_test_run();
     device_close(device);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/jobs/open_device.h"
-
-#include <glib/gi18n-lib.h>
-
 #include "compute/planning.h"
 
 static bool
@@ -37,13 +34,7 @@ open_training_device(const char *device, const char *precision, GError **error)
 
     if (!opened)
         return NULL;
-    if (precision && g_str_equal(precision, "f16")) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                    _("Training does not store in f16, whose small gradients are lost: choose the "
-                      "precision bf16, f32 or auto."));
-        return NULL;
-    }
-    if (device_precision(opened) == PRECISION_F16 &&
+    if (device_precision(opened) == PRECISION_F16 && g_strcmp0(precision, "f16") != 0 &&
         !device_set_precision(opened, PRECISION_BF16, error))
         return NULL;
     return g_steal_pointer(&opened);

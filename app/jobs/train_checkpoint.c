@@ -18,6 +18,7 @@
 #define KEY_SKIPPED "torchlight.skipped"
 #define KEY_SKIPPED_IN_ROW "torchlight.skipped_in_row"
 #define KEY_UPDATES "torchlight.updates"
+#define KEY_LOSS_SCALE "torchlight.loss_scale"
 #define LOSSES "losses"
 #define VALIDATIONS "validations"
 
@@ -48,7 +49,8 @@ describe_run(const TrainState *state)
     GString *text = g_string_new(NULL);
     const TrainSetting *setting;
 
-    g_string_printf(text, "pictures %d data %s", state->n_items, state->data);
+    g_string_printf(text, "pictures %d data %s precision %s", state->n_items, state->data,
+                    state->params->precision ? state->params->precision : "auto");
     for (guint i = 0; (setting = train_setting(i)); i++) {
         g_autofree char *number = number_text_exact(train_setting_get(setting, state->params));
 
@@ -97,6 +99,15 @@ rng_from_text(Rng *rng, const char *text)
         rng->state[i] = (uint32_t)value;
     }
     return true;
+}
+
+static char *
+loss_scale_to_text(const TrainState *state)
+{
+    LossScale scale = diffusion_trainer_loss_scale(state->trainer);
+    g_autofree char *number = number_text_exact(scale.scale);
+
+    return g_strdup_printf("%s %d", number, scale.n_good);
 }
 
 static char *
@@ -189,6 +200,7 @@ train_checkpoint_save(const TrainState *state, GError **error)
     g_hash_table_insert(metadata, (char *)KEY_SKIPPED, g_strdup_printf("%d", state->n_skipped));
     g_hash_table_insert(metadata, (char *)KEY_SKIPPED_IN_ROW,
                         g_strdup_printf("%d", state->n_skipped_in_row));
+    g_hash_table_insert(metadata, (char *)KEY_LOSS_SCALE, loss_scale_to_text(state));
     g_hash_table_insert(
         metadata, (char *)KEY_UPDATES,
         g_strdup_printf("%" G_GINT64_FORMAT,
@@ -240,6 +252,23 @@ load_count(const WeightsFile *file, const char *key, int max, int *count)
 }
 
 static bool
+load_loss_scale(TrainState *state, const WeightsFile *file)
+{
+    const char *text = weights_metadata(file, KEY_LOSS_SCALE);
+    LossScale scale;
+    char *end;
+
+    if (!text)
+        return false;
+    scale.scale = g_ascii_strtod(text, &end);
+    scale.n_good = (int)CLAMP(g_ascii_strtoll(end, NULL, 10), 0, G_MAXINT);
+    if (!(scale.scale >= 1 && scale.scale <= 0x1p126))
+        return false;
+    diffusion_trainer_set_loss_scale(state->trainer, scale);
+    return true;
+}
+
+static bool
 load_counters(TrainState *state, const WeightsFile *file)
 {
     int n_updates;
@@ -247,7 +276,7 @@ load_counters(TrainState *state, const WeightsFile *file)
     if (!load_count(file, KEY_UPDATES, G_MAXINT, &n_updates))
         return false;
     optimiser_set_n_steps(diffusion_trainer_optimiser(state->trainer), n_updates);
-    return load_count(file, KEY_STEP, G_MAXINT, &state->step) &&
+    return load_loss_scale(state, file) && load_count(file, KEY_STEP, G_MAXINT, &state->step) &&
            load_count(file, KEY_SKIPPED, G_MAXINT, &state->n_skipped) &&
            load_count(file, KEY_SKIPPED_IN_ROW, G_MAXINT, &state->n_skipped_in_row) &&
            load_count(file, KEY_NEXT, state->n_items, &state->next) &&

@@ -340,7 +340,7 @@ one_step(Loop *loop, GError **error)
     if (!training_step(t, cancellable, error))
         return false;
     time_step(loop);
-    if (t->state.n_skipped_in_row > 0)
+    if (!isfinite(g_array_index(t->state.losses, float, t->state.step - 1)))
         torchlight_job_log(loop->job,
                            _("Step %d was skipped: its numbers overflowed, as those of %.1f %% of "
                              "all steps so far"),

@@ -221,6 +221,7 @@ make_trainer(Training *t, GError **error)
                                        .clip_skip = p->clip_skip,
                                        .min_snr_gamma = p->min_snr_gamma,
                                        .noise_offset = p->noise_offset,
+                                       .loss_scaling = device_precision(t->device) == PRECISION_F16,
                                        .checkpointing = (Checkpointing)p->checkpointing,
                                        .memory_budget = memory_budget(t),
                                        .optimiser = OPTIMISER_DEFAULTS,
@@ -320,7 +321,10 @@ note_step(Training *t, const DiffusionStep *step, GError **error)
     g_array_append_val(state->losses, loss);
     state->step++;
     state->n_skipped += step->skipped;
-    state->n_skipped_in_row = step->skipped ? state->n_skipped_in_row + 1 : 0;
+    if (!step->skipped)
+        state->n_skipped_in_row = 0;
+    else if (!step->rescaled) /* else the scale of the loss is being found */
+        state->n_skipped_in_row++;
     if (state->n_skipped_in_row < t->params->max_skipped)
         return true;
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,

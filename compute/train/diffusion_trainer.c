@@ -7,12 +7,18 @@
 #include <math.h>
 #include <string.h>
 
+#define FIRST_SCALE 65536
+#define LARGEST_SCALE 16777216.0
+#define N_GOOD 2000 /* as torch's GradScaler */
+
 struct DiffusionTrainer {
     DiffusionTrainerOptions options;
     Rng *rng;
     DiffusionDraw draw;
     Gradients *gradients;
     DiffusionGraph inputs;
+    Tensor *loss_scale_input; /* (1), NULL without loss_scaling */
+    LossScale loss_scale;
     bool is_checkpointing;
     Program *gradient; /* a micro-batch: forward, backward, added to the gradients */
     Optimiser *optimiser;
@@ -40,7 +46,12 @@ record(DiffusionTrainer *trainer, bool checkpointing)
     g_clear_pointer(&trainer->gradients, gradients_free);
     trainer->gradients = gradients_new(device_of(trainer), graph);
     diffusion_graph_record(&trainer->inputs, graph, &trainer->options);
-    graph_backward(graph, trainer->inputs.loss);
+    if (trainer->options.loss_scaling) {
+        trainer->loss_scale_input = graph_input(graph, DTYPE_F32, &SHAPE(1));
+        graph_backward_from(graph, trainer->inputs.loss, trainer->loss_scale_input);
+    } else {
+        graph_backward(graph, trainer->inputs.loss);
+    }
     gradients_add_value(trainer->gradients, trainer->inputs.loss);
     return graph;
 }
@@ -81,6 +92,7 @@ diffusion_trainer_new(const DiffusionTrainerOptions *options, GError **error)
     g_autoptr(DiffusionTrainer) trainer = g_new0(DiffusionTrainer, 1);
     trainer->options = *options;
     trainer->options.accumulation = MAX(1, options->accumulation);
+    trainer->loss_scale.scale = options->loss_scaling ? FIRST_SCALE : 1;
     trainer->rng = rng_new(options->seed);
     diffusion_draw_init(&trainer->draw, options);
     if (!record_gradient(trainer, error) || !record_update(trainer, error))
@@ -110,13 +122,16 @@ bool
 diffusion_trainer_accumulate(DiffusionTrainer *trainer, const DiffusionBatch *batch,
                              GCancellable *cancellable, GError **error)
 {
-    double factor = 1.0 / trainer->options.accumulation;
+    double factor = 1.0 / trainer->options.accumulation, scale = trainer->loss_scale.scale;
+    float scale_value = (float)scale;
     diffusion_draw_next(&trainer->draw, &trainer->options, trainer->rng);
     trainer->n_drawn++;
     return diffusion_graph_write(&trainer->inputs, trainer->gradient, batch, &trainer->draw,
                                  error) &&
-           gradients_begin(trainer->gradients, trainer->gradient, trainer->n_added++ > 0, factor,
-                           factor, error) &&
+           (!trainer->loss_scale_input ||
+            program_write(trainer->gradient, trainer->loss_scale_input, &scale_value, error)) &&
+           gradients_begin(trainer->gradients, trainer->gradient, trainer->n_added++ > 0,
+                           factor / scale, factor, error) &&
            program_run(trainer->gradient, cancellable, error);
 }
 
@@ -137,6 +152,22 @@ reduce(DiffusionTrainer *trainer, GError **error)
            trainer->reduce(gradients_weights(trainer->gradients), trainer->reduce_data, error);
 }
 
+static void
+adapt_scale(DiffusionTrainer *trainer, DiffusionStep *step)
+{
+    LossScale *scale = &trainer->loss_scale;
+    if (!trainer->options.loss_scaling)
+        return;
+    if (step->skipped) {
+        step->rescaled = scale->scale > 1;
+        scale->scale = fmax(1, scale->scale / 2);
+        scale->n_good = 0;
+    } else if (++scale->n_good >= N_GOOD) {
+        scale->scale = fmin(LARGEST_SCALE, scale->scale * 2);
+        scale->n_good = 0;
+    }
+}
+
 bool
 diffusion_trainer_update(DiffusionTrainer *trainer, double lr, DiffusionStep *step,
                          GCancellable *cancellable, GError **error)
@@ -153,6 +184,7 @@ diffusion_trainer_update(DiffusionTrainer *trainer, double lr, DiffusionStep *st
         !optimiser_end_step(trainer->optimiser, trainer->update, &step->norm, error))
         return false;
     step->skipped = !isfinite(step->norm);
+    adapt_scale(trainer, step);
     return true;
 }
 
@@ -247,4 +279,16 @@ Rng *
 diffusion_trainer_rng(DiffusionTrainer *trainer)
 {
     return trainer->rng;
+}
+
+LossScale
+diffusion_trainer_loss_scale(const DiffusionTrainer *trainer)
+{
+    return trainer->loss_scale;
+}
+
+void
+diffusion_trainer_set_loss_scale(DiffusionTrainer *trainer, LossScale scale)
+{
+    trainer->loss_scale = scale;
 }

@@ -41,6 +41,9 @@ typedef struct {
     double noise_offset;  /* deviation of the mean of the noise of a channel; 0: off */
     Checkpointing checkpointing;
     size_t memory_budget; /* bytes for activations, for CHECKPOINTING_AUTO; 0: any */
+    /* Gradients are made of the loss times a factor that is found as training goes on (Micikevicius
+     * et al. 2018, arXiv 1710.03740): for activations stored in f16, where small ones are lost. */
+    bool loss_scaling;
     OptimiserOptions optimiser;
     guint64 seed; /* of timesteps and noise */
 } DiffusionTrainerOptions;
@@ -54,9 +57,10 @@ typedef struct {
 } DiffusionBatch;
 
 typedef struct {
-    double loss;  /* mean of the step's micro-batches; may be no number */
-    double norm;  /* of all gradients together, before clipping */
-    bool skipped; /* loss or gradients were not finite: the weights are as they were */
+    double loss;   /* mean of the step's micro-batches; may be no number */
+    double norm;   /* of all gradients together, before clipping */
+    bool skipped;  /* loss or gradients were not finite: the weights are as they were */
+    bool rescaled; /* and that because the loss was scaled too much: it will be less next time */
 } DiffusionStep;
 
 /* Sums gradients (of Weight *, those of diffusion_trainer_gradients) over machines. Called by every
@@ -100,5 +104,12 @@ bool diffusion_trainer_is_checkpointing(const DiffusionTrainer *trainer);
 size_t diffusion_trainer_memory(const DiffusionTrainer *trainer); /* bytes of activations */
 double diffusion_trainer_work(const DiffusionTrainer *trainer);   /* operations of a step, about */
 /* For checkpoints. */
+typedef struct {
+    double scale; /* of the loss; 2^16 at first, 1 without loss_scaling */
+    int n_good;   /* steps since it was last changed: 2000 double it, a bad one halves it */
+} LossScale;
+
+LossScale diffusion_trainer_loss_scale(const DiffusionTrainer *trainer);
+void diffusion_trainer_set_loss_scale(DiffusionTrainer *trainer, LossScale scale);
 Optimiser *diffusion_trainer_optimiser(DiffusionTrainer *trainer);
 Rng *diffusion_trainer_rng(DiffusionTrainer *trainer);

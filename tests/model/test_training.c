@@ -264,6 +264,43 @@ test_no_numbers(Fixture *f, gconstpointer data)
     g_assert_cmpfloat(difference(f->weights, before), >, 0);
 }
 
+/* Scaled by powers of two nothing is rounded otherwise; scaled beyond all numbers a step is skipped
+ * and the scale halved until it fits; good steps double it. */
+static void
+test_loss_scaling(Fixture *f, gconstpointer data)
+{
+    DiffusionTrainerOptions options = make_options(f, N_SAMPLES, 1);
+    DiffusionBatch batch;
+    DiffusionStep plain_step, step;
+
+    fill_batches(f, &batch, N_SAMPLES, 1);
+    g_autoptr(DiffusionTrainer) plain = open_trainer(&options);
+    options.loss_scaling = true;
+    g_autoptr(DiffusionTrainer) scaled = open_trainer(&options);
+    g_assert_cmpfloat(diffusion_trainer_loss_scale(scaled).scale, ==, 65536);
+    g_assert_true(diffusion_trainer_step(plain, &batch, 1e-3, &plain_step, NULL, NULL));
+    g_autoptr(GPtrArray) expected = read_all(f->weights);
+    restore(f);
+    g_assert_true(diffusion_trainer_step(scaled, &batch, 1e-3, &step, NULL, NULL));
+    g_assert_cmpfloat(plain_step.norm, ==, step.norm);
+    g_assert_cmpfloat(difference(f->weights, expected), ==, 0);
+
+    diffusion_trainer_set_loss_scale(scaled, (LossScale){0x1p140, 0});
+    int n_skipped = 0;
+    do {
+        g_assert_true(diffusion_trainer_step(scaled, &batch, 1e-3, &step, NULL, NULL));
+        g_assert_cmpint(step.skipped, ==, step.rescaled);
+        n_skipped += step.skipped;
+        if (step.skipped)
+            g_assert_cmpfloat(difference(f->weights, expected), ==, 0);
+    } while (step.skipped);
+    g_assert_cmpint(n_skipped, >, 0);
+    g_assert_cmpfloat(diffusion_trainer_loss_scale(scaled).scale, ==, ldexp(1, 140 - n_skipped));
+    diffusion_trainer_set_loss_scale(scaled, (LossScale){1024, 1999});
+    g_assert_true(diffusion_trainer_step(scaled, &batch, 1e-3, &step, NULL, NULL));
+    g_assert_cmpfloat(diffusion_trainer_loss_scale(scaled).scale, ==, 2048);
+}
+
 /* The same bytes in less memory, and by itself where that is wanted. */
 static void
 test_checkpointing(Fixture *f, gconstpointer data)
@@ -331,6 +368,7 @@ main(int argc, char **argv)
     ADD("/training/no-numbers/adamw", GINT_TO_POINTER(OPTIMISER_ADAMW), test_no_numbers);
     ADD("/training/no-numbers/lion", GINT_TO_POINTER(OPTIMISER_LION), test_no_numbers);
     ADD("/training/no-numbers/sgd", GINT_TO_POINTER(OPTIMISER_SGD), test_no_numbers);
+    ADD("/training/loss-scaling", NULL, test_loss_scaling);
     ADD("/training/checkpointing", NULL, test_checkpointing);
     ADD("/training/validation", NULL, test_validation);
     return g_test_run();

@@ -41,7 +41,7 @@ struct Op {
      */
     void (*backward)(Graph *g, const Node *n, Tensor *const *dout, Tensor **din);
     /* in[i]/out[i]: the tensors' data. Parallel inside through OpenMP; no other state.
-     * Deterministic for a given number of threads. */
+     * The same bytes whatever the number of threads. */
     void (*cpu)(const Node *n, void *const *in, void *const *out);
     void (*vulkan)(const Node *n, Dispatcher *d);
     /* Floating-point operations of a node; NULL: about one per element of its results. For telling

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution and its gradients on the CPU, NCHW f32, any kernel, stride and padding. Works tile by
- * tile on packed copies that stay in a core's cache; nothing is unfolded. Sums have a fixed order
- * for a given number of threads. */
+ * tile on packed copies that stay in a core's cache; nothing is unfolded. Sums have a fixed order,
+ * whatever the number of threads. */
 #pragma once
 
 #include "compute/ops/conv2d_vulkan.h" /* Conv2dSizes */

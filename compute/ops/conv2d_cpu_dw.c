@@ -9,6 +9,8 @@
 #include "compute/ops/conv2d_tile.h"
 
 #define MAX_CHUNK 64 /* channels packed at a time */
+#define MAX_PARTS 16 /* of the tiles, where threads share those */
+#define MANY_ROWS 32 /* output channels, enough for threads to share */
 
 typedef struct {
     const Conv2dSizes *sizes;
@@ -113,25 +115,27 @@ dw_by_rows(const DwJob *job, int n_threads, float *dw)
     }
 }
 
-/* Few output channels: each thread has its own tiles and sums, added up in their order. */
+/* Few output channels: parts of the tiles have sums of their own, added up in their order. How many
+ * depends on the sizes alone, and so does the result. */
 static void
-dw_by_tiles(const DwJob *job, int n_threads, float *dw)
+dw_by_tiles(const DwJob *job, float *dw)
 {
     const Conv2dSizes *z = job->sizes;
     const int64_t n_tiles = job->tiling.n_down * job->tiling.n_across, n_all = z->n * n_tiles;
     const int64_t n_dw = z->m * z->c * z->r * z->s;
-    g_autofree float *sums = g_new0(float, n_dw *n_threads);
-#pragma omp parallel for schedule(static) num_threads(n_threads)
-    for (int part = 0; part < n_threads; part++) {
+    const int n_parts = (int)MIN(n_all, MAX_PARTS);
+    g_autofree float *sums = g_new0(float, n_dw *n_parts);
+#pragma omp parallel for schedule(dynamic)
+    for (int part = 0; part < n_parts; part++) {
         int64_t first, end;
-        cpu_part(n_all, 1, part, n_threads, &first, &end);
+        cpu_part(n_all, 1, part, n_parts, &first, &end);
         DwScratch scratch;
         scratch_init(&scratch, job, z->m);
         for (int64_t tile = first; tile < end; tile++)
             tile_add(job, &scratch, tile / n_tiles, tile % n_tiles, 0, z->m, sums + part * n_dw);
         scratch_clear(&scratch);
     }
-    for (int part = 0; part < n_threads; part++)
+    for (int part = 0; part < n_parts; part++)
         for (int64_t i = 0; i < n_dw; i++)
             dw[i] += sums[part * n_dw + i];
 }
@@ -154,9 +158,8 @@ conv2d_cpu_dw(const Conv2dSizes *z, const float *x, const float *dy, float *dw)
     conv_tile_init(&largest, &job.pass, &job.tiling, 0);
     job.dy_scratch = largest.h * largest.pitch + TILE_MAX_LANES;
     memset(dw, 0, (size_t)(z->m * z->c * z->r * z->s) * sizeof *dw);
-    const int n_threads = cpu_n_threads();
-    if (z->m >= (int64_t)n_threads * job.kernels->n_rows)
-        dw_by_rows(&job, n_threads, dw);
+    if (z->m >= MANY_ROWS)
+        dw_by_rows(&job, cpu_n_threads(), dw);
     else
-        dw_by_tiles(&job, n_threads, dw);
+        dw_by_tiles(&job, dw);
 }

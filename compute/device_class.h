@@ -29,6 +29,7 @@ struct Device {
     size_t max_buffer_size; /* bytes of one allocation and of one binding */
     size_t used, peak;      /* bytes of all buffers, now and at most */
     bool stores_half;       /* can store f16 and bf16 */
+    bool fuses;             /* its kernels take sums (compute/fuse) and work in place */
     bool software;          /* runs on the CPU: "auto" precision is f32 */
     DType storage;          /* of results and frozen weights */
     GPtrArray *arena;       /* DeviceBuffer, by arena.h; NULL entries after a failure */

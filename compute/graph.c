@@ -195,7 +195,7 @@ node_work(const Node *node)
 double
 graph_work(const Graph *graph)
 {
-    double work = 0;
+    double work = graph->fused_work;
     for (guint i = 0; i < graph->nodes->len; i++)
         work += node_work(graph->nodes->pdata[i]);
     return work;

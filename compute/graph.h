@@ -36,6 +36,7 @@ struct Graph {
     GHashTable *weight_tensors; /* Weight -> Tensor */
     GraphGradientFunc on_gradient;
     void *on_gradient_data;
+    double fused_work;  /* of the nodes that graph_fuse made part of others */
     GArray *marks;      /* guint: nodes recorded before each mark */
     bool checkpointing; /* before graph_backward: keep only what crosses marks */
 };

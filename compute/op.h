@@ -31,6 +31,13 @@ typedef struct {
     bool no_finite_difference; /* not smooth there (clamp, integer ops) */
 } OpCase;
 
+/* What a device that fuses may make part of the product before it. */
+typedef enum {
+    OP_NO_SUM,
+    OP_SUM,         /* result 0 is in[0] + in[1] */
+    OP_SUM_CHANNEL, /* result 0 (N, C, ...) is in[0] + in[1] (N, C) */
+} OpSum;
+
 struct Op {
     const char *name;
     /* Builds the node from inputs and attributes: used by the generic test runner (the public
@@ -50,7 +57,12 @@ struct Op {
     unsigned writes;    /* bit i: input i (a weight) is written in place, as the optimiser does */
     unsigned exact_out; /* bit i: result i stays f32 on a device that stores 16 bits: statistics,
                            losses and sums, whose shaders read and write nothing else */
-    unsigned i32_in;    /* bit i: input i is I32 in test cases */
+    /* For devices that fuse (compute/fuse): */
+    OpSum sum;
+    int add_in;        /* an input, absent when recorded, of result 0's size, that is added to it */
+    int channel_in;    /* the same of size (N, C) */
+    unsigned in_place; /* bit i: result 0 may take the memory of input i, which add_in may too */
+    unsigned i32_in;   /* bit i: input i is I32 in test cases */
     const OpCase *cases;
     int n_cases;
 };

@@ -18,8 +18,10 @@ typedef struct {
     size_t peak;         /* bytes of all arena buffers */
 } Plan;
 
-/* max_buffer: largest arena buffer in bytes; alignment of offsets in bytes. Error when one tensor
+/* max_buffer: largest arena buffer in bytes; alignment of offsets in bytes. in_place: results take
+ * the memory of inputs that nobody reads after them, where the op allows it. Error when one tensor
  * is larger than max_buffer. */
-Plan *plan_new(const Graph *graph, size_t max_buffer, size_t alignment, GError **error);
+Plan *plan_new(const Graph *graph, size_t max_buffer, size_t alignment, bool in_place,
+               GError **error);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

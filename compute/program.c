@@ -4,6 +4,7 @@
 
 #include "compute/arena.h"
 #include "compute/device_class.h"
+#include "compute/fuse.h"
 
 struct Program {
     Graph *graph;
@@ -41,8 +42,11 @@ program_new(Graph *graph, Device *device, GError **error)
     program->device = device;
     arena_join(device);
     graph_prune(graph);
+    if (device->fuses)
+        graph_fuse(graph);
     graph_settle(graph, device->storage);
-    program->plan = plan_new(graph, device->max_buffer_size, device->alignment, error);
+    program->plan =
+        plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, error);
     if (!program->plan)
         return NULL;
     program->buffers = g_new0(DeviceBuffer *, program->plan->n_buffers + 1);
@@ -58,8 +62,11 @@ size_t
 program_plan_memory(Graph *graph, const Device *device)
 {
     graph_prune(graph);
+    if (device->fuses)
+        graph_fuse(graph);
     graph_settle(graph, device->storage);
-    g_autoptr(Plan) plan = plan_new(graph, device->max_buffer_size, device->alignment, NULL);
+    g_autoptr(Plan) plan =
+        plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, NULL);
     return plan ? plan->peak : 0;
 }
 

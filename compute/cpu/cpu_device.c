@@ -176,6 +176,7 @@ cpu_device_new(void)
     device->description = describe();
     device->max_buffer_size = (size_t)1 << 40;
     device->alignment = 64;
+    device->fuses = true;
     cpu_parallel_init();
     return device;
 }

@@ -37,8 +37,9 @@ backward(Graph *g, const Node *n, Tensor *const *dout, Tensor **din)
 /* --- CPU --- */
 
 CPU_CLONES static void
-plane_add(int64_t n, const float *restrict x, float t, float *restrict y)
+plane_add(int64_t n, const float *x, float t, float *y)
 {
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++)
         y[i] = x[i] + t;
 }
@@ -93,6 +94,8 @@ static const OpCase cases[] = {
 };
 
 static const Op add_channel_op = {.name = "add_channel",
+                                  .sum = OP_SUM_CHANNEL,
+                                  .in_place = 1,
                                   .build = build,
                                   .backward = backward,
                                   .cpu = cpu,

@@ -10,6 +10,8 @@
 #include "compute/ops/registry.h"
 #include "compute/ops/sums.h"
 
+enum { ADD = 3, CHANNEL = 4 }; /* inputs that compute/fuse gives */
+
 static const Op conv2d_op, conv2d_dx_op, conv2d_dw_op, conv2d_db_op;
 
 /* A node's attributes are the sizes, in the order of Conv2dSizes. */
@@ -77,7 +79,12 @@ static void
 cpu(const Node *n, void *const *in, void *const *out)
 {
     Conv2dSizes z = sizes_of(n);
-    conv2d_cpu(&z, in[0], in[1], n->in[2] ? in[2] : NULL, out[0]);
+    const Conv2dSum sum = {
+        .bias = n->in[2] ? in[2] : NULL,
+        .channel = n->n_in > CHANNEL ? in[CHANNEL] : NULL,
+        .image = n->n_in > ADD && n->in[ADD] ? in[ADD] : NULL,
+    };
+    conv2d_cpu(&z, in[0], in[1], &sum, out[0]);
 }
 
 static void
@@ -194,6 +201,8 @@ static const OpCase cases[] = {
 };
 
 static const Op conv2d_op = {.name = "conv2d",
+                             .add_in = ADD,
+                             .channel_in = CHANNEL,
                              .build = build,
                              .backward = backward,
                              .cpu = cpu,

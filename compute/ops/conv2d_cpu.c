@@ -17,6 +17,8 @@ typedef struct {
     int64_t n;                  /* images */
     const float *source;        /* (n, channels, in_h, in_w) */
     const float *weight, *bias; /* bias may be NULL */
+    int64_t bias_stride;        /* from one image's to the next's */
+    const float *add;           /* of out's size, added to it, or NULL; may be out */
     int64_t row_stride;         /* from one output channel's weights to the next's */
     int64_t channel_stride;     /* from one input channel's to the next's */
     const int32_t *tap_offset;  /* taps_h * taps_w: a tap's weight within a channel's */
@@ -97,45 +99,55 @@ vectors_clear(Vectors *v)
     g_free(v->first_run);
 }
 
-/* Puts a block of sums (n_rows, width) where they belong; later chunks of channels add. */
+/* to = from + b + add; to may be add */
 CPU_CLONES static void
-runs_store(const Run *runs, int n_runs, const float *sums, int n_rows, int width, const float *bias,
-           bool add, int64_t step, float *out, int64_t plane)
+run_store(int n, const float *from, float b, const float *add, float *to, int64_t step)
 {
-    for (int m = 0; m < n_rows; m++, out += plane, sums += width) {
-        float b = bias ? bias[m] : 0;
-        for (int k = 0; k < n_runs; k++) {
-            const float *from = sums + runs[k].sum;
-            float *to = out + runs[k].out;
-            const int n = runs[k].n;
-            if (step != 1) {
-                for (int i = 0; i < n; i++)
-                    to[i * step] = add ? to[i * step] + from[i] : from[i] + b;
-            } else if (add) {
-                for (int i = 0; i < n; i++)
-                    to[i] += from[i];
-            } else {
-                for (int i = 0; i < n; i++)
-                    to[i] = from[i] + b;
-            }
-        }
+    if (step != 1) {
+        for (int i = 0; i < n; i++)
+            to[i * step] = (add ? add[i * step] : 0) + (from[i] + b);
+    } else if (add) {
+#pragma GCC ivdep
+        for (int i = 0; i < n; i++)
+            to[i] = add[i] + (from[i] + b);
+    } else {
+#pragma GCC ivdep
+        for (int i = 0; i < n; i++)
+            to[i] = from[i] + b;
     }
 }
 
-/* Output channels first .. end - 1 of one packed chunk of a tile. */
+/* Puts a block of sums (n_rows, width) where they belong. */
+static void
+runs_store(const Run *runs, int n_runs, const float *sums, int n_rows, int width, const float *bias,
+           const float *add, int64_t step, float *out, int64_t plane)
+{
+    for (int m = 0; m < n_rows; m++, out += plane, sums += width) {
+        for (int k = 0; k < n_runs; k++)
+            run_store(runs[k].n, sums + runs[k].sum, bias ? bias[m] : 0,
+                      add ? add + runs[k].out : NULL, out + runs[k].out, step);
+        add = add ? add + plane : NULL;
+    }
+}
+
+/* Output channels first .. end - 1 of one packed chunk of a tile of an image; later chunks of
+ * channels add to what the first has stored. */
 static void
 chunk_compute(const ConvJob *job, const TileKernels *kernels, const Vectors *v, const float *packed,
               const TileTap *taps, int64_t n_taps, int64_t channel, int64_t first, int64_t end,
-              float *out)
+              int64_t image)
 {
-    const int64_t plane = job->out_h * job->out_w;
+    const int64_t plane = job->out_h * job->out_w, offset = image * job->rows * plane;
     const int64_t n_blocks = (end - first + kernels->n_rows - 1) / kernels->n_rows;
     float sums[TILE_MAX_ROWS * TILE_MAX_VECTORS * TILE_MAX_LANES] __attribute__((aligned(64)));
     for (int64_t block = 0; block < n_blocks; block++) {
         int64_t m = first + (end - first) * block / n_blocks;
         int n_rows = (int)(first + (end - first) * (block + 1) / n_blocks - m);
         const float *weight = job->weight + m * job->row_stride + channel * job->channel_stride;
-        const float *bias = job->bias ? job->bias + m : NULL;
+        float *out = job->out + offset + m * plane;
+        const float *bias =
+            job->bias && channel == 0 ? job->bias + image * job->bias_stride + m : NULL;
+        const float *add = channel > 0 ? out : job->add ? job->add + offset + m * plane : NULL;
         for (int64_t k = 0; k < v->n_vectors; k += TILE_MAX_VECTORS) {
             int n_vectors = (int)MIN(v->n_vectors - k, TILE_MAX_VECTORS);
             const float *x[TILE_MAX_VECTORS] = {NULL};
@@ -144,7 +156,7 @@ chunk_compute(const ConvJob *job, const TileKernels *kernels, const Vectors *v, 
             kernels->forward(n_rows, n_vectors, x, taps, n_taps, weight, job->row_stride, sums);
             const int32_t *run = &v->first_run[k / TILE_MAX_VECTORS];
             runs_store(v->runs + run[0], run[1] - run[0], sums, n_rows, n_vectors * kernels->lanes,
-                       bias, channel > 0, job->out_step, out + m * plane, plane);
+                       bias, add, job->out_step, out, plane);
         }
     }
 }
@@ -155,7 +167,6 @@ tile_compute(const ConvJob *job, const TileKernels *kernels, const ConvTiling *t
 {
     const ConvPass *pass = &job->pass;
     const float *source = job->source + image * pass->channels * pass->in_h * pass->in_w;
-    float *out = job->out + image * job->rows * job->out_h * job->out_w;
     const int64_t n_taps = pass->taps_h * pass->taps_w;
     ConvTile tile;
     Vectors vectors;
@@ -168,7 +179,7 @@ tile_compute(const ConvJob *job, const TileKernels *kernels, const ConvTiling *t
     for (int64_t c = 0; c < pass->channels; c += tiling->chunk) {
         int64_t n = MIN(tiling->chunk, pass->channels - c);
         conv_tile_pack(&tile, pass, source, c, n, packed);
-        chunk_compute(job, kernels, &vectors, packed, taps, n * n_taps, c, first, end, out);
+        chunk_compute(job, kernels, &vectors, packed, taps, n * n_taps, c, first, end, image);
     }
     vectors_clear(&vectors);
 }
@@ -223,12 +234,41 @@ is_3x3(const Conv2dSizes *z)
     return z->r == 3 && z->s == 3 && z->stride == 1;
 }
 
-void
-conv2d_cpu(const Conv2dSizes *z, const float *x, const float *weight, const float *bias, float *y)
+/* bias + channel (N, M), to be freed; NULL without channel. */
+static float *
+biases_new(const Conv2dSizes *z, const Conv2dSum *sum)
 {
+    if (!sum->channel)
+        return NULL;
+    float *biases = g_memdup2(sum->channel, (gsize)(z->n * z->m) * sizeof *biases);
+    for (int64_t i = 0; sum->bias && i < z->n * z->m; i++)
+        biases[i] += sum->bias[i % z->m];
+    return biases;
+}
+
+void
+conv2d_cpu(const Conv2dSizes *z, const float *x, const float *weight, const Conv2dSum *sum,
+           float *y)
+{
+    g_autofree float *biases = biases_new(z, sum);
     const WinogradJob winograd = {
-        z->n,        z->c, z->h,   z->w,     z->m, z->oh, z->ow, z->pad_top,
-        z->pad_left, x,    weight, z->c * 9, 9,    false, bias,  y,
+        .n = z->n,
+        .channels = z->c,
+        .in_h = z->h,
+        .in_w = z->w,
+        .rows = z->m,
+        .out_h = z->oh,
+        .out_w = z->ow,
+        .pad_top = z->pad_top,
+        .pad_left = z->pad_left,
+        .source = x,
+        .weight = weight,
+        .row_stride = z->c * 9,
+        .channel_stride = 9,
+        .bias = biases ? biases : sum->bias,
+        .bias_stride = biases ? z->m : 0,
+        .add = sum->image,
+        .out = y,
     };
     if (is_3x3(z) && winograd_pays(&winograd)) {
         winograd_run(&winograd);
@@ -246,7 +286,9 @@ conv2d_cpu(const Conv2dSizes *z, const float *x, const float *weight, const floa
         .n = z->n,
         .source = x,
         .weight = weight,
-        .bias = bias,
+        .bias = biases ? biases : sum->bias,
+        .bias_stride = biases ? z->m : 0,
+        .add = sum->image,
         .row_stride = z->c * z->r * z->s,
         .channel_stride = z->r * z->s,
         .tap_offset = offset,
@@ -278,8 +320,21 @@ void
 conv2d_cpu_dx(const Conv2dSizes *z, const float *dy, const float *weight, float *dx)
 {
     const WinogradJob winograd = {
-        z->n, z->m,   z->oh, z->ow,    z->c, z->h, z->w, 2 - z->pad_top, 2 - z->pad_left,
-        dy,   weight, 9,     z->c * 9, true, NULL, dx,
+        .n = z->n,
+        .channels = z->m,
+        .in_h = z->oh,
+        .in_w = z->ow,
+        .rows = z->c,
+        .out_h = z->h,
+        .out_w = z->w,
+        .pad_top = 2 - z->pad_top,
+        .pad_left = 2 - z->pad_left,
+        .source = dy,
+        .weight = weight,
+        .row_stride = 9,
+        .channel_stride = z->c * 9,
+        .flipped = true,
+        .out = dx,
     };
     if (is_3x3(z) && winograd_pays(&winograd)) {
         winograd_run(&winograd);

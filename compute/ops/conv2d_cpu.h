@@ -6,8 +6,15 @@
 
 #include "compute/ops/conv2d_vulkan.h" /* Conv2dSizes */
 
-/* y = x * weight + bias; bias (M) may be NULL. */
-void conv2d_cpu(const Conv2dSizes *sizes, const float *x, const float *weight, const float *bias,
+/* What is added to a convolution: each may be NULL. */
+typedef struct {
+    const float *bias;    /* (M) */
+    const float *channel; /* (N, M) */
+    const float *image;   /* (N, M, OH, OW), may be y itself */
+} Conv2dSum;
+
+/* y = x * weight + sum */
+void conv2d_cpu(const Conv2dSizes *sizes, const float *x, const float *weight, const Conv2dSum *sum,
                 float *y);
 /* dx (N, C, H, W) from dy (N, M, OH, OW). */
 void conv2d_cpu_dx(const Conv2dSizes *sizes, const float *dy, const float *weight, float *dx);

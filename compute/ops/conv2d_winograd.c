@@ -102,26 +102,44 @@ block_input(const Pass *pass, const float *source, const Run *runs, int n_runs, 
     }
 }
 
+CPU_CLONES static void
+pixels_store(int64_t n, const float *restrict from, float bias, float *restrict to)
+{
+    for (int64_t j = 0; j < n; j++)
+        to[j] = from[j] + bias;
+}
+
+/* to may be add */
+CPU_CLONES static void
+pixels_add(int64_t n, const float *from, float bias, const float *add, float *to)
+{
+#pragma GCC ivdep
+    for (int64_t j = 0; j < n; j++)
+        to[j] = add[j] + (from[j] + bias);
+}
+
 /* Puts one output channel of the block where it belongs. */
 static void
 block_store(const WinogradJob *job, const Run *runs, int n_runs, const float *y, float bias,
-            float *plane)
+            const float *add, float *plane)
 {
     for (int k = 0; k < n_runs; k++) {
         int64_t col = runs[k].col * TILE, n = MIN(runs[k].n * TILE, job->out_w - col);
         int64_t n_rows = MIN(TILE, job->out_h - runs[k].row * TILE);
         for (int64_t i = 0; i < n_rows; i++) {
             const float *from = y + i * TILE * LANES + runs[k].lane * TILE;
-            float *to = plane + (runs[k].row * TILE + i) * job->out_w + col;
-            for (int64_t j = 0; j < n; j++)
-                to[j] = from[j] + bias;
+            int64_t at = (runs[k].row * TILE + i) * job->out_w + col;
+            if (add)
+                pixels_add(n, from, bias, add + at, plane + at);
+            else
+                pixels_store(n, from, bias, plane + at);
         }
     }
 }
 
 /* Output channels first .. first + n_rows - 1 of the pass, at most as many as the kernel takes. */
 static void
-block_rows(const Pass *pass, const Run *runs, int n_runs, int64_t first, int n_rows, float *out,
+block_rows(const Pass *pass, const Run *runs, int n_runs, int64_t image, int64_t first, int n_rows,
            Scratch *scratch)
 {
     const WinogradJob *job = pass->job;
@@ -136,10 +154,12 @@ block_rows(const Pass *pass, const Run *runs, int n_runs, int64_t first, int n_r
     }
     for (int i = 0; i < n_rows; i++) {
         int64_t row = pass->first_row + first + i;
+        int64_t at = (image * job->rows + row) * job->out_h * job->out_w;
         winograd_output(pass->block, scratch->m + i * pass->block, n_rows * pass->block,
                         scratch->y);
-        block_store(job, runs, n_runs, scratch->y, job->bias ? job->bias[row] : 0,
-                    out + row * job->out_h * job->out_w);
+        block_store(job, runs, n_runs, scratch->y,
+                    job->bias ? job->bias[image * job->bias_stride + row] : 0,
+                    job->add ? job->add + at : NULL, job->out + at);
     }
 }
 
@@ -156,8 +176,7 @@ task_run(const Pass *pass, int64_t block, int64_t first, int64_t end, Scratch *s
     for (int64_t group = 0; group < n_groups; group++) {
         int64_t row = first + (end - first) * group / n_groups;
         int n_rows = (int)(first + (end - first) * (group + 1) / n_groups - row);
-        block_rows(pass, runs, n_runs, row, n_rows,
-                   job->out + image * job->rows * job->out_h * job->out_w, scratch);
+        block_rows(pass, runs, n_runs, image, row, n_rows, scratch);
     }
 }
 

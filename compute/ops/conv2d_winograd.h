@@ -18,6 +18,8 @@ typedef struct {
     int64_t row_stride, channel_stride; /* of weight, in floats */
     bool flipped;                       /* the taps in reverse order: the gradient by x */
     const float *bias;                  /* (rows) or NULL */
+    int64_t bias_stride; /* from one image's to the next's, 0 where all have the same */
+    const float *add;    /* of out's size, added to it, or NULL; may be out */
     float *out;
 } WinogradJob;
 

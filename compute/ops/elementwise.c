@@ -106,37 +106,43 @@ silu_backward(Graph *g, const Node *n, Tensor *const *dout, Tensor **din)
 
 /* --- CPU --- */
 
+/* y may be an input: ivdep, or GCC would take that for a reason not to vectorise. */
 CPU_CLONES static void
-add_part(int64_t n, const float *restrict a, const float *restrict b, float *restrict y)
+add_part(int64_t n, const float *a, const float *b, float *y)
 {
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++)
         y[i] = a[i] + b[i];
 }
 
 CPU_CLONES static void
-mul_part(int64_t n, const float *restrict a, const float *restrict b, float *restrict y)
+mul_part(int64_t n, const float *a, const float *b, float *y)
 {
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++)
         y[i] = a[i] * b[i];
 }
 
 CPU_CLONES static void
-scale_part(int64_t n, const float *restrict x, float factor, float *restrict y)
+scale_part(int64_t n, const float *x, float factor, float *y)
 {
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++)
         y[i] = factor * x[i];
 }
 
 CPU_CLONES static void
-silu_part(int64_t n, const float *restrict x, float *restrict y)
+silu_part(int64_t n, const float *x, float *y)
 {
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++)
         y[i] = x[i] * fast_sigmoidf(x[i]);
 }
 
 CPU_CLONES static void
-silu_backward_part(int64_t n, const float *restrict x, const float *restrict dy, float *restrict dx)
+silu_backward_part(int64_t n, const float *x, const float *dy, float *dx)
 {
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++) {
         float s = fast_sigmoidf(x[i]);
         dx[i] = dy[i] * s * (1.0f + x[i] * (1.0f - s));
@@ -202,6 +208,8 @@ static const OpCase pair_cases[] = {PAIR("3x67", 3, 67), PAIR("2x5x9x13", 2, 5, 
 static const OpCase one_cases[] = {ONE("3x67", 3, 67), ONE("1", 1), ONE("70001", 70001)};
 
 static const Op add_op = {.name = "add",
+                          .sum = OP_SUM,
+                          .in_place = 3,
                           .build = build_add,
                           .backward = add_backward,
                           .cpu = elementwise_cpu,
@@ -209,6 +217,7 @@ static const Op add_op = {.name = "add",
                           .cases = pair_cases,
                           .n_cases = G_N_ELEMENTS(pair_cases)};
 static const Op mul_op = {.name = "mul",
+                          .in_place = 3,
                           .build = build_mul,
                           .backward = mul_backward,
                           .cpu = elementwise_cpu,
@@ -216,6 +225,7 @@ static const Op mul_op = {.name = "mul",
                           .cases = pair_cases,
                           .n_cases = G_N_ELEMENTS(pair_cases)};
 static const Op scale_op = {.name = "scale",
+                            .in_place = 1,
                             .build = build_scale,
                             .backward = scale_backward,
                             .cpu = elementwise_cpu,
@@ -223,6 +233,7 @@ static const Op scale_op = {.name = "scale",
                             .cases = one_cases,
                             .n_cases = G_N_ELEMENTS(one_cases)};
 static const Op silu_op = {.name = "silu",
+                           .in_place = 1,
                            .build = build_silu,
                            .backward = silu_backward,
                            .cpu = elementwise_cpu,
@@ -230,7 +241,7 @@ static const Op silu_op = {.name = "silu",
                            .cases = one_cases,
                            .n_cases = G_N_ELEMENTS(one_cases)};
 static const Op silu_backward_op = {
-    .name = "silu_backward", .cpu = elementwise_cpu, .vulkan = elementwise_vulkan};
+    .name = "silu_backward", .in_place = 3, .cpu = elementwise_cpu, .vulkan = elementwise_vulkan};
 static const Op fill_op = {.name = "fill", .cpu = elementwise_cpu, .vulkan = elementwise_vulkan};
 
 const Op *const elementwise_ops[] = {&add_op, &mul_op, &scale_op, &silu_op, NULL};

@@ -158,6 +158,7 @@ static const OpCase cases[] = {
 };
 
 static const Op group_norm_op = {.name = "group_norm",
+                                 .in_place = 1,
                                  .build = build,
                                  .backward = backward,
                                  .exact_out = 1u << 1,

@@ -16,16 +16,19 @@ typedef struct {
     bool silu;
 } Channel;
 
+/* y may be x. */
 CPU_CLONES static void
-channel_apply(int64_t n, const float *restrict x, const Channel *channel, float *restrict y)
+channel_apply(int64_t n, const float *x, const Channel *channel, float *y)
 {
     const float mean = channel->mean, factor = channel->rstd * channel->weight;
     const float bias = channel->bias;
     if (!channel->silu) {
+#pragma GCC ivdep
         for (int64_t i = 0; i < n; i++)
             y[i] = (x[i] - mean) * factor + bias;
         return;
     }
+#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++) {
         float z = (x[i] - mean) * factor + bias;
         y[i] = z * fast_sigmoidf(z);

@@ -13,6 +13,9 @@ static const Op linear_op, matmul_op, column_sum_op;
 
 /* --- matmul: a and b as stored, sizes in the attributes --- */
 
+/* Inputs that compute/fuse gives. */
+enum { MATMUL_ADD = 2, ADD = 3 };
+
 enum { TRANS_A, TRANS_B, BATCH, M, N, K };
 
 static Tensor *
@@ -103,6 +106,7 @@ matmul_cpu(const Node *node, void *const *in, void *const *out)
 {
     MatmulSizes z = matmul_sizes(node);
     const float *a = in[0], *b = in[1];
+    const float *add = node->n_in > MATMUL_ADD ? in[MATMUL_ADD] : NULL;
     float *y = out[0];
     int64_t lda = z.trans_a ? z.m : z.k, ldb = z.trans_b ? z.k : z.n;
 #pragma omp parallel for schedule(static) if (z.batch > 1)
@@ -116,6 +120,7 @@ matmul_cpu(const Node *node, void *const *in, void *const *out)
                             .lda = lda,
                             .b = b + i * z.stride_b,
                             .ldb = ldb,
+                            .add = add ? add + i * z.stride_out : NULL,
                             .c = y + i * z.stride_out,
                             .ldc = z.n});
 }
@@ -203,6 +208,7 @@ linear_cpu(const Node *n, void *const *in, void *const *out)
                         .b = in[1],
                         .ldb = z.k,
                         .bias = n->n_in > 2 ? in[2] : NULL,
+                        .add = n->n_in > ADD ? in[ADD] : NULL,
                         .c = out[0],
                         .ldc = z.n});
 }
@@ -314,6 +320,7 @@ static const OpCase column_sum_cases[] = {
 /* clang-format on */
 
 static const Op linear_op = {.name = "linear",
+                             .add_in = ADD,
                              .build = linear_build,
                              .backward = linear_backward,
                              .cpu = linear_cpu,
@@ -322,6 +329,7 @@ static const Op linear_op = {.name = "linear",
                              .cases = linear_cases,
                              .n_cases = G_N_ELEMENTS(linear_cases)};
 static const Op matmul_op = {.name = "matmul",
+                             .add_in = MATMUL_ADD,
                              .build = matmul_build,
                              .backward = matmul_backward,
                              .cpu = matmul_cpu,

@@ -101,7 +101,7 @@ static bool
 make_arena(TuneSample *sample, GError **error)
 {
     Device *base = &sample->device->base;
-    sample->plan = plan_new(sample->graph, base->max_buffer_size, base->alignment, error);
+    sample->plan = plan_new(sample->graph, base->max_buffer_size, base->alignment, false, error);
     if (!sample->plan)
         return false;
     sample->arena = g_new0(DeviceBuffer *, sample->plan->n_buffers + 1);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/dataset/vocabulary.h"
+#include "app/jobs/generate_infotext.h"
 #include "app/jobs/generate_settings.h"
 #include "app/jobs/generate_control.h"
 #include "app/jobs/number_text.h"
@@ -191,6 +192,8 @@ write_drawn(const GenerateImage *image, const char *path, const GenerateParams *
     g_autoptr(GHashTable) text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
     put_parameters(text, "torchlight:provenance:", params, sums, image->seed);
+    put(text, "", "parameters",
+        generate_infotext(params, image->seed, image->width, image->height));
     if (image->trace) {
         g_hash_table_insert(text, g_strdup("torchlight:layout"), g_strdup(layout->name));
         g_hash_table_insert(text, g_strdup("torchlight:palette"),

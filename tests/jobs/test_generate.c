@@ -48,6 +48,13 @@ test_round_trip(void)
     params->control = in_base("maps/web.png");
     params->control_end = 0.5;
     params->any_words = true;
+    params->schedule = g_strdup("karras");
+    params->noise = g_strdup("cuda:rtx3060");
+    params->hires = true;
+    params->hires_steps = 3;
+    params->init = in_base("web.png");
+    params->strength = 0.25;
+    params->batch = 2;
     params->control_mode = g_strdup("prompt");
     params->control_layers = g_strdup("1,0.5");
     control = generate_control_parse("/elsewhere/b.png:0.75:0.25-0.5:control:a1111", &error);
@@ -61,6 +68,10 @@ test_round_trip(void)
     g_assert_no_error(error);
     g_assert_cmpuint(back->seed, ==, G_MAXUINT64);
     g_assert_cmpstr(back->control, ==, params->control);
+    g_assert_cmpstr(back->init, ==, params->init);
+    g_assert_cmpfloat(back->strength, ==, 0.25);
+    g_assert_true(back->hires && !back->noise_together);
+    g_assert_cmpstr(back->noise, ==, "cuda:rtx3060");
     g_assert_cmpfloat(g_array_index(back->loras, GenerateLora, 0).weight, ==, 0.25);
     g_assert_cmpfloat(g_array_index(back->loras, GenerateLora, 0).text_weight, ==, 0.5);
     g_assert_cmpstr(back->control_mode, ==, "prompt");
@@ -100,6 +111,12 @@ test_bad_settings(void)
         "{\"any_words\": 3}",
         "{\"control_end\": 1.01}",
         "{\"clip_skip\": true}",
+        "{\"schedule\": \"cosine\"}",
+        "{\"noise\": \"dice\"}",
+        "{\"hires_upscaler\": \"esrgan\"}",
+        "{\"vae_tiling\": \"sometimes\"}",
+        "{\"strength\": 1.5}",
+        "{\"batch\": 0}",
         "{\"more_controls\": 1}",
         "{\"more_controls\": [{}]}",
         "{\"more_controls\": [{\"map\": \"a.png\", \"mode\": \"loud\"}]}",
@@ -237,6 +254,29 @@ test_film(void)
     g_assert_nonnull(generate_job_get_image(job, 0)->image);
 }
 
+/* Three pictures, two at once: as many results, by seed. */
+static void
+test_batch(void)
+{
+    GenerateParams *params = small_params(2);
+    g_autoptr(TorchlightJob) job = NULL;
+    g_autoptr(GError) error = NULL;
+
+    params->count = 3;
+    params->batch = 2;
+    params->hires = true;
+    params->hires_height = 32;
+    params->hires_steps = 1;
+    job = generate_job_new(params, NULL);
+    g_assert_true(torchlight_job_run(job, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(generate_job_n_done(job), ==, 3);
+    for (int i = 0; i < 3; i++) {
+        g_assert_cmpint(generate_job_get_image(job, i)->index, ==, i);
+        g_assert_cmpuint(generate_job_get_image(job, i)->seed, ==, 5 + (guint64)i);
+    }
+}
+
 static void
 test_errors(void)
 {
@@ -274,6 +314,7 @@ main(int argc, char **argv)
     g_test_add_func("/generate/cancel", test_cancel);
     g_test_add_func("/generate/again", test_again);
     g_test_add_func("/generate/film", test_film);
+    g_test_add_func("/generate/batch", test_batch);
     g_test_add_func("/generate/errors", test_errors);
     status = g_test_run();
     run_folder_remove(base);

@@ -218,6 +218,39 @@ test_tiles(const void *data)
     g_assert_cmpfloat(sqrt(square / power), <, 0.25);
 }
 
+/* Latents that no 16-bit number holds the way of: decoded again in 32 bits, and right. Where there
+ * is no Vulkan device that stores 16 bits, nothing is tested. */
+static void
+test_overflow(const void *data)
+{
+    const Model *m = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Device) vulkan = device_open("vulkan", NULL);
+    int side = 8, n = 4 * side * side, n_pixels = 3 * 64 * 64;
+    g_autofree float *latent = g_new(float, n);
+    g_autofree float *a = g_new(float, n_pixels);
+    g_autofree float *b = g_new(float, n_pixels);
+
+    if (!vulkan || !device_set_precision(vulkan, PRECISION_F16, NULL)) {
+        g_test_skip("no Vulkan device with 16-bit storage");
+        return;
+    }
+    g_autoptr(Pipeline) half = pipeline_open(vulkan, m->pipeline->dir, &error);
+    g_assert_no_error(error);
+    g_autoptr(VaeRunner) exact =
+        vae_runner_new(m->pipeline, VAE_DECODE, side, side, VAE_TILING_OFF, 0, &error);
+    g_autoptr(VaeRunner) runner =
+        vae_runner_new(half, VAE_DECODE, side, side, VAE_TILING_OFF, 0, &error);
+    g_assert_no_error(error);
+    for (int i = 0; i < n; i++)
+        latent[i] = 2e4f * sinf((float)i);
+    g_assert_true(vae_runner_run(exact, latent, a, NULL, &error));
+    g_assert_true(vae_runner_run(runner, latent, b, NULL, &error));
+    g_assert_true(vae_runner_was_exact(runner));
+    g_assert_true(device_precision(vulkan) == PRECISION_F16);
+    g_assert_cmpfloat(worst(a, b, n_pixels), <, 0.1); /* the weights are still of 16 bits */
+}
+
 static void
 refused(const Model *m, const GeneratorOptions *o, const char *says)
 {
@@ -273,6 +306,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/generator/image-to-image", &m, test_image_to_image);
     g_test_add_data_func("/generator/hires", &m, test_hires);
     g_test_add_data_func("/generator/tiles", &m, test_tiles);
+    g_test_add_data_func("/generator/overflow", &m, test_overflow);
     g_test_add_data_func("/generator/refusals", &m, test_refusals);
     status = g_test_run();
     generator_free(m.generator);

@@ -326,6 +326,7 @@ check_vae(Golden *g)
 const GoldenPart golden_parts_models[] = {
     {"tokenizer", check_tokenizer},
     {"ops", golden_ops},
+    {"noise", golden_noise},
     {"blocks", golden_blocks},
     {"text_encoder", check_text_encoder},
     {"unet", check_unet},

@@ -55,6 +55,7 @@ void golden_ops(Golden *g);
 void golden_blocks(Golden *g);
 void golden_vae_sample(Golden *g);
 void golden_single_file(Golden *g);
+void golden_noise(Golden *g);
 
 /* --- the open file --- */
 bool golden_failed(const Golden *g); /* an error stands */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/cli/cli.h"
+#include "app/jobs/train_advice.h"
 #include "app/jobs/train_job.h"
 #include "app/jobs/train_predict.h"
 #include "app/jobs/train_preset.h"
@@ -88,9 +89,16 @@ predict(const Cli *cli, const TrainParams *params)
     text = train_prediction_to_text(&prediction);
     cli_say(cli, _("%d steps on %d pictures: %s"), prediction.n_steps, prediction.n_pictures, text);
     cli_say(cli, "%s", train_time_source_text(prediction.source));
-    if (prediction.is_tight)
+    if (prediction.checkpointing)
+        cli_say(cli, "%s", _("Each step is computed twice, to save memory."));
+    if (prediction.is_tight) {
+        g_autofree char *advice = train_advice(params, prediction.room);
+
         cli_note(cli, _("That is more memory than is free now: choose fewer rows, a smaller batch "
                         "or a lower rank."));
+        if (advice)
+            cli_note(cli, "%s", advice);
+    }
     builder = json_builder_new();
     json_builder_begin_object(builder);
     cli_json_number(builder, "seconds", prediction.seconds);
@@ -98,6 +106,7 @@ predict(const Cli *cli, const TrainParams *params)
     cli_json_text(builder, "source", sources[prediction.source]);
     cli_json_int(builder, "memory", (gint64)prediction.memory);
     cli_json_bool(builder, "fits", !prediction.is_tight);
+    cli_json_bool(builder, "checkpointing", prediction.checkpointing);
     cli_json_int(builder, "pictures", prediction.n_pictures);
     cli_json_int(builder, "parameters", prediction.n_parameters);
     cli_json_number(builder, "operations_per_step", prediction.work);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/jobs/open_device.h"
+
 #include "compute/planning.h"
 
 static bool

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/jobs/curve.h"
+#include "app/jobs/train_advice.h"
 #include "app/jobs/train_batch.h"
 #include "app/jobs/train_history.h"
 #include "app/jobs/train_ranks.h"
@@ -425,22 +426,6 @@ finish(Loop *loop, TrainResult *result, GError **error)
     return true;
 }
 
-static JsonObject *
-results_of(const TrainResult *result)
-{
-    JsonObject *object = json_object_new();
-
-    json_object_set_int_member(object, "steps", result->steps);
-    json_object_set_int_member(object, "pictures", result->n_pictures);
-    json_object_set_int_member(object, "skipped", result->n_skipped);
-    json_object_set_int_member(object, "layers", result->n_layers);
-    json_object_set_int_member(object, "parameters", result->n_parameters);
-    json_object_set_double_member(object, "loss", result->loss);
-    json_object_set_double_member(object, "seconds_per_step", result->seconds_per_step);
-    json_object_set_string_member(object, "device", result->device);
-    return object;
-}
-
 /* The last words of a run, in its folder. */
 static void
 close_run(Loop *loop, const TrainResult *result, const GError *error)
@@ -456,7 +441,7 @@ close_run(Loop *loop, const TrainResult *result, const GError *error)
 
     write_curves(loop);
     atomic_file_write(log, text, strlen(text), NULL);
-    train_run_end(loop->run, state, error ? NULL : results_of(result),
+    train_run_end(loop->run, state, error ? NULL : train_result_to_json(result),
                   error && !cancelled ? error->message : NULL, NULL);
 }
 
@@ -470,6 +455,8 @@ run(Loop *loop, TrainResult *result, GError **error)
     if (g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED) && loop->t.state.step > 0 &&
         keeps_checkpoints(loop->t.params))
         save_checkpoint(loop);
+    if (g_error_matches(local, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
+        train_advice_add(local, loop->t.params, training_memory_limit(&loop->t));
     if (loop->run)
         close_run(loop, result, local);
     if (local)

@@ -88,6 +88,12 @@ find_speed(const Training *t, Device *device, TrainPrediction *prediction, doubl
     return true;
 }
 
+static guint64
+memory_of(const Training *t)
+{
+    return planning_device_peak(t->device) + latents_size(t) + BASE_MEMORY;
+}
+
 static bool
 predict(Training *t, TrainPrediction *prediction, GCancellable *cancellable, GError **error)
 {
@@ -107,12 +113,14 @@ predict(Training *t, TrainPrediction *prediction, GCancellable *cancellable, GEr
     prediction->n_pictures = latent_set_n(t->set);
     prediction->n_steps = p->steps;
     prediction->n_parameters = lora_n_parameters(t->lora);
-    prediction->memory = planning_device_peak(t->device) + latents_size(t) + BASE_MEMORY;
+    prediction->memory = memory_of(t);
+    prediction->checkpointing = diffusion_trainer_is_checkpointing(t->trainer);
     prediction->total = memory_info_total();
     if (g_cancellable_set_error_if_cancelled(cancellable, error) ||
         !find_speed(t, device, prediction, &rate, error))
         return false;
-    prediction->is_tight = prediction->memory > memory_info_available() && prediction->total > 0;
+    prediction->room = training_device_memory(t);
+    prediction->is_tight = prediction->room > 0 && prediction->memory > prediction->room;
     prediction->seconds = prediction->seconds_per_step * p->steps +
                           (n_latents * works.latent + n_previews * works.preview) / rate;
     return true;
@@ -131,6 +139,17 @@ train_predict(const TrainParams *params, TrainPrediction *prediction, GCancellab
     if (!done)
         train_prediction_clear(prediction);
     return done;
+}
+
+guint64
+train_predict_memory(const TrainParams *params)
+{
+    Training t = {.params = params, .device = open_planning_device(params->precision, NULL)};
+    Works works = {0};
+    guint64 memory = t.device && walk(&t, &works, NULL, NULL) ? memory_of(&t) : 0;
+
+    training_clear(&t);
+    return memory;
 }
 
 static char *

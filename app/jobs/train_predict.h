@@ -17,10 +17,12 @@ typedef struct {
     double seconds; /* the whole, from start to LoRA */
     double seconds_per_step;
     TrainTimeSource source;
-    guint64 memory; /* bytes at most, of the device and this program together */
-    guint64 total;  /* bytes the machine has; 0 unknown */
-    bool is_tight;  /* memory is more than there is free now, on the CPU */
-    double work;    /* floating-point operations of a step */
+    guint64 memory;     /* bytes at most, of the device and this program together */
+    guint64 total;      /* bytes the machine has; 0 unknown */
+    guint64 room;       /* bytes that its device has for it now; 0 unknown */
+    bool is_tight;      /* memory is more than that */
+    bool checkpointing; /* a step is computed twice to save memory */
+    double work;        /* floating-point operations of a step */
     int n_pictures, n_steps;
     gint64 n_parameters; /* trained */
     char *device;        /* description */
@@ -34,6 +36,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TrainPrediction, train_prediction_clear)
  * looked at. */
 bool train_predict(const TrainParams *params, TrainPrediction *prediction,
                    GCancellable *cancellable, GError **error);
+/* Only its memory, in bytes, without opening the device; 0 when it cannot be planned. */
+guint64 train_predict_memory(const TrainParams *params);
 /* "about 6 min and 1.2 GB on AMD EPYC, 2 threads"; the caller frees. */
 char *train_prediction_to_text(const TrainPrediction *prediction);
 /* How the time is known, a sentence; translated. */

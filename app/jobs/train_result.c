@@ -29,3 +29,19 @@ train_result_save(Training *t, GError **error)
            (training_swap_average(t, error) &&
             lora_save(t->lora, beside, LORA_KOHYA, WEIGHTS_F32, metadata, error));
 }
+
+JsonObject *
+train_result_to_json(const TrainResult *result)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_int_member(object, "steps", result->steps);
+    json_object_set_int_member(object, "pictures", result->n_pictures);
+    json_object_set_int_member(object, "skipped", result->n_skipped);
+    json_object_set_int_member(object, "layers", result->n_layers);
+    json_object_set_int_member(object, "parameters", result->n_parameters);
+    json_object_set_double_member(object, "loss", result->loss);
+    json_object_set_double_member(object, "seconds_per_step", result->seconds_per_step);
+    json_object_set_string_member(object, "device", result->device);
+    return object;
+}

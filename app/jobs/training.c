@@ -155,9 +155,8 @@ set_size(Training *t, GError **error)
     return false;
 }
 
-/* The largest memory of the device that was asked for, in bytes; 0 unknown. */
-static guint64
-device_memory(const Training *t)
+guint64
+training_device_memory(const Training *t)
 {
     const char *name = t->params->device;
     bool planning = device_is_planning(t->device);
@@ -174,6 +173,14 @@ device_memory(const Training *t)
             return g_str_equal(info->name, "cpu") ? memory_info_available() : info->memory;
     }
     return 0;
+}
+
+guint64
+training_memory_limit(const Training *t)
+{
+    guint64 own = t->device && device_is_cpu(t->device) ? device_memory_used(t->device) : 0;
+
+    return t->device ? training_device_memory(t) + own : 0;
 }
 
 static guint64
@@ -195,7 +202,7 @@ weights_memory(const Training *t)
 static size_t
 memory_budget(const Training *t)
 {
-    guint64 all = device_memory(t), gone = 0;
+    guint64 all = training_device_memory(t), gone = 0;
 
     if (device_is_planning(t->device) || !device_is_cpu(t->device))
         gone = weights_memory(t);

@@ -42,6 +42,10 @@ bool training_make_latent(Training *t, int i, GError **error);
 bool training_begin(Training *t, GError **error);
 /* Of who watches; NULL when nobody does. */
 GCancellable *training_cancellable(const Training *t);
+/* The memory of the device that was asked for, in bytes, on the CPU what is free now; 0 unknown. */
+guint64 training_device_memory(const Training *t);
+/* The same with what the training has taken of it already; 0 without a device. */
+guint64 training_memory_limit(const Training *t);
 /* The learning rate of the step after the present one. */
 double training_lr(const Training *t);
 /* The next step; its loss is the last of t->state.losses: NAN when it was skipped because its

@@ -3,6 +3,9 @@
  * make_model. */
 #include <string.h>
 
+#include "app/jobs/caption_shuffle.h"
+#include "app/jobs/train_advice.h"
+#include "app/jobs/train_predict.h"
 #include "app/jobs/train_run.h"
 #include "app/jobs/train_settings.h"
 #include "train_fixture.h"
@@ -158,6 +161,50 @@ test_words(void)
     g_assert_cmpint(params->shuffle_captions, ==, 1);
 }
 
+/* What is too large is told what would fit. */
+static void
+test_advice(void)
+{
+    g_autoptr(TrainParams) params = make_params("large.safetensors");
+    g_autofree char *fits = NULL, *smaller = NULL;
+
+    params->batch = 4;
+    params->checkpointing = 2;
+    guint64 all = train_predict_memory(params);
+    g_assert_cmpuint(all, >, 0);
+    fits = train_advice(params, all - 1);
+    g_assert_nonnull(strstr(fits, "--checkpointing on"));
+    params->checkpointing = 1;
+    g_assert_cmpuint(train_predict_memory(params), <, all);
+    smaller = train_advice(params, train_predict_memory(params) - 1);
+    g_assert_nonnull(strstr(smaller, "--batch 1 --accumulate 4"));
+    g_assert_null(train_advice(params, 1 << 20)); /* not even the program */
+}
+
+static void
+test_shuffle(void)
+{
+    g_autoptr(Rng) rng = rng_new(4);
+    g_autofree char *same = caption_shuffle("a , b,c", 3, rng);
+    g_autofree char *one = caption_shuffle("no comma", 0, rng);
+    bool moved = false;
+
+    g_assert_cmpstr(same, ==, "a, b, c");
+    g_assert_cmpstr(one, ==, "no comma");
+    for (int i = 0; i < 20; i++) {
+        g_autofree char *text = caption_shuffle("first, b, c, d", 1, rng);
+        g_auto(GStrv) parts = g_strsplit(text, ", ", -1);
+
+        g_assert_cmpint((int)g_strv_length(parts), ==, 4);
+        g_assert_cmpstr(parts[0], ==, "first");
+        g_assert_true(g_strv_contains((const char *const *)parts, "b") &&
+                      g_strv_contains((const char *const *)parts, "c") &&
+                      g_strv_contains((const char *const *)parts, "d"));
+        moved |= !g_str_equal(parts[1], "b");
+    }
+    g_assert_true(moved);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -169,6 +216,8 @@ main(int argc, char **argv)
     g_test_add_func("/train/computed-twice", test_computed_twice);
     g_test_add_func("/train/overflow", test_overflow);
     g_test_add_func("/train/words", test_words);
+    g_test_add_func("/train/advice", test_advice);
+    g_test_add_func("/train/shuffle", test_shuffle);
     status = g_test_run();
     fixture_end();
     return status;

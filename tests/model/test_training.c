@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps of the diffusion trainer: however a batch is cut up, the step is the same; a step on no
- * numbers is none. */
+ * numbers is none. On the CPU; TORCHLIGHT_TEST_DEVICE takes another device. */
 #include "compute/model/lora.h"
 #include "compute/train/diffusion_trainer.h"
 
@@ -41,11 +41,13 @@ setup(Fixture *f, gconstpointer data)
 {
     g_autofree char *unet = golden_path("unet");
     g_autofree char *text = golden_path("text_encoder");
+    const char *device = g_getenv("TORCHLIGHT_TEST_DEVICE");
     g_autoptr(Rng) rng = rng_new(7);
     LoraOptions options = {.rank = 2, .alpha = 2, .seed = 5};
     SchedulerConfig config;
 
-    f->device = device_open("cpu", NULL);
+    f->device = device_open(device ? device : "cpu", NULL);
+    g_assert_nonnull(f->device);
     f->unet = unet_open(f->device, unet, NULL);
     f->text_encoder = text_encoder_open(f->device, text, NULL);
     g_assert_true(f->unet && f->text_encoder);

@@ -3,11 +3,16 @@
 # embed.sh GLSLC SHADERS OUT.h OUT.d: compiles every SHADERS/*.comp to SPIR-V words in one C header
 # with a table shader_table[] of stem, words and size in bytes, in the plain form and in the one that
 # knows 16-bit storage (storage.glsl), and writes for ninja what it read: the folder itself stands
-# there too, so that a new shader is picked up.
+# there too, so that a new shader is picked up. *_khr.comp need GL_KHR_cooperative_matrix and are left
+# out where GLSLC does not know it (before release 2023.7).
 set -eu
 glslc=$1 folder=$2 out=$3 depfile=$4
 trap 'rm -f "$out.tmp"' EXIT
 shaders=$(LC_ALL=C ls "$folder" | grep '\.comp$')
+if ! printf '#version 450\n#extension GL_KHR_cooperative_matrix : require\nvoid main() {}\n' |
+    "$glslc" --target-env=vulkan1.1 -fshader-stage=compute -o /dev/null - 2>/dev/null; then
+    shaders=$(printf '%s\n' "$shaders" | grep -v '_khr\.comp$')
+fi
 {
     echo '/* Made by shaders/embed.sh. */'
     echo '#include <stddef.h>'

@@ -153,6 +153,12 @@ dispatch_choose(Dispatcher *d, const char *what, TuneBy by, const char *const *n
     return d->error ? 0 : tuner_choose(d->device->tuner, d->node, what, by, names, n, otherwise);
 }
 
+const CoopPick *
+dispatch_cooperative(const Dispatcher *d)
+{
+    return &d->device->coop;
+}
+
 void
 dispatch_flop(Dispatcher *d, double flop)
 {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "compute/op.h"
+#include "compute/vulkan/cooperative.h"
 #include "compute/vulkan/tune.h"
 
 #define DISPATCH_MAX_BINDINGS 12
@@ -21,6 +22,9 @@ void dispatch_variant(Dispatcher *d, const char *shader, const uint32_t *constan
  * that the answer may depend on. */
 int dispatch_choose(Dispatcher *d, const char *what, TuneBy by, const char *const *names, int n,
                     int otherwise);
+
+/* The cooperative matrices of the device; kind COOP_NONE where it has none. */
+const CoopPick *dispatch_cooperative(const Dispatcher *d);
 
 /* An f32 tensor of count elements (undefined at first) for the dispatches of this node only, for
  * partial sums. Owned by the dispatcher. */

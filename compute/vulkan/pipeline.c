@@ -16,6 +16,12 @@ find_shader(const char *stem)
     return -1;
 }
 
+bool
+pipeline_has_shader(const char *stem)
+{
+    return find_shader(stem) >= 0;
+}
+
 /* The layouts for this number of bindings, made once a device. */
 static bool
 ensure_layout(VulkanDevice *device, int n_bindings, GError **error)

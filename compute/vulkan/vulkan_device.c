@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which Vulkan devices can run us, and opening one. Vulkan 1.1 with 32-bit storage buffers is all
  * we ask: no extension, no optional feature. Without a loader or driver the list is empty. */
+#include "compute/vulkan/cooperative_khr.h"
 #include "compute/vulkan/vulkan_device.h"
 
 #include <string.h>
@@ -151,9 +152,13 @@ open_queue(VulkanDevice *device, GError **error)
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES,
         .storageBuffer16BitAccess = device->base.stores_half,
     };
+    CoopFeatures coop;
+    coop_features_init(&coop, &device->coop, &storage);
     VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-        .pNext = &storage,
+        .pNext = coop.first,
+        .enabledExtensionCount = coop.extension ? 1 : 0,
+        .ppEnabledExtensionNames = &coop.extension,
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue_info,
     };
@@ -184,6 +189,7 @@ read_properties(VulkanDevice *device)
                                           .pNext = &storage};
     vkGetPhysicalDeviceFeatures2(device->physical, &features);
     device->base.stores_half = storage.storageBuffer16BitAccess;
+    coop_find(device);
     memcpy(device->driver_uuid, id.driverUUID, VK_UUID_SIZE);
     device->base.software = is_software(&properties.properties);
     /* TORCHLIGHT_VULKAN_STAGING=1 copies as a discrete GPU needs it, to test that way anywhere. */

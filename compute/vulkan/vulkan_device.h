@@ -10,6 +10,7 @@
 #include <vulkan/vulkan.h>
 
 #include "compute/device_class.h"
+#include "compute/vulkan/cooperative.h"
 #include "compute/vulkan/dispatch.h"
 
 #define PUSH_MAX 128 /* bytes of push constants every Vulkan device has */
@@ -83,7 +84,8 @@ typedef struct VulkanDevice {
     DeviceBuffer *scratch; /* partial sums of whichever program runs; NULL until one needs them */
     DeviceBuffer *zero;    /* bound where an optional tensor is absent */
     GHashTable *pipelines; /* stem, constants, dtypes -> Pipeline */
-    Tuner *tuner;          /* NULL: off */
+    CoopPick coop;
+    Tuner *tuner; /* NULL: off */
     VkPipelineCache pipeline_cache;
     bool pipeline_cache_dirty;
     VkDescriptorSetLayout set_layouts[DISPATCH_MAX_BINDINGS + 1]; /* by number of bindings */
@@ -142,10 +144,15 @@ typedef struct {
 /* Owned by the device. */
 const Pipeline *pipeline_get(VulkanDevice *device, const PipelineKey *key, GError **error);
 void pipeline_clear(VulkanDevice *device);
+/* Whether the shader was compiled: cooperative matrices need a new glslc. */
+bool pipeline_has_shader(const char *stem);
 /* SHA-256 of all shaders, as text; the caller frees. */
 char *pipeline_shaders_digest(void);
 bool pipeline_cache_open(VulkanDevice *device, GError **error);
 void pipeline_cache_save(VulkanDevice *device); /* if anything is new; failing is no error */
+
+/* --- cooperative_device.c --- */
+void coop_find(VulkanDevice *device); /* sets device->coop, before it is opened */
 
 /* --- dispatch.c --- */
 typedef struct {

@@ -156,8 +156,7 @@ command_bench(int argc, char **argv)
          _("Share of the preset's widths: 0.25 for a quarter"), _("SHARE")},
         {"what", 'w', 0, G_OPTION_ARG_STRING, &items,
          _("Only these, with commas: unet, unet+controlnet, vae_encode, vae_decode, text, "
-           "tokenizer, train, train+checkpointing, sample20, sample20+controlnet (all but the last "
-           "three)"),
+           "tokenizer, train, train_ckpt, sample20, sample20+controlnet (all but the last two)"),
          _("ITEMS")},
         {"filter", 'f', 0, G_OPTION_ARG_STRING, &params->filter,
          _("ops: only those whose names this regular expression matches"), _("PATTERN")},

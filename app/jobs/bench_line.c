@@ -146,7 +146,7 @@ bench_line_default_items(void)
     g_autoptr(GPtrArray) names = g_ptr_array_new();
 
     for (const char *const *name = bench_model_items(); *name; name++) {
-        if (!g_str_has_prefix(*name, "sample") && !g_str_has_suffix(*name, "+checkpointing"))
+        if (!g_str_has_prefix(*name, "sample"))
             g_ptr_array_add(names, g_strdup(*name));
     }
     g_ptr_array_add(names, NULL);

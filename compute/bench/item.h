@@ -29,7 +29,7 @@ typedef struct {
         .width = 136, .height = 128, .batch = 1, .rank = 16                                        \
     }
 
-/* unet, unet+controlnet, vae_encode, vae_decode, text, tokenizer, train, sample20,
+/* unet, unet+controlnet, vae_encode, vae_decode, text, tokenizer, train, train_ckpt, sample20,
  * sample20+controlnet; NULL-terminated. */
 const char *const *bench_model_items(void);
 /* Opens the parts it needs, records and places what is to be run. The model must outlive it. */

@@ -92,7 +92,7 @@ static const ItemKind kinds[] = {
     {"text", BENCH_TEXT_ENCODER, make_text},
     {"tokenizer", BENCH_TOKENIZER, bench_make_tokenizer},
     {"train", BENCH_UNET, bench_make_train},
-    {"train+checkpointing", BENCH_UNET, bench_make_train},
+    {"train_ckpt", BENCH_UNET, bench_make_train},
     {"sample20", BENCH_UNET | BENCH_VAE | BENCH_TEXT_ENCODER | BENCH_TOKENIZER, bench_make_sample},
     {"sample20+controlnet",
      BENCH_UNET | BENCH_VAE | BENCH_TEXT_ENCODER | BENCH_TOKENIZER | BENCH_CONTROLNET,

@@ -49,8 +49,7 @@ bench_make_train(BenchItem *item, BenchModel *m, const BenchSizes *z, GError **e
     const Pipeline *p = &m->pipeline;
     int n_tokens = m->configs.text_encoder.max_position_embeddings;
     const LoraOptions lora = {.rank = z->rank, .alpha = (float)z->rank, .seed = 1};
-    Checkpointing checkpointing =
-        g_str_has_suffix(item->name, "+checkpointing") ? CHECKPOINTING_ON : CHECKPOINTING_OFF;
+    bool checkpointed = g_str_has_suffix(item->name, "_ckpt");
     Train *train = g_new0(Train, 1);
 
     item->data = train;
@@ -72,7 +71,9 @@ bench_make_train(BenchItem *item, BenchModel *m, const BenchSizes *z, GError **e
                                              .height = z->height,
                                              .width = z->width,
                                              .n_tokens = n_tokens,
-                                             .checkpointing = checkpointing,
+                                             .checkpointing = checkpointed ? CHECKPOINTING_ON
+                                                                           : CHECKPOINTING_OFF,
+                                             .loss_scaling = device_storage(p->device) == DTYPE_F16,
                                              .optimiser = OPTIMISER_DEFAULTS};
     train->latents =
         bench_noise((int64_t)z->batch * p->unet->config.in_channels * z->height * z->width);

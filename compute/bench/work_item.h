@@ -4,7 +4,7 @@
 
 #include "compute/bench/item.h"
 
-/* A LoRA step of the UNet on cached latents and captions. */
+/* A LoRA step of the UNet on cached latents and captions; train_ckpt: with checkpointing. */
 bool bench_make_train(BenchItem *item, BenchModel *model, const BenchSizes *sizes, GError **error);
 /* 20 guided DDIM steps, text and decoding included; with control where the model's is open. */
 bool bench_make_sample(BenchItem *item, BenchModel *model, const BenchSizes *sizes, GError **error);

@@ -147,9 +147,9 @@ read_entry(const WeightsFile *file, const WeightsEntry *entry, GError **error)
     at = weights_first_nonfinite(data, entry->n_elements);
     if (at >= 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s: value %" G_GINT64_FORMAT " of tensor %s is %g, which is not a finite "
+                    _("%s: value %lld of tensor %s is %g, which is not a finite "
                       "number. The file is damaged: make or download it again."),
-                    weights_path(file), (gint64)at, entry->name, (double)data[at]);
+                    weights_path(file), (long long)at, entry->name, (double)data[at]);
         return NULL;
     }
     return g_steal_pointer(&data);

@@ -161,9 +161,9 @@ check_finite(const WeightsEntry *entry, GError **error)
         return true;
     weights_read_f32_range(entry, at, 1, &value);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                _("%s: value %" G_GINT64_FORMAT " of tensor %s is %g, which is not a finite "
+                _("%s: value %lld of tensor %s is %g, which is not a finite "
                   "number. The file is damaged: download the model again."),
-                entry->path, (gint64)at, entry->name, (double)value);
+                entry->path, (long long)at, entry->name, (double)value);
     return false;
 }
 

@@ -41,6 +41,97 @@ display_base(const char *path)
     return g_filename_display_name(base);
 }
 
+static char *
+yes_no(bool yes)
+{
+    return g_strdup(yes ? "True" : "False"); /* as Python prints them */
+}
+
+/* What kohya's command takes behind --network_args, as JSON; NULL without. */
+static char *
+network_args(const TrainParams *p)
+{
+    const struct {
+        const char *key;
+        double value;
+        bool wanted;
+    } args[] = {{"conv_dim", p->conv_rank, p->conv_rank > 0},
+                {"conv_alpha", p->conv_alpha, p->conv_rank > 0},
+                {"rank_dropout", p->rank_dropout, p->rank_dropout > 0},
+                {"module_dropout", p->module_dropout, p->module_dropout > 0}};
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(args); i++) {
+        g_autofree char *number = number_text(args[i].value);
+
+        if (args[i].wanted)
+            g_string_append_printf(text, "%s\"%s\": \"%s\"", text->len ? ", " : "", args[i].key,
+                                   number);
+    }
+    return text->len ? g_strdup_printf("{%s}", text->str) : NULL;
+}
+
+/* Which model it is for, in kohya's words and by the ModelSpec of Stability AI
+ * (https://github.com/Stability-AI/ModelSpec). */
+static void
+put_model(GHashTable *table, const Training *t)
+{
+    bool v2 = t->pipeline->unet->config.cross_attention_dim == 1024;
+    bool v = t->pipeline->scheduler.prediction_type == PREDICTION_V;
+    int factor = vae_factor(&t->pipeline->vae->config);
+    int width = t->latent_columns * factor, height = t->latent_rows * factor;
+
+    put(table, "ss_v2", yes_no(v2));
+    put(table, "ss_base_model_version", g_strconcat(v2 ? "sd_v2" : "sd_v1", v ? "_v" : "", NULL));
+    put(table, "ss_resolution", g_strdup_printf("(%d, %d)", width, height));
+    put(table, "modelspec.sai_model_spec", g_strdup("1.0.0"));
+    put(table, "modelspec.architecture",
+        g_strconcat(!v2 ? "stable-diffusion-v1"
+                    : v ? "stable-diffusion-v2-768-v"
+                        : "stable-diffusion-v2-512",
+                    "/lora", NULL));
+    put(table, "modelspec.implementation", g_strdup("diffusers"));
+    put(table, "modelspec.prediction_type", g_strdup(v ? "v" : "epsilon"));
+    put(table, "modelspec.resolution", g_strdup_printf("%dx%d", width, height));
+}
+
+/* {"DATASET": {"n_repeats": 1, "img_count": N}} */
+static char *
+dataset_dirs(const char *dataset, int n)
+{
+    g_autoptr(JsonNode) root = json_node_alloc();
+    JsonObject *outer = json_object_new(), *inner = json_object_new();
+
+    json_object_set_int_member(inner, "n_repeats", 1);
+    json_object_set_int_member(inner, "img_count", n);
+    json_object_set_object_member(outer, dataset, inner);
+    json_node_take_object(json_node_init(root, JSON_NODE_OBJECT), outer);
+    return json_to_string(root, FALSE);
+}
+
+static void
+put_course(GHashTable *table, const Training *t, const char *dataset)
+{
+    const TrainParams *p = t->params;
+    int step_size = MAX(1, p->batch * p->accumulate), n = MAX(1, t->state.n_items);
+    int per_epoch = (n + step_size - 1) / step_size;
+
+    put(table, "modelspec.title", g_strdup(dataset));
+    put(table, "ss_num_reg_images", g_strdup("0"));
+    put(table, "ss_num_batches_per_epoch", g_strdup_printf("%d", per_epoch));
+    put(table, "ss_num_epochs", g_strdup_printf("%d", (p->steps + per_epoch - 1) / per_epoch));
+    put(table, "ss_epoch", g_strdup_printf("%d", (t->state.step + per_epoch - 1) / per_epoch));
+    put(table, "ss_dataset_dirs", dataset_dirs(dataset, t->state.n_items));
+    put(table, "ss_cache_latents", yes_no(true));
+    put(table, "ss_enable_bucket", yes_no(false));
+    put(table, "ss_random_crop", yes_no(p->rows > 0));
+    put(table, "ss_gradient_checkpointing", yes_no(diffusion_trainer_is_checkpointing(t->trainer)));
+    put(table, "ss_mixed_precision", g_strdup(p->precision ? p->precision : "auto"));
+    put(table, "ss_network_dropout", p->dropout > 0 ? number_text(p->dropout) : g_strdup("None"));
+}
+
+/* sd-scripts' keys, but none of its session, times and the file's name: equal runs give equal
+ * bytes. */
 GHashTable *
 lora_metadata(const Training *t)
 {
@@ -48,6 +139,7 @@ lora_metadata(const Training *t)
     GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autofree char *dataset = display_base(p->dataset);
     g_autofree char *decay = number_text(p->weight_decay);
+    char *args = network_args(p);
     static const char *const optimisers[N_OPTIMISERS] = {
         [OPTIMISER_ADAMW] = "torch.optim.adamw.AdamW",
         [OPTIMISER_ADAMW8] = "bitsandbytes.optim.adamw.AdamW8bit",
@@ -55,6 +147,10 @@ lora_metadata(const Training *t)
         [OPTIMISER_SGD] = "torch.optim.sgd.SGD",
     };
 
+    put_model(table, t);
+    put_course(table, t, dataset);
+    if (args)
+        put(table, "ss_network_args", args);
     put(table, LORA_KEY_MODEL, display_base(t->pipeline->dir));
     put(table, LORA_KEY_DATASET, g_strdup(dataset));
     put(table, LORA_KEY_PICTURES, g_strdup_printf("%d", t->state.n_items));
@@ -77,8 +173,8 @@ lora_metadata(const Training *t)
     put(table, "ss_gradient_accumulation_steps", g_strdup_printf("%d", p->accumulate));
     put(table, "ss_max_grad_norm", number_text(p->max_norm));
     put(table, "ss_noise_offset", number_text(p->noise_offset));
-    put(table, "ss_zero_terminal_snr", g_strdup(p->zero_snr ? "True" : "False"));
-    put(table, "ss_shuffle_caption", g_strdup(p->shuffle_captions ? "True" : "False"));
+    put(table, "ss_zero_terminal_snr", yes_no(p->zero_snr));
+    put(table, "ss_shuffle_caption", yes_no(p->shuffle_captions));
     put(table, "ss_keep_tokens", g_strdup_printf("%d", p->keep_parts));
     put(table, "ss_seed", g_strdup_printf("%" G_GUINT64_FORMAT, p->seed));
     put(table, "torchlight.version", g_strdup(TORCHLIGHT_VERSION));

@@ -20,6 +20,7 @@ train_params_new(void)
                             .accumulate = 1,
                             .rank = 8,
                             .alpha = 8,
+                            .conv_alpha = 1,
                             .lr = 1e-3,
                             .text_lr_scale = 0.5,
                             .weight_decay = 0.01,

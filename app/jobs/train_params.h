@@ -35,12 +35,16 @@ typedef struct {
     int accumulate; /* batches whose gradients are added up for one step, on each rank */
     int rank;
     double alpha;
-    double lr;            /* at its highest */
-    int lr_schedule;      /* LrSchedule */
-    int lr_cycles;        /* of cosine with restarts */
-    int warmup;           /* steps */
-    int optimiser;        /* OptimiserKind */
-    double max_norm;      /* of the gradient; 0: any */
+    int conv_rank; /* of the UNet's 3x3 convolutions; 0: they and what is beside them stay as they
+                      are */
+    double conv_alpha;
+    double dropout, rank_dropout, module_dropout; /* LoraDropout's neuron, rank, module */
+    double lr;                                    /* at its highest */
+    int lr_schedule;                              /* LrSchedule */
+    int lr_cycles;                                /* of cosine with restarts */
+    int warmup;                                   /* steps */
+    int optimiser;                                /* OptimiserKind */
+    double max_norm;                              /* of the gradient; 0: any */
     double text_lr_scale; /* of lr, for the text encoder; 0: it is not trained */
     double weight_decay;
     double min_snr_gamma;    /* 0: off */

@@ -113,8 +113,14 @@ static bool
 make_lora(Training *t, GError **error)
 {
     LoraTarget target = pipeline_lora_target(t->pipeline);
-    const LoraOptions options = {
-        .rank = t->params->rank, .alpha = (float)t->params->alpha, .seed = t->params->seed};
+    const TrainParams *p = t->params;
+    const LoraOptions options = {.rank = p->rank,
+                                 .alpha = (float)p->alpha,
+                                 .conv_rank = p->conv_rank,
+                                 .conv_alpha = (float)p->conv_alpha,
+                                 .seed = p->seed};
+    const LoraDropout dropout = {(float)p->dropout, (float)p->rank_dropout,
+                                 (float)p->module_dropout};
     bool with_text = t->params->text_lr_scale > 0;
 
     if (!with_text)
@@ -123,6 +129,7 @@ make_lora(Training *t, GError **error)
     if (!t->lora)
         return false;
     lora_attach(t->lora, &target, 1);
+    lora_set_dropout(t->lora, &target, &dropout);
     t->weights = g_ptr_array_new();
     t->text_weights = g_ptr_array_new();
     lora_set_trainable(t->lora, LORA_TEXT_ENCODER, false);
@@ -229,6 +236,8 @@ make_trainer(Training *t, GError **error)
                                        .min_snr_gamma = p->min_snr_gamma,
                                        .noise_offset = p->noise_offset,
                                        .loss_scaling = device_precision(t->device) == PRECISION_F16,
+                                       .dropout = p->dropout > 0 || p->rank_dropout > 0 ||
+                                                  p->module_dropout > 0,
                                        .checkpointing = (Checkpointing)p->checkpointing,
                                        .memory_budget = memory_budget(t),
                                        .optimiser = OPTIMISER_DEFAULTS,

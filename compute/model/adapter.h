@@ -11,9 +11,17 @@ typedef struct {
     float alpha;       /* scale = multiplier alpha / r */
 } LoraLayer;
 
+/* Of the values between down and up, in training (as kohya-ss/sd-scripts has them): single ones,
+ * rescaled (network_dropout); whole ranks of a sample, rescaled (rank_dropout); whole modules of a
+ * sample (module_dropout). Probabilities below 1; 0: none. */
+typedef struct {
+    float neuron, rank, module;
+} LoraDropout;
+
 struct Adapter {
     GHashTable *layers; /* path -> LoraLayer, borrowed from the Lora */
     float multiplier;
+    LoraDropout dropout; /* acts in graphs recorded while the module has dropout_keys */
 };
 
 /* Fills data as `init` asks; the same seed and name give the same values. */

@@ -137,7 +137,7 @@ controlnet_copy_unet(ControlNet *controlnet, const Unet *unet, GError **error)
                 to->name, a, b);
             return false;
         }
-        g_autofree float *data = g_malloc(MAX(weight_size(from), 1));
+        g_autofree float *data = g_new(float, shape_count(&from->shape));
         if (!weight_read(from, data, error) || !weight_write(to, data, error))
             return false;
     }

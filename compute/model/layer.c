@@ -116,6 +116,24 @@ layer_bias(const Scope *scope, const char *name)
     return find_weight(scope, name, "bias");
 }
 
+/* h lies between a LoRA's factors. */
+static Tensor *
+drop(const Scope *layer, const Adapter *adapter, Tensor *h)
+{
+    Tensor *keys = layer->module->dropout_keys;
+    const LoraDropout *p = &adapter->dropout;
+    uint32_t stream = 4 * g_str_hash(layer->path);
+    if (!keys)
+        return h;
+    if (p->neuron > 0)
+        h = op_dropout(layer->graph, h, keys, DROPOUT_ELEMENTS, p->neuron, true, stream);
+    if (p->rank > 0)
+        h = op_dropout(layer->graph, h, keys, DROPOUT_CHANNELS, p->rank, true, stream + 1);
+    if (p->module > 0)
+        h = op_dropout(layer->graph, h, keys, DROPOUT_SAMPLES, p->module, false, stream + 2);
+    return h;
+}
+
 /* y plus what each attached LoRA adds to the layer; options: NULL for a linear layer. */
 static Tensor *
 add_adapters(const Scope *scope, const char *name, Tensor *x, Tensor *y, const ConvOptions *options)
@@ -134,6 +152,7 @@ add_adapters(const Scope *scope, const char *name, Tensor *x, Tensor *y, const C
         Tensor *up = graph_weight(g, lora->up);
         float scale = adapter->multiplier * lora->alpha / (float)lora->down->shape.dim[0];
         Tensor *h = options ? op_conv2d(g, x, down, NULL, *options) : op_linear(g, x, down, NULL);
+        h = drop(&s, adapter, h);
         if (scale != 1)
             h = op_scale(g, h, scale);
         h = options ? op_conv2d(g, h, up, NULL, (ConvOptions){.stride = 1})

@@ -70,6 +70,13 @@ lora_kohya_name(LoraPart part, const char *path)
     return g_strconcat(part == LORA_UNET ? "lora_unet_" : "lora_te_", name, NULL);
 }
 
+float *
+lora_read_weight(const Weight *weight, GError **error)
+{
+    g_autofree float *data = g_new(float, shape_count(&weight->shape));
+    return weight_read(weight, data, error) ? g_steal_pointer(&data) : NULL;
+}
+
 char *
 lora_layer_path(const Weight *base)
 {
@@ -201,6 +208,19 @@ lora_attach_parts(Lora *lora, const LoraTarget *target, const float *multipliers
         adapter->layers = lora->by_path[part];
         adapter->multiplier = multipliers[part];
         g_ptr_array_add(target->part[part]->adapters, adapter);
+    }
+}
+
+void
+lora_set_dropout(const Lora *lora, const LoraTarget *target, const LoraDropout *dropout)
+{
+    for (int part = 0; part < LORA_N_PARTS; part++) {
+        GPtrArray *adapters = target->part[part] ? target->part[part]->adapters : NULL;
+        for (guint i = 0; adapters && i < adapters->len; i++) {
+            Adapter *adapter = adapters->pdata[i];
+            if (adapter->layers == lora->by_path[part])
+                adapter->dropout = *dropout;
+        }
     }
 }
 

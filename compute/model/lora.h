@@ -71,6 +71,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lora, lora_free)
 void lora_attach(Lora *lora, const LoraTarget *target, float multiplier);
 /* The same with a multiplier for each part. */
 void lora_attach_parts(Lora *lora, const LoraTarget *target, const float *multipliers);
+/* Graphs for training that are recorded from now on have dropout, where the modules have
+ * dropout_keys while they are recorded; after lora_attach. */
+void lora_set_dropout(const Lora *lora, const LoraTarget *target, const LoraDropout *dropout);
 void lora_detach(Lora *lora, const LoraTarget *target);
 
 /* Adds multiplier times the Lora to the base weights, for sampling without its cost. The negative

@@ -168,8 +168,7 @@ read_base(const LoraTarget *target, int part, const LoraLayer *layer, GError **e
                     layer->path, text);
         return NULL;
     }
-    g_autofree float *data = g_malloc(weight_size(w));
-    return weight_read(w, data, error) ? g_steal_pointer(&data) : NULL;
+    return lora_read_weight(w, error);
 }
 
 static bool

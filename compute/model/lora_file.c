@@ -324,11 +324,12 @@ unfold_layer(LoraLayer *layer, double alpha, GError **error)
 {
     float scale = (float)alpha / (float)lora_layer_rank(layer);
     int64_t n = shape_count(&layer->up->shape);
-    g_autofree float *up = g_malloc(weight_size(layer->up));
+    g_autofree float *up = NULL;
 
     if (!(alpha > 0) || !isfinite(scale) || scale == 0)
         return true; /* not ours to undo */
-    if (!weight_read(layer->up, up, error))
+    up = lora_read_weight(layer->up, error);
+    if (!up)
         return false;
     for (int64_t i = 0; i < n; i++)
         up[i] = unscaled(up[i], scale);

@@ -6,13 +6,6 @@
 
 #include "compute/model/lora_private.h"
 
-static float *
-read_weight(const Weight *weight, GError **error)
-{
-    g_autofree float *data = g_malloc(MAX(weight_size(weight), 1));
-    return weight_read(weight, data, error) ? g_steal_pointer(&data) : NULL;
-}
-
 /* --- into the base --- */
 
 static bool
@@ -21,9 +14,9 @@ merge_layer(const LoraLayer *layer, Weight *base, float multiplier, GError **err
     int64_t rank = lora_layer_rank(layer), m = base->shape.dim[0];
     int64_t k = shape_count(&layer->down->shape) / rank;
     float scale = multiplier * lora_layer_scale(layer);
-    g_autofree float *w = read_weight(base, error);
-    g_autofree float *down = w ? read_weight(layer->down, error) : NULL;
-    g_autofree float *up = down ? read_weight(layer->up, error) : NULL;
+    g_autofree float *w = lora_read_weight(base, error);
+    g_autofree float *down = w ? lora_read_weight(layer->down, error) : NULL;
+    g_autofree float *up = down ? lora_read_weight(layer->up, error) : NULL;
 
     if (!up)
         return false;
@@ -94,13 +87,13 @@ static bool
 pile_write(const Pile *pile, const LoraLayer *to, GError **error)
 {
     int64_t k = shape_count(&to->down->shape) / pile->rank, m = to->up->shape.dim[0], at = 0;
-    g_autofree float *down = g_malloc(weight_size(to->down));
-    g_autofree float *up = g_malloc(weight_size(to->up));
+    g_autofree float *down = g_new(float, shape_count(&to->down->shape));
+    g_autofree float *up = g_new(float, shape_count(&to->up->shape));
 
     for (int n = 0; n < pile->n; n++) {
         int64_t rank = lora_layer_rank(pile->layer[n]);
-        g_autofree float *own_down = read_weight(pile->layer[n]->down, error);
-        g_autofree float *own_up = own_down ? read_weight(pile->layer[n]->up, error) : NULL;
+        g_autofree float *own_down = lora_read_weight(pile->layer[n]->down, error);
+        g_autofree float *own_up = own_down ? lora_read_weight(pile->layer[n]->up, error) : NULL;
         if (!own_up)
             return false;
         memcpy(down + at * k, own_down, (size_t)(rank * k) * sizeof *down);

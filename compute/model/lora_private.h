@@ -14,6 +14,8 @@ char *lora_layer_path(const Weight *base);
 /* Adds a layer with zero factors that fits a base weight of this shape. */
 LoraLayer *lora_add_layer(Lora *lora, LoraPart part, const char *path, const Shape *base, int rank,
                           float alpha, GError **error);
+/* The values of a weight, however it stores them; NULL after an error. The caller frees. */
+float *lora_read_weight(const Weight *weight, GError **error);
 /* The shape of the base weight. */
 Shape lora_base_shape(const LoraLayer *layer);
 float lora_layer_scale(const LoraLayer *layer); /* alpha / rank */

@@ -176,9 +176,9 @@ write_factor(WeightsWriter *writer, const char *name, const Weight *weight, floa
              WeightsDtype dtype, GError **error)
 {
     int64_t n = shape_count(&weight->shape);
-    g_autofree float *data = g_malloc(weight_size(weight));
+    g_autofree float *data = lora_read_weight(weight, error);
 
-    if (!weight_read(weight, data, error))
+    if (!data)
         return false;
     for (int64_t i = 0; scale != 1 && i < n; i++)
         data[i] *= scale;

@@ -25,8 +25,10 @@ typedef struct {
     GPtrArray *weights;  /* Weight, owned, one a spec; empty before load or init */
     GHashTable *by_name; /* (char *) -> Weight */
     GPtrArray *adapters; /* Adapter, owned: the LoRAs that graphs recorded from now on apply */
-    GHashTable *taps; /* NULL, or (char *) -> Tensor: where recording notes intermediate results */
-    int n_unexpected; /* tensors of the file that the config did not ask for */
+    struct Tensor
+        *dropout_keys; /* NULL, or (N, 2) i32 of the graph that is recorded for training */
+    GHashTable *taps;  /* NULL, or (char *) -> Tensor: where recording notes intermediate results */
+    int n_unexpected;  /* tensors of the file that the config did not ask for */
 } Module;
 
 Module *module_new(Device *device, const char *kind);

@@ -19,6 +19,7 @@ static const Op *const *const families[] = {
     softmax_ops,
     add_channel_ops,
     concat_ops,
+    dropout_ops,
     conv2d_ops,
     gaussian_ops,
     group_norm_ops,

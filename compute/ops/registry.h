@@ -20,6 +20,7 @@ extern const Op *const momentum_ops[];
 extern const Op *const softmax_ops[];
 extern const Op *const add_channel_ops[];
 extern const Op *const concat_ops[];
+extern const Op *const dropout_ops[];
 extern const Op *const conv2d_ops[];
 extern const Op *const gaussian_ops[];
 extern const Op *const group_norm_ops[];

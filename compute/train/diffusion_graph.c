@@ -42,6 +42,16 @@ record_controlnet(DiffusionGraph *in, Graph *graph, const DiffusionTrainerOption
     return controlnet_forward(graph, o->controlnet, sample, in->time, context, hint, NULL);
 }
 
+/* Until the end of the recording. */
+static void
+set_dropout_keys(DiffusionGraph *in, Graph *graph, const DiffusionTrainerOptions *o)
+{
+    in->dropout_keys = o->dropout ? graph_input(graph, DTYPE_I32, &SHAPE(o->n, 2)) : NULL;
+    o->unet->module->dropout_keys = in->dropout_keys;
+    if (o->text_encoder)
+        o->text_encoder->module->dropout_keys = in->dropout_keys;
+}
+
 void
 diffusion_graph_record(DiffusionGraph *in, Graph *graph, const DiffusionTrainerOptions *o)
 {
@@ -55,6 +65,7 @@ diffusion_graph_record(DiffusionGraph *in, Graph *graph, const DiffusionTrainerO
         .sample_weight = graph_input(graph, DTYPE_F32, &SHAPE(o->n)),
         .time = graph_input(graph, DTYPE_F32, &SHAPE(o->n, unet_time_width(&o->unet->config))),
     };
+    set_dropout_keys(in, graph, o);
     in->sample = op_mix(graph, in->latents, in->noise, in->signal, in->sigma);
     Tensor *context = record_context(in, graph, o);
     g_autoptr(GPtrArray) residuals = record_controlnet(in, graph, o, in->sample, context);
@@ -62,6 +73,9 @@ diffusion_graph_record(DiffusionGraph *in, Graph *graph, const DiffusionTrainerO
     in->target = record_target(in, graph, o);
     in->loss = graph_keep(
         graph, op_mse_loss_weighted(graph, in->prediction, in->target, in->sample_weight));
+    o->unet->module->dropout_keys = NULL;
+    if (o->text_encoder)
+        o->text_encoder->module->dropout_keys = NULL;
 }
 
 bool
@@ -72,11 +86,17 @@ diffusion_graph_write(const DiffusionGraph *in, Program *program, const Diffusio
         Tensor *tensor;
         const void *data;
     } inputs[] = {
-        {in->latents, batch->latents},  {in->noise, draw->noise},
-        {in->signal, draw->signal},     {in->sigma, draw->sigma},
-        {in->time, draw->time},         {in->ids, batch->ids},
-        {in->context, batch->context},  {in->control, batch->control},
-        {in->minus_sigma, draw->minus}, {in->sample_weight, draw->weight},
+        {in->latents, batch->latents},
+        {in->noise, draw->noise},
+        {in->signal, draw->signal},
+        {in->sigma, draw->sigma},
+        {in->time, draw->time},
+        {in->ids, batch->ids},
+        {in->context, batch->context},
+        {in->control, batch->control},
+        {in->minus_sigma, draw->minus},
+        {in->sample_weight, draw->weight},
+        {in->dropout_keys, draw->dropout_keys},
     };
     for (guint i = 0; i < G_N_ELEMENTS(inputs); i++) {
         if (inputs[i].tensor && !program_write(program, inputs[i].tensor, inputs[i].data, error))
@@ -97,6 +117,7 @@ diffusion_draw_init(DiffusionDraw *draw, const DiffusionTrainerOptions *o)
     draw->minus = g_new(float, n);
     draw->weight = g_new(float, n);
     draw->timesteps = g_new(double, n);
+    draw->dropout_keys = g_new0(int32_t, 2 * n);
 }
 
 void
@@ -109,6 +130,7 @@ diffusion_draw_clear(DiffusionDraw *draw)
     g_clear_pointer(&draw->minus, g_free);
     g_clear_pointer(&draw->weight, g_free);
     g_clear_pointer(&draw->timesteps, g_free);
+    g_clear_pointer(&draw->dropout_keys, g_free);
 }
 
 /* min(snr, gamma) / snr for epsilon, / (snr + 1) for v. Without any signal (zero-SNR schedules) the
@@ -159,6 +181,8 @@ diffusion_draw_next(DiffusionDraw *draw, const DiffusionTrainerOptions *o, Rng *
         rng_normal(rng, draw->noise + i * n_sample, n_sample);
         if (o->noise_offset > 0)
             offset_noise(draw->noise + i * n_sample, o, rng);
+        for (int k = 0; o->dropout && k < 2; k++)
+            draw->dropout_keys[2 * i + k] = (int32_t)rng_next(rng);
     }
     timestep_embedding(&o->unet->config, draw->timesteps, o->n, draw->time);
 }

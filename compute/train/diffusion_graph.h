@@ -9,6 +9,7 @@
 typedef struct {
     Tensor *latents, *noise, *signal, *sigma, *minus_sigma;
     Tensor *time, *ids, *context, *control, *sample_weight;
+    Tensor *dropout_keys; /* NULL: no dropout */
     bool
         wants_context_grad; /* before recording: a gradient of the given text states is asked for */
     Tensor *sample, *prediction, *target, *loss; /* results; only the loss is kept */
@@ -20,6 +21,7 @@ typedef struct {
     float *time;                            /* (n, time width) */
     float *signal, *sigma, *minus, *weight; /* (n) */
     double *timesteps;                      /* (n) */
+    int32_t *dropout_keys;                  /* (n, 2) */
     int64_t n_noise;
 } DiffusionDraw;
 

@@ -220,6 +220,7 @@ record_validation(DiffusionTrainer *trainer, GError **error)
     Graph *graph = graph_new();
     trainer->validation_options = trainer->options;
     trainer->validation_options.n = 1;
+    trainer->validation_options.dropout = false;
     diffusion_draw_init(&trainer->validation_draw, &trainer->validation_options);
     diffusion_graph_record(&trainer->validation_inputs, graph, &trainer->validation_options);
     trainer->validation = program_new(graph, device_of(trainer), error);

@@ -39,6 +39,7 @@ typedef struct {
     int control_factor;   /* control map pixels a latent pixel */
     double min_snr_gamma; /* 0: off */
     double noise_offset;  /* deviation of the mean of the noise of a channel; 0: off */
+    bool dropout;         /* of the attached LoRAs (lora_set_dropout); not in validation */
     Checkpointing checkpointing;
     size_t memory_budget; /* bytes for activations, for CHECKPOINTING_AUTO; 0: any */
     /* Gradients are made of the loss times a factor that is found as training goes on (Micikevicius

@@ -19,6 +19,7 @@ typedef struct {
     Schedule *schedule;
     float *latents;
     int32_t *ids;
+    bool dropout;
 } Fixture;
 
 static char *
@@ -158,6 +159,7 @@ train(const Fixture *f, int n, int accumulation, double losses[N_STEPS])
     DiffusionBatch batches[N_SAMPLES];
     DiffusionStep step;
     options.optimiser.kind = OPTIMISER_SGD;
+    options.dropout = f->dropout;
     g_autoptr(DiffusionTrainer) trainer = open_trainer(&options);
     restore(f);
     fill_batches(f, batches, n, accumulation);
@@ -180,6 +182,22 @@ test_accumulation(Fixture *f, gconstpointer data)
         g_assert_cmpfloat_with_epsilon(whole_losses[i], part_losses[i], 1e-5);
     g_assert_cmpfloat(difference(f->weights, whole), <, 1e-6);
     g_assert_cmpfloat(difference(f->weights, f->first), >, 1e-4); /* it did train */
+}
+
+/* What is dropped hangs on the sample and the step: not on how samples are shared out. */
+static void
+test_dropout(Fixture *f, gconstpointer data)
+{
+    const LoraDropout some = {0.2f, 0.3f, 0.2f}, none = {0, 0, 0};
+    double losses[N_STEPS], whole_losses[N_STEPS];
+    f->dropout = true;
+    lora_set_dropout(f->lora, &f->target, &some);
+    g_autoptr(GPtrArray) whole = train(f, N_SAMPLES, 1, whole_losses);
+    g_autoptr(GPtrArray) parts = train(f, 1, N_SAMPLES, losses);
+    g_assert_cmpfloat(difference(f->weights, whole), <, 1e-6);
+    lora_set_dropout(f->lora, &f->target, &none);
+    g_autoptr(GPtrArray) off = train(f, N_SAMPLES, 1, losses);
+    g_assert_cmpfloat(difference(f->weights, whole), >, 1e-6);
 }
 
 /* Adds another machine's gradients. */
@@ -366,6 +384,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, data, func) g_test_add(name, Fixture, data, setup, func, teardown)
     ADD("/training/accumulation", NULL, test_accumulation);
+    ADD("/training/dropout", NULL, test_dropout);
     ADD("/training/two-machines", NULL, test_two_machines);
     ADD("/training/no-numbers/adamw", GINT_TO_POINTER(OPTIMISER_ADAMW), test_no_numbers);
     ADD("/training/no-numbers/lion", GINT_TO_POINTER(OPTIMISER_LION), test_no_numbers);

@@ -77,8 +77,8 @@ Tensor *op_gaussian_sample(Graph *g, Tensor *moments, Tensor *eps);
 Tensor *op_kl_loss(Graph *g, Tensor *moments);
 /* Per sample: a_n x_n + b_n y_n; x, y (N, ...) a, b (N): the forward diffusion. */
 Tensor *op_mix(Graph *g, Tensor *x, Tensor *y, Tensor *a, Tensor *b);
-/* What is dropped together: nothing, a channel of a sample (the last dimension of tokens, the second
- * of images), a whole sample. */
+/* What is dropped together: nothing, a channel of a sample (the last dimension of tokens, the
+ * second of images), a whole sample. */
 typedef enum { DROPOUT_ELEMENTS, DROPOUT_CHANNELS, DROPOUT_SAMPLES } DropoutKind;
 /* x (N, ...) with parts of it zero, each with probability p < 1, and what is left times 1 / (1 - p)
  * where rescaled. key (N, 2) i32: anew for every run; stream tells dropouts with one key apart. The

@@ -65,8 +65,7 @@ static void
 split_list(const GenerateSetting *setting, const char *text, GPtrArray *values)
 {
     bool plain = setting->type != SETTING_TEXT && setting->type != SETTING_PATH;
-    static const char *const named[] = {"sampler", "control_mode", "control_convention",
-                                        NULL};
+    static const char *const named[] = {"sampler", "control_mode", "control_convention", NULL};
     /* hold no comma */
     bool names = setting->choice || g_strv_contains(named, setting->key);
     g_auto(GStrv) parts = g_strsplit_set(text, plain || names ? ",|;" : "|", -1);

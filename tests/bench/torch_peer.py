@@ -391,6 +391,38 @@ class CLIPText(Net):
             x = layer(x)
         return m.final_layer_norm(x)
 
+class Tokenizer:
+    """CLIP's byte-pair encoding in plain Python, as openai/CLIP has it: words are merged once and remembered"""
+    pattern = re.compile(r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\s\w]|_)+", re.I)
+    def __init__(self, folder):
+        with open(folder + "/vocab.json") as f:
+            self.ids = json.load(f)
+        with open(folder + "/merges.txt") as f:
+            merges = [tuple(line.split()) for line in f.read().split("\n") if line and not line.startswith("#version")]
+        self.rank, self.words = {m: i for i, m in enumerate(merges)}, {}
+        plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+        self.byte = {b: chr(b) for b in plain}
+        self.byte.update({b: chr(256 + i) for i, b in enumerate(b for b in range(256) if b not in plain)})
+    def word(self, text):
+        if text not in self.words:
+            w = [self.byte[b] for b in text.encode()]
+            w[-1] += "</w>"
+            while len(w) > 1:
+                best = min(zip(w, w[1:]), key=lambda p: self.rank.get(p, math.inf))
+                if best not in self.rank:
+                    break
+                i = 0
+                while i < len(w) - 1:
+                    if (w[i], w[i + 1]) == best:
+                        w[i:i + 2] = [w[i] + w[i + 1]]
+                    i += 1
+            self.words[text] = [self.ids[t] for t in w]
+        return self.words[text]
+    def __call__(self, text):                                          # -> 77 ids
+        ids = [i for w in self.pattern.findall(" ".join(text.split()).lower()) for i in self.word(w)][:75]
+        end = self.ids["<|endoftext|>"]
+        return [self.ids["<|startoftext|>"], *ids, *[end] * (76 - len(ids))]
+
 # ---------------------------------------------------------------- configurations and loading
 CLASSES = dict(unet=UNet, controlnet=ControlNet, vae=VAE, text_encoder=CLIPText)
 
@@ -775,7 +807,17 @@ def bench(args):
             "text": ("text_encoder", lambda: live["text_encoder"](ids[:B])),
             "sample20": ("unet text_encoder vae", sample),
             "sample20+controlnet": ("unet text_encoder vae controlnet", lambda: sample(live["controlnet"]))}
+    def captions():
+        tokenizer = Tokenizer(os.path.join(args.model, "tokenizer"))
+        def read():                                                    # a dataset's captions, each for the first time
+            tokenizer.words.clear()
+            for i in range(100):
+                tokenizer("pixelated network data: flow %d, host h%dk, web, http2" % (i, i))
+        return read
     def one(what):
+        if what == "tokenizer":
+            timer.measure(what, captions())
+            return
         parts, f = todo[what][0].split(), todo[what][1]
         for p in parts:
             if p not in nets:

@@ -443,15 +443,11 @@ check_train_vae(Golden *g)
     module_set_trainable(vae->module, NULL, false);
 }
 
+/* clang-format off */
 const GoldenPart golden_parts_train[] = {
-    {"train_lora_v_rect", golden_train_loss_once},
-    {"train_lora_v*", golden_train_loss},
-    {"sd1_train_lora_minsnr5", golden_train_loss},
-    {"sd1_train_ten", golden_train_ten},
-    {"train_lora", check_train_lora},
-    {"train_lora_rect", check_train_lora_rect},
-    {"train_full", check_train_full},
-    {"train_controlnet", check_train_controlnet},
-    {"train_vae", check_train_vae},
-    {NULL, NULL},
+    {"train_lora_v_rect", golden_train_loss_once}, {"train_lora_v*", golden_train_loss},
+    {"sd1_train_lora_minsnr5", golden_train_loss}, {"sd1_train_ten", golden_train_ten},
+    {"train_lora", check_train_lora}, {"train_lora_rect", check_train_lora_rect},
+    {"train_full", check_train_full}, {"train_controlnet", check_train_controlnet},
+    {"train_vae", check_train_vae}, {NULL, NULL},
 };

@@ -197,6 +197,12 @@ device_buffer_free(DeviceBuffer *buffer)
 }
 
 size_t
+device_memory_available(Device *device)
+{
+    return device->class->available ? device->class->available(device) : G_MAXSIZE;
+}
+
+size_t
 device_memory_used(const Device *device)
 {
     return device->used;

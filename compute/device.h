@@ -53,6 +53,7 @@ DeviceBuffer *device_buffer_new(Device *device, size_t size, GError **error);
 void device_buffer_free(DeviceBuffer *buffer);
 /* Bytes of all buffers of the device: now, and when they were most since the peak was last reset.
  */
+size_t device_memory_available(Device *device); /* that buffers may still take, as far as it says */
 size_t device_memory_used(const Device *device);
 size_t device_memory_peak(const Device *device);
 void device_memory_reset_peak(Device *device);

@@ -19,6 +19,7 @@ typedef struct {
                      GError **error);
     bool (*run)(Device *device, void *compiled, GCancellable *cancellable, GError **error);
     void (*compiled_free)(Device *device, void *compiled);
+    size_t (*available)(Device *device); /* bytes; NULL: without limit */
     void (*close)(Device *device);
 } DeviceClass;
 

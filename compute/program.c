@@ -2,6 +2,8 @@
 /* Placing, compiling and replaying a graph. */
 #include "compute/program.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "compute/arena.h"
 #include "compute/device_class.h"
 #include "compute/fuse.h"
@@ -34,6 +36,39 @@ compile(Program *program, GError **error)
     return program->compiled != NULL;
 }
 
+/* Bytes that a program of this plan takes beyond what the arena has. */
+static size_t
+bytes_to_get(const Plan *plan, const Device *device)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < plan->n_buffers; i++) {
+        int shared = i - plan->n_private;
+        size_t there = 0;
+        if (shared >= 0 && device->arena && shared < (int)device->arena->len &&
+            device->arena->pdata[shared])
+            there = device_buffer_size(device->arena->pdata[shared]);
+        bytes += plan->buffer_size[i] > there ? plan->buffer_size[i] - there : 0;
+    }
+    return bytes;
+}
+
+/* Whether there is memory for it, before any is taken. */
+static bool
+check_memory(const Plan *plan, Device *device, GError **error)
+{
+    size_t needed = bytes_to_get(plan, device), available = device_memory_available(device);
+    if (needed <= available)
+        return true;
+    size_t held = plan->peak - MIN(plan->peak, needed);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                _("%s has %.1f MiB of memory left, %.1f MiB are needed. About %d %% of the "
+                  "picture's rows, or of the batch, would fit; tiles and a precision of 16 bits "
+                  "take less, too."),
+                device->description, (double)available / (1 << 20), (double)needed / (1 << 20),
+                (int)(100.0 * (double)(available + held) / (double)(needed + held)));
+    return false;
+}
+
 Program *
 program_new(Graph *graph, Device *device, GError **error)
 {
@@ -47,7 +82,7 @@ program_new(Graph *graph, Device *device, GError **error)
     graph_settle(graph, device->storage);
     program->plan =
         plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, error);
-    if (!program->plan)
+    if (!program->plan || !check_memory(program->plan, device, error))
         return NULL;
     program->buffers = g_new0(DeviceBuffer *, program->plan->n_buffers + 1);
     for (int i = 0; i < program->plan->n_private; i++) {
@@ -56,6 +91,16 @@ program_new(Graph *graph, Device *device, GError **error)
             return NULL;
     }
     return compile(program, error) ? g_steal_pointer(&program) : NULL;
+}
+
+bool
+program_fits(Graph *graph, Device *device)
+{
+    graph_prune(graph);
+    graph_settle(graph, device->storage);
+    g_autoptr(Plan) plan =
+        plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, NULL);
+    return plan && check_memory(plan, device, NULL);
 }
 
 size_t

@@ -12,6 +12,8 @@ Program *program_new(Graph *graph, Device *device, GError **error);
 void program_free(Program *program);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)
 
+/* Whether the device has memory for a program of the graph, which it prunes as program_new does. */
+bool program_fits(Graph *graph, Device *device);
 /* Bytes of arena that the graph would take, cut as program_new cuts it; 0 where it cannot be placed
  * at all. */
 size_t program_plan_memory(Graph *graph, const Device *device);

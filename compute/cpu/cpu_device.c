@@ -126,6 +126,19 @@ compiled_free(Device *device, void *data)
     g_free(compiled);
 }
 
+static guint64
+physical_memory(void)
+{
+    return (guint64)sysconf(_SC_PHYS_PAGES) * (guint64)sysconf(_SC_PAGESIZE);
+}
+
+static size_t
+available(Device *device)
+{
+    guint64 memory = physical_memory();
+    return memory > device->used ? memory - device->used : 0;
+}
+
 static void
 device_close_cpu(Device *device)
 {
@@ -140,6 +153,7 @@ static const DeviceClass cpu_class = {
     .compile = compile,
     .run = run,
     .compiled_free = compiled_free,
+    .available = available,
     .close = device_close_cpu,
 };
 
@@ -195,6 +209,6 @@ cpu_device_describe(GPtrArray *infos)
     DeviceInfo *info = g_new0(DeviceInfo, 1);
     info->name = g_strdup("cpu");
     info->description = describe();
-    info->memory = (guint64)sysconf(_SC_PHYS_PAGES) * (guint64)sysconf(_SC_PAGESIZE);
+    info->memory = physical_memory();
     g_ptr_array_add(infos, info);
 }

@@ -63,34 +63,6 @@ record(VaeRunner *r)
     return graph;
 }
 
-/* Bytes that the device has left, as far as it says so. */
-static size_t
-room(const Device *device)
-{
-    g_autoptr(GPtrArray) infos = device_list();
-    size_t used = device_memory_used(device);
-
-    for (guint i = 0; i < infos->len; i++) {
-        const DeviceInfo *info = infos->pdata[i];
-
-        if (g_str_equal(info->name, device_name(device)) && info->memory > 0)
-            return info->memory > used ? info->memory - used : 0;
-    }
-    return G_MAXSIZE;
-}
-
-/* Whether the arena of a graph can be had, from a plan of it. */
-static bool
-fits(Graph *graph, const Device *device)
-{
-    size_t size;
-
-    graph_prune(graph);
-    graph_settle(graph, device_storage(device));
-    size = program_plan_memory(graph, device);
-    return size > 0 && size <= room(device);
-}
-
 static bool
 prepare(VaeRunner *r, int tile, bool only_if_it_fits, GError **error)
 {
@@ -99,7 +71,7 @@ prepare(VaeRunner *r, int tile, bool only_if_it_fits, GError **error)
     r->rows = tile_line(r->height, tile, tile / 4);
     r->columns = tile_line(r->width, tile, tile / 4);
     graph = record(r);
-    if (only_if_it_fits && !fits(graph, r->pipeline->device)) {
+    if (only_if_it_fits && !program_fits(graph, r->pipeline->device)) {
         graph_free(graph);
         return false;
     }

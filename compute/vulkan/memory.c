@@ -24,6 +24,30 @@ vulkan_heap_size(const VkPhysicalDeviceMemoryProperties *memory)
     return size;
 }
 
+/* What the heap of the device's own memory has left: what the driver says where it can, which
+ * counts other programs too, else its size without what we took. */
+size_t
+vulkan_memory_available(Device *base)
+{
+    VulkanDevice *device = (VulkanDevice *)base;
+    guint64 limit = MIN(vulkan_heap_size(&device->memory), device->max_memory);
+    guint64 left = limit > device->allocated ? limit - device->allocated : 0;
+    if (!device->has_budget)
+        return left;
+    VkPhysicalDeviceMemoryBudgetPropertiesEXT budget = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT};
+    VkPhysicalDeviceMemoryProperties2 properties = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2, .pNext = &budget};
+    vkGetPhysicalDeviceMemoryProperties2(device->physical, &properties);
+    guint64 most = 0;
+    for (uint32_t i = 0; i < device->memory.memoryHeapCount; i++) {
+        if ((device->memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) &&
+            budget.heapBudget[i] > budget.heapUsage[i])
+            most = MAX(most, budget.heapBudget[i] - budget.heapUsage[i]);
+    }
+    return MIN(left, most);
+}
+
 /* The first allowed memory type with all flags, -1 when there is none. */
 static int
 memory_type(const VulkanDevice *device, uint32_t allowed, VkMemoryPropertyFlags flags)
@@ -68,7 +92,7 @@ allocate(VulkanDevice *device, VkDeviceSize size, bool host, VkBuffer *buffer,
         .usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |
                  (host ? 0 : VK_BUFFER_USAGE_STORAGE_BUFFER_BIT),
     };
-    VkResult result = vkCreateBuffer(device->handle, &info, NULL, buffer);
+    VkResult result = VULKAN_MAKE(device, vkCreateBuffer(device->handle, &info, NULL, buffer));
     if (result != VK_SUCCESS) {
         *buffer = VK_NULL_HANDLE;
         return result;
@@ -81,16 +105,18 @@ allocate(VulkanDevice *device, VkDeviceSize size, bool host, VkBuffer *buffer,
         .allocationSize = needs.size,
         .memoryTypeIndex = (uint32_t)MAX(type, 0),
     };
-    result = type < 0 ? VK_ERROR_FEATURE_NOT_PRESENT
-                      : vkAllocateMemory(device->handle, &allocation, NULL, memory);
+    result = type < 0
+                 ? VK_ERROR_FEATURE_NOT_PRESENT
+                 : VULKAN_MAKE(device, vkAllocateMemory(device->handle, &allocation, NULL, memory));
     if (result != VK_SUCCESS)
         *memory = VK_NULL_HANDLE;
     else
-        result = vkBindBufferMemory(device->handle, *buffer, *memory, 0);
+        result = VULKAN_MAKE(device, vkBindBufferMemory(device->handle, *buffer, *memory, 0));
     bool reachable =
         type >= 0 && (device->memory.memoryTypes[type].propertyFlags & HOST_FLAGS) == HOST_FLAGS;
     if (result == VK_SUCCESS && reachable && (host || device->unified))
-        result = vkMapMemory(device->handle, *memory, 0, VK_WHOLE_SIZE, 0, (void **)mapped);
+        result = VULKAN_MAKE(
+            device, vkMapMemory(device->handle, *memory, 0, VK_WHOLE_SIZE, 0, (void **)mapped));
     if (result != VK_SUCCESS) {
         vkDestroyBuffer(device->handle, *buffer, NULL);
         vkFreeMemory(device->handle, *memory, NULL);
@@ -123,16 +149,16 @@ block_free(VulkanDevice *device, Block *block)
 static Block *
 block_new(VulkanDevice *device, VkDeviceSize size, GError **error)
 {
-    guint64 heap = vulkan_heap_size(&device->memory);
+    size_t available = vulkan_memory_available(&device->base);
     Block *block = g_new0(Block, 1);
     VkResult result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
-    if (size <= heap && device->allocated <= heap - size)
+    if (size <= available)
         result = allocate(device, size, false, &block->buffer, &block->memory, &block->mapped);
     if (result != VK_SUCCESS) {
         g_autofree char *what =
-            g_strdup_printf("could not get %.1f MiB of memory (%.1f MiB are in use, it has %.1f)",
+            g_strdup_printf("could not get %.1f MiB of memory (%.1f MiB are in use, %.1f free)",
                             (double)size / (1 << 20), (double)device->allocated / (1 << 20),
-                            (double)heap / (1 << 20));
+                            (double)available / (1 << 20));
         g_free(block);
         vulkan_fail(device, result, what, error);
         return NULL;

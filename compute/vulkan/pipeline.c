@@ -44,7 +44,8 @@ ensure_layout(VulkanDevice *device, int n_bindings, GError **error)
     VkDescriptorSetLayout *set_layout = &device->set_layouts[n_bindings];
     VkResult result = VK_SUCCESS;
     if (!*set_layout)
-        result = vkCreateDescriptorSetLayout(device->handle, &set_info, NULL, set_layout);
+        result = VULKAN_MAKE(
+            device, vkCreateDescriptorSetLayout(device->handle, &set_info, NULL, set_layout));
     VkPushConstantRange push = {VK_SHADER_STAGE_COMPUTE_BIT, 0, PUSH_MAX};
     VkPipelineLayoutCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
@@ -54,8 +55,8 @@ ensure_layout(VulkanDevice *device, int n_bindings, GError **error)
         .pPushConstantRanges = &push,
     };
     if (result == VK_SUCCESS)
-        result = vkCreatePipelineLayout(device->handle, &info, NULL,
-                                        &device->pipeline_layouts[n_bindings]);
+        result = VULKAN_MAKE(device, vkCreatePipelineLayout(device->handle, &info, NULL,
+                                                            &device->pipeline_layouts[n_bindings]));
     return result == VK_SUCCESS || vulkan_fail(device, result, "could not prepare a shader", error);
 }
 
@@ -85,7 +86,8 @@ create_pipeline(VulkanDevice *device, int shader, const PipelineKey *key, VkPipe
     VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
     module_info.pCode = shader_words(shader, half, &module_info.codeSize);
     VkShaderModule module;
-    VkResult result = vkCreateShaderModule(device->handle, &module_info, NULL, &module);
+    VkResult result =
+        VULKAN_MAKE(device, vkCreateShaderModule(device->handle, &module_info, NULL, &module));
     if (result != VK_SUCCESS)
         return result;
     VkSpecializationMapEntry entries[DISPATCH_MAX_CONSTANTS + DISPATCH_MAX_BINDINGS];
@@ -117,8 +119,8 @@ create_pipeline(VulkanDevice *device, int shader, const PipelineKey *key, VkPipe
             },
         .layout = layout,
     };
-    result =
-        vkCreateComputePipelines(device->handle, device->pipeline_cache, 1, &info, NULL, handle);
+    result = VULKAN_MAKE(device, vkCreateComputePipelines(device->handle, device->pipeline_cache, 1,
+                                                          &info, NULL, handle));
     vkDestroyShaderModule(device->handle, module, NULL);
     return result;
 }

@@ -65,11 +65,13 @@ pipeline_cache_open(VulkanDevice *device, GError **error)
         .initialDataSize = part_size,
         .pInitialData = part,
     };
-    VkResult result = vkCreatePipelineCache(device->handle, &info, NULL, &device->pipeline_cache);
+    VkResult result = VULKAN_MAKE(
+        device, vkCreatePipelineCache(device->handle, &info, NULL, &device->pipeline_cache));
     if (result != VK_SUCCESS && part) {
         info.initialDataSize = 0;
         info.pInitialData = NULL;
-        result = vkCreatePipelineCache(device->handle, &info, NULL, &device->pipeline_cache);
+        result = VULKAN_MAKE(
+            device, vkCreatePipelineCache(device->handle, &info, NULL, &device->pipeline_cache));
     }
     if (result == VK_SUCCESS)
         return true;

@@ -17,7 +17,8 @@ new_set_pool(VulkanDevice *device, Replay *replay, uint32_t n_sets, uint32_t n_d
         .pPoolSizes = &size,
     };
     VkDescriptorPool pool;
-    VkResult result = vkCreateDescriptorPool(device->handle, &info, NULL, &pool);
+    VkResult result =
+        VULKAN_MAKE(device, vkCreateDescriptorPool(device->handle, &info, NULL, &pool));
     if (result == VK_SUCCESS)
         g_array_append_val(replay->set_pools, pool);
     return result;
@@ -72,7 +73,8 @@ record_sets(VulkanDevice *device, Replay *replay)
             .descriptorSetCount = 1,
             .pSetLayouts = &device->set_layouts[dispatch->pipeline->n_bindings],
         };
-        result = vkAllocateDescriptorSets(device->handle, &info, &replay->sets[i]);
+        result =
+            VULKAN_MAKE(device, vkAllocateDescriptorSets(device->handle, &info, &replay->sets[i]));
         if (result == VK_SUCCESS)
             write_set(device, dispatch,
                       &g_array_index(replay->list.bindings, Binding, dispatch->first_binding),
@@ -167,10 +169,10 @@ record_slices(const Replay *replay, const Chunk *chunk, VkCommandBuffer commands
 }
 
 static VkResult
-record_chunk(const Replay *replay, const Chunk *chunk)
+record_chunk(VulkanDevice *device, const Replay *replay, const Chunk *chunk)
 {
     VkCommandBufferBeginInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
-    VkResult result = vkBeginCommandBuffer(chunk->commands, &info);
+    VkResult result = VULKAN_MAKE(device, vkBeginCommandBuffer(chunk->commands, &info));
     if (result != VK_SUCCESS)
         return result;
     if (replay->queries)
@@ -185,7 +187,7 @@ record_chunk(const Replay *replay, const Chunk *chunk)
                    VK_ACCESS_SHADER_WRITE_BIT,
                    VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT,
                    VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_HOST_READ_BIT);
-    return vkEndCommandBuffer(chunk->commands);
+    return VULKAN_MAKE(device, vkEndCommandBuffer(chunk->commands));
 }
 
 static VkResult
@@ -200,7 +202,7 @@ make_queries(VulkanDevice *device, Replay *replay)
         .queryType = VK_QUERY_TYPE_TIMESTAMP,
         .queryCount = 2 * MAX(replay->slices->len, 1),
     };
-    return vkCreateQueryPool(device->handle, &info, NULL, &replay->queries);
+    return VULKAN_MAKE(device, vkCreateQueryPool(device->handle, &info, NULL, &replay->queries));
 }
 
 VkResult
@@ -214,7 +216,8 @@ record_chunks(VulkanDevice *device, Replay *replay)
     };
     VkResult result = make_queries(device, replay);
     if (result == VK_SUCCESS)
-        result = vkCreateCommandPool(device->handle, &pool_info, NULL, &replay->pool);
+        result = VULKAN_MAKE(device,
+                             vkCreateCommandPool(device->handle, &pool_info, NULL, &replay->pool));
     VkCommandBufferAllocateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
         .commandPool = replay->pool,
@@ -223,9 +226,10 @@ record_chunks(VulkanDevice *device, Replay *replay)
     };
     for (guint i = 0; i < replay->chunks->len && result == VK_SUCCESS; i++) {
         Chunk *chunk = &g_array_index(replay->chunks, Chunk, i);
-        result = vkAllocateCommandBuffers(device->handle, &info, &chunk->commands);
+        result =
+            VULKAN_MAKE(device, vkAllocateCommandBuffers(device->handle, &info, &chunk->commands));
         if (result == VK_SUCCESS)
-            result = record_chunk(replay, chunk);
+            result = record_chunk(device, replay, chunk);
     }
     replay->recorded = result == VK_SUCCESS;
     return result;

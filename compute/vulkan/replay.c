@@ -38,7 +38,8 @@ replay_compile(Device *base, const Graph *graph, const Plan *plan, DeviceBuffer 
     VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
     VkResult result = record_sets(device, replay);
     for (int i = 0; i < REPLAY_IN_FLIGHT && result == VK_SUCCESS; i++)
-        result = vkCreateFence(device->handle, &fence_info, NULL, &replay->fences[i]);
+        result = VULKAN_MAKE(device,
+                             vkCreateFence(device->handle, &fence_info, NULL, &replay->fences[i]));
     if (result == VK_SUCCESS)
         result = record_chunks(device, replay);
     if (result != VK_SUCCESS)

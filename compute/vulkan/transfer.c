@@ -27,7 +27,8 @@ vulkan_fence_wait(VulkanDevice *device, VkFence fence, GError **error)
 {
     VkResult result = VK_TIMEOUT;
     for (int i = 0; result == VK_TIMEOUT && (device->base.software || i < FENCE_LIMIT_S); i++)
-        result = vkWaitForFences(device->handle, 1, &fence, VK_TRUE, FENCE_SLICE_NS);
+        result = VULKAN_WORK(device,
+                             vkWaitForFences(device->handle, 1, &fence, VK_TRUE, FENCE_SLICE_NS));
     if (result == VK_SUCCESS)
         result = vkResetFences(device->handle, 1, &fence);
     return result == VK_SUCCESS || vulkan_fail(device, result, "could not finish its work", error);
@@ -41,8 +42,9 @@ vulkan_submit(VulkanDevice *device, VkCommandBuffer commands, VkFence fence, GEr
         .commandBufferCount = 1,
         .pCommandBuffers = &commands,
     };
-    VkResult result =
-        device->lost ? VK_ERROR_DEVICE_LOST : vkQueueSubmit(device->queue, 1, &info, fence);
+    VkResult result = device->lost
+                          ? VK_ERROR_DEVICE_LOST
+                          : VULKAN_WORK(device, vkQueueSubmit(device->queue, 1, &info, fence));
     return result == VK_SUCCESS || vulkan_fail(device, result, "could not be given work", error);
 }
 
@@ -61,7 +63,8 @@ staging_init(VulkanDevice *device, GError **error)
         .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
         .queueFamilyIndex = device->queue_family,
     };
-    VkResult result = vkCreateCommandPool(device->handle, &pool_info, NULL, &staging->pool);
+    VkResult result =
+        VULKAN_MAKE(device, vkCreateCommandPool(device->handle, &pool_info, NULL, &staging->pool));
     VkCommandBufferAllocateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
         .commandPool = staging->pool,
@@ -70,9 +73,11 @@ staging_init(VulkanDevice *device, GError **error)
     };
     VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
     for (int i = 0; i < STAGING_N_HALVES && result == VK_SUCCESS; i++) {
-        result = vkAllocateCommandBuffers(device->handle, &info, &staging->halves[i].commands);
+        result = VULKAN_MAKE(
+            device, vkAllocateCommandBuffers(device->handle, &info, &staging->halves[i].commands));
         if (result == VK_SUCCESS)
-            result = vkCreateFence(device->handle, &fence_info, NULL, &staging->halves[i].fence);
+            result = VULKAN_MAKE(device, vkCreateFence(device->handle, &fence_info, NULL,
+                                                       &staging->halves[i].fence));
     }
     if (result == VK_SUCCESS)
         return true;
@@ -116,6 +121,10 @@ transfer_wait(VulkanDevice *device, GError **error)
 static int
 half_begin(VulkanDevice *device, GError **error)
 {
+    if (device->lost) { /* what was submitted may still run */
+        vulkan_fail(device, VK_ERROR_DEVICE_LOST, "could not be given work", error);
+        return -1;
+    }
     if (!staging_init(device, error))
         return -1;
     int half = device->staging.next;
@@ -127,7 +136,9 @@ half_begin(VulkanDevice *device, GError **error)
         .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
         .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
     };
-    VkResult result = vkBeginCommandBuffer(commands, &info);
+    VkResult result = vkResetCommandBuffer(commands, 0); /* where recording failed */
+    if (result == VK_SUCCESS)
+        result = VULKAN_MAKE(device, vkBeginCommandBuffer(commands, &info));
     if (result != VK_SUCCESS) {
         vulkan_fail(device, result, "could not prepare copying", error);
         return -1;
@@ -149,7 +160,7 @@ half_submit(VulkanDevice *device, int half, GError **error)
                    VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
                        VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
                        VK_ACCESS_HOST_READ_BIT);
-    VkResult result = vkEndCommandBuffer(commands);
+    VkResult result = VULKAN_MAKE(device, vkEndCommandBuffer(commands));
     if (result != VK_SUCCESS)
         return vulkan_fail(device, result, "could not prepare copying", error);
     if (!vulkan_submit(device, commands, device->staging.halves[half].fence, error))

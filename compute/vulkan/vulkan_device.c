@@ -121,8 +121,8 @@ vulkan_device_close(Device *base)
 {
     VulkanDevice *device = (VulkanDevice *)base;
     if (device->handle) {
-        transfer_clear(device);
         vkDeviceWaitIdle(device->handle);
+        transfer_clear(device);
         device_buffer_free(device->scratch);
         device_buffer_free(device->zero);
         pipeline_clear(device);
@@ -130,9 +130,26 @@ vulkan_device_close(Device *base)
         vulkan_memory_clear(device);
         vkDestroyDevice(device->handle, NULL);
     }
+    g_autoptr(GError) complaint = NULL; /* of what was left behind */
+    if (device->instance.handle && !instance_check(&device->instance, &complaint))
+        g_warning("%s", complaint->message);
     g_clear_pointer(&device->blocks, g_ptr_array_unref);
     instance_clear(&device->instance);
     g_free(device);
+}
+
+static bool
+has_extension(VkPhysicalDevice physical, const char *name)
+{
+    uint32_t n = 0;
+    vkEnumerateDeviceExtensionProperties(physical, NULL, &n, NULL);
+    g_autofree VkExtensionProperties *extensions = g_new0(VkExtensionProperties, n + 1);
+    vkEnumerateDeviceExtensionProperties(physical, NULL, &n, extensions);
+    for (uint32_t i = 0; i < n; i++) {
+        if (g_str_equal(extensions[i].extensionName, name))
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -148,6 +165,20 @@ open_queue(VulkanDevice *device, GError **error)
         .queueCount = 1,
         .pQueuePriorities = &priority,
     };
+    /* Below what draws the desktop, which then stays alive. */
+    VkDeviceQueueGlobalPriorityCreateInfoKHR low = {
+        .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_GLOBAL_PRIORITY_CREATE_INFO_KHR,
+        .globalPriority = VK_QUEUE_GLOBAL_PRIORITY_LOW_KHR,
+    };
+    const char *names[2];
+    uint32_t n_names = 0;
+    if (has_extension(device->physical, VK_KHR_GLOBAL_PRIORITY_EXTENSION_NAME)) {
+        names[n_names++] = VK_KHR_GLOBAL_PRIORITY_EXTENSION_NAME;
+        queue_info.pNext = &low;
+    }
+    device->has_budget = has_extension(device->physical, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+    if (device->has_budget)
+        names[n_names++] = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
     VkPhysicalDevice16BitStorageFeatures storage = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES,
         .storageBuffer16BitAccess = device->base.stores_half,
@@ -161,8 +192,11 @@ open_queue(VulkanDevice *device, GError **error)
         .ppEnabledExtensionNames = &coop.extension,
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue_info,
+        .enabledExtensionCount = n_names,
+        .ppEnabledExtensionNames = names,
     };
-    VkResult result = vkCreateDevice(device->physical, &info, NULL, &device->handle);
+    VkResult result =
+        VULKAN_MAKE(device, vkCreateDevice(device->physical, &info, NULL, &device->handle));
     if (result != VK_SUCCESS) {
         device->handle = VK_NULL_HANDLE;
         return vulkan_fail(device, result, "could not be opened", error);
@@ -183,6 +217,10 @@ read_properties(VulkanDevice *device)
     vkGetPhysicalDeviceProperties2(device->physical, &properties);
     vkGetPhysicalDeviceMemoryProperties(device->physical, &device->memory);
     const VkPhysicalDeviceLimits *limits = &properties.properties.limits;
+    /* TORCHLIGHT_VULKAN_MEMORY=MIB leaves the rest of the device's memory to others. */
+    const char *most = g_getenv("TORCHLIGHT_VULKAN_MEMORY");
+    guint64 most_mib = most ? g_ascii_strtoull(most, NULL, 10) : 0;
+    device->max_memory = most_mib > 0 ? most_mib << 20 : G_MAXUINT64;
     VkPhysicalDevice16BitStorageFeatures storage = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES};
     VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
@@ -201,7 +239,8 @@ read_properties(VulkanDevice *device)
     /* A quarter of the heap at most, so that a few arenas and the weights fit beside each other. */
     guint64 size = MIN(MAX_BUFFER, limits->maxStorageBufferRange);
     size = MIN(size, maintenance.maxMemoryAllocationSize);
-    size = MIN(size, MAX(vulkan_heap_size(&device->memory) / 4, (guint64)16 << 20));
+    size = MIN(size, MAX(MIN(vulkan_heap_size(&device->memory), device->max_memory) / 4,
+                         (guint64)16 << 20));
     device->base.alignment = MAX(64, (size_t)limits->minStorageBufferOffsetAlignment);
     device->base.max_buffer_size = size / device->base.alignment * device->base.alignment;
 }
@@ -214,6 +253,7 @@ static const DeviceClass vulkan_class = {
     .compile = replay_compile,
     .run = replay_run,
     .compiled_free = replay_free,
+    .available = vulkan_memory_available,
     .close = vulkan_device_close,
 };
 
@@ -247,6 +287,7 @@ vulkan_device_new(int index, GError **error)
         device_close(&device->base);
         return NULL;
     }
+    fault_init(device);
     read_properties(device);
     if (!open_queue(device, error) || !pipeline_cache_open(device, error) ||
         !(device->zero = device_buffer_new(&device->base, 256, error)) ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Vulkan device as the files of this folder see it. Nothing outside includes this.
  *
- * instance.c opens the loader and names errors; memory.c gives out buffers; transfer.c moves bytes
- * between host and device; spirv.c, pipeline.c and pipeline_cache.c make compute pipelines;
- * dispatch.c turns a graph into a list of dispatches; chunk.c divides it, record.c records and
- * replay.c submits it. One thread at a time per device. */
+ * instance.c opens the loader and names errors, fault.c makes some for tests; memory.c gives out
+ * buffers; transfer.c moves bytes between host and device; spirv.c, pipeline.c and pipeline_cache.c
+ * make compute pipelines; dispatch.c turns a graph into a list of dispatches; chunk.c divides it,
+ * record.c records and replay.c submits it. One thread at a time per device. */
 #pragma once
 
 #include <vulkan/vulkan.h>
@@ -74,7 +74,13 @@ typedef struct VulkanDevice {
     uint8_t driver_uuid[VK_UUID_SIZE];
     bool unified; /* device memory is host memory: map it */
     bool can_timestamp;
-    bool lost; /* after a lost device or a timeout nothing more is submitted */
+    struct {
+        int kind; /* FaultKind */
+        int left; /* calls until it comes */
+    } fault;
+    bool has_budget;    /* VK_EXT_memory_budget */
+    guint64 max_memory; /* bytes: TORCHLIGHT_VULKAN_MEMORY, else no limit */
+    bool lost;          /* after a lost device or a timeout nothing more is submitted */
     VkDevice handle;
     uint32_t queue_family;
     VkQueue queue;
@@ -106,7 +112,19 @@ const char *vulkan_result_name(VkResult result);
  * be done. Marks the device lost where it is. Returns false. */
 bool vulkan_fail(VulkanDevice *device, VkResult result, const char *what, GError **error);
 
+/* --- fault.c --- */
+/* For tests of what happens when a driver fails. TORCHLIGHT_VULKAN_FAULT=make:N when a device is
+ * opened lets its N-th call that makes something fail for want of memory, work:N its N-th
+ * submission or wait with a lost device, after which all fail; from 1. */
+typedef enum { FAULT_NONE, FAULT_MAKE, FAULT_WORK } FaultKind;
+void fault_init(VulkanDevice *device);
+/* VK_SUCCESS, or what the call of this kind is to return instead of being made. */
+VkResult fault_result(VulkanDevice *device, FaultKind kind);
+#define VULKAN_MAKE(device, call) (fault_result(device, FAULT_MAKE) ?: (call))
+#define VULKAN_WORK(device, call) (fault_result(device, FAULT_WORK) ?: (call))
+
 /* --- memory.c --- */
+size_t vulkan_memory_available(Device *device);
 DeviceBuffer *vulkan_buffer_new(Device *device, size_t size, GError **error);
 void vulkan_buffer_free(DeviceBuffer *buffer);
 /* A buffer of host memory with its own allocation; *mapped is where it lies. */

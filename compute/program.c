@@ -69,6 +69,16 @@ check_memory(const Plan *plan, Device *device, GError **error)
     return false;
 }
 
+static Plan *
+make_plan(Graph *graph, const Device *device, GError **error)
+{
+    graph_prune(graph);
+    if (device->fuses)
+        graph_fuse(graph);
+    graph_settle(graph, device->storage);
+    return plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, error);
+}
+
 Program *
 program_new(Graph *graph, Device *device, GError **error)
 {
@@ -76,12 +86,7 @@ program_new(Graph *graph, Device *device, GError **error)
     program->graph = graph;
     program->device = device;
     arena_join(device);
-    graph_prune(graph);
-    if (device->fuses)
-        graph_fuse(graph);
-    graph_settle(graph, device->storage);
-    program->plan =
-        plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, error);
+    program->plan = make_plan(graph, device, error);
     if (!program->plan || !check_memory(program->plan, device, error))
         return NULL;
     program->buffers = g_new0(DeviceBuffer *, program->plan->n_buffers + 1);
@@ -96,22 +101,14 @@ program_new(Graph *graph, Device *device, GError **error)
 bool
 program_fits(Graph *graph, Device *device)
 {
-    graph_prune(graph);
-    graph_settle(graph, device->storage);
-    g_autoptr(Plan) plan =
-        plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, NULL);
+    g_autoptr(Plan) plan = make_plan(graph, device, NULL);
     return plan && check_memory(plan, device, NULL);
 }
 
 size_t
 program_plan_memory(Graph *graph, const Device *device)
 {
-    graph_prune(graph);
-    if (device->fuses)
-        graph_fuse(graph);
-    graph_settle(graph, device->storage);
-    g_autoptr(Plan) plan =
-        plan_new(graph, device->max_buffer_size, device->alignment, device->fuses, NULL);
+    g_autoptr(Plan) plan = make_plan(graph, device, NULL);
     return plan ? plan->peak : 0;
 }
 

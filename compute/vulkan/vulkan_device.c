@@ -170,7 +170,7 @@ open_queue(VulkanDevice *device, GError **error)
         .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_GLOBAL_PRIORITY_CREATE_INFO_KHR,
         .globalPriority = VK_QUEUE_GLOBAL_PRIORITY_LOW_KHR,
     };
-    const char *names[2];
+    const char *names[3];
     uint32_t n_names = 0;
     if (has_extension(device->physical, VK_KHR_GLOBAL_PRIORITY_EXTENSION_NAME)) {
         names[n_names++] = VK_KHR_GLOBAL_PRIORITY_EXTENSION_NAME;
@@ -185,11 +185,11 @@ open_queue(VulkanDevice *device, GError **error)
     };
     CoopFeatures coop;
     coop_features_init(&coop, &device->coop, &storage);
+    if (coop.extension)
+        names[n_names++] = coop.extension;
     VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
         .pNext = coop.first,
-        .enabledExtensionCount = coop.extension ? 1 : 0,
-        .ppEnabledExtensionNames = &coop.extension,
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue_info,
         .enabledExtensionCount = n_names,

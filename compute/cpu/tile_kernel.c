@@ -8,7 +8,7 @@
 #pragma GCC optimize("O3")
 
 /* Else GCC reads a vector that is used three times three times from memory. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
 #define IN_REGISTER(vector) __asm__("" : "+v"(vector))
 #else
 #define IN_REGISTER(vector) (void)(vector)

@@ -4,8 +4,11 @@
 
 #include "compute/cpu/tile_kernel.h"
 
-#if defined(__x86_64__)
+/* clang knows no pragma for a target, and would refuse the instructions. */
+#if defined(__x86_64__) && !defined(__clang__)
 #include <immintrin.h>
+#define LARGER_16(a, b) (Vector_v4) _mm512_max_ps((__m512)(a), (__m512)(b))
+#define LARGER_8(a, b) (Vector_v3) _mm256_max_ps((__m256)(a), (__m256)(b))
 #endif
 
 #pragma GCC push_options
@@ -16,7 +19,9 @@
 #pragma GCC target("arch=x86-64-v4,prefer-vector-width=512")
 #define LANES 16
 #define NAME(stem) stem##_v4
-#define LARGER(a, b) (Vector_v4) _mm512_max_ps((__m512)(a), (__m512)(b))
+#ifdef LARGER_16
+#define LARGER LARGER_16
+#endif
 #include "compute/ops/attention_kernel.inc"
 #pragma GCC pop_options
 
@@ -24,24 +29,15 @@
 #pragma GCC target("arch=x86-64-v3")
 #define LANES 8
 #define NAME(stem) stem##_v3
-#define LARGER(a, b) (Vector_v3) _mm256_max_ps((__m256)(a), (__m256)(b))
+#ifdef LARGER_8
+#define LARGER LARGER_8
+#endif
 #include "compute/ops/attention_kernel.inc"
 #pragma GCC pop_options
 #endif
 
 #define LANES 4
 #define NAME(stem) stem##_base
-#define LARGER(a, b) larger_base(a, b)
-typedef float Floats __attribute__((vector_size(LANES * 4)));
-typedef int32_t Masks __attribute__((vector_size(LANES * 4)));
-
-static inline Floats
-larger_base(Floats a, Floats b)
-{
-    Masks mask = a > b;
-    return (Floats)(((Masks)a & mask) | ((Masks)b & ~mask));
-}
-
 #include "compute/ops/attention_kernel.inc"
 
 #pragma GCC pop_options

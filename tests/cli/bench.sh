@@ -48,17 +48,6 @@ says out 'no text here' && says out '^text +[0-9]'
 run 1 bench "${small[@]}" --what unet --against './no-such-program'
 says out 'no-such-program'
 
-# What a device measures of its own ways is kept, in a file that may be damaged.
-if "$torchlight" devices | grep -q '^. vulkan'; then
-    export XDG_CACHE_HOME=$scratch/cache
-    TORCHLIGHT_AUTOTUNE=force run 0 selftest --device vulkan --filter linear
-    kept=(cache/torchlight/tuning-*.txt)
-    is_file "${kept[0]}" && says "${kept[0]}" '^matmul .*vec '
-    printf 'damaged' >"${kept[0]}"
-    TORCHLIGHT_AUTOTUNE=force run 0 selftest --device vulkan --filter linear --precision f16
-    says "${kept[0]}" '^matmul .* f16'
-fi
-
 misused bench nothing
 misused bench --latent 8
 misused bench --runs 0

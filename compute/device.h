@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A Device runs programs: "cpu" (CBLAS + OpenMP) or a Vulkan device (our own shaders).
+/* A Device runs programs: "cpu" (our own kernels + OpenMP) or a Vulkan device (our own shaders).
  * Not thread-safe: one thread at a time per device. */
 #pragma once
 

@@ -17,7 +17,7 @@ typedef struct {
     double latent, step, preview;
 } Works;
 
-/* What a program has beside its tensors: code, GLib, OpenBLAS's buffers. */
+/* What a program has beside its tensors: code, GLib, the kernels' packed copies. */
 static const guint64 BASE_MEMORY = 60 << 20;
 /* A training step is not the layers that the speed is measured with: its small operations take
  * about as long again. */

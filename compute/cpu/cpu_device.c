@@ -191,7 +191,6 @@ cpu_device_new(void)
     device->max_buffer_size = (size_t)1 << 40;
     device->alignment = 64;
     device->fuses = true;
-    cpu_parallel_init();
     return device;
 }
 
@@ -199,7 +198,7 @@ int
 cpu_device_set_threads(int n)
 {
     if (n > 0)
-        cpu_set_threads(n);
+        omp_set_num_threads(n);
     return cpu_n_threads();
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the CPU device uses its cores: OpenMP loops in op kernels, single-threaded BLAS inside. */
+/* How the CPU device uses its cores: OpenMP loops in op kernels. */
 #pragma once
 
-#include <cblas.h>
 #include <omp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,13 +16,6 @@
 #else
 #define CPU_CLONES
 #endif
-
-/* Makes OpenBLAS calls inside parallel regions single-threaded, whatever its flavour. Called when
- * the CPU device opens. */
-void cpu_parallel_init(void);
-
-/* How many threads kernels use from now on. */
-void cpu_set_threads(int n);
 
 static inline int
 cpu_n_threads(void)

@@ -32,7 +32,6 @@ only_from=(
     '^gtk/|^gdk/|^gsk/|^adwaita|^libadwaita   ^ui/|^tests/ui/'
     '^pango/                         ^app/jobs/grid_picture\.c$|^ui/'
     '^mpi                            ^app/ranks/ranks_mpi\.c$'
-    '^cblas|^openblas|^lapack       ^compute/cpu/'
 )
 
 row_of() {

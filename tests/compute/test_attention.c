@@ -179,7 +179,6 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    cpu_parallel_init();
     g_test_add_func("/attention/definition", test_definition);
     g_test_add_func("/attention/causal", test_causal);
     g_test_add_func("/attention/threads", test_threads);

@@ -19,6 +19,10 @@ struct GuidedUnet {
     Tensor *scale[MAX_CONTROLS];   /* (batch, results) */
     double *factors[MAX_CONTROLS]; /* (results) */
     float *both;                   /* (batch, C, h, w) */
+    /* Steps that no control has a part in take one without; made when the first comes. */
+    GuidedUnet *plain;
+    Shape prompts;      /* of what guided_unet_set_context takes */
+    float *prompt_text; /* what it took last */
 };
 
 /* x (1, n, rest) of the shape of `like` but for its n samples */
@@ -116,6 +120,8 @@ guided_unet_new(const Pipeline *p, const GuidedUnetShape *shape, const Shape *co
 
     u->pipeline = p;
     u->shape = *shape;
+    u->prompts = *context;
+    u->prompt_text = g_new0(float, shape_count(context));
     u->batch = shape->n_images * (shape->guided ? 2 : 1);
     u->one = (int64_t)config->in_channels * shape->height * shape->width;
     u->sample = graph_input(graph, DTYPE_F32,
@@ -135,7 +141,9 @@ guided_unet_free(GuidedUnet *u)
 {
     if (!u)
         return;
+    guided_unet_free(u->plain);
     program_free(u->program);
+    g_free(u->prompt_text);
     for (int k = 0; k < u->shape.n_controls; k++)
         g_free(u->factors[k]);
     g_free(u->both);
@@ -156,7 +164,10 @@ guided_unet_set_context(GuidedUnet *u, const float *context, GError **error)
 
     for (int b = 0; b < u->batch; b++)
         memcpy(all + b * n, context + (b / u->shape.n_images) * n, n * sizeof *all);
-    return program_write(u->program, u->context, all, error);
+    if (context != u->prompt_text)
+        memcpy(u->prompt_text, context, n * (u->shape.guided ? 2 : 1) * sizeof *context);
+    return program_write(u->program, u->context, all, error) &&
+           (!u->plain || guided_unet_set_context(u->plain, context, error));
 }
 
 bool
@@ -218,12 +229,40 @@ write_inputs(GuidedUnet *u, const GuidedUnetStep *step, GError **error)
     return true;
 }
 
+static bool
+is_controlled(const GuidedUnet *u, const GuidedUnetStep *step)
+{
+    for (int k = 0; k < u->shape.n_controls; k++) {
+        if (step->weights[k] != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+make_plain(GuidedUnet *u, GError **error)
+{
+    GuidedUnetShape shape = {.height = u->shape.height,
+                             .width = u->shape.width,
+                             .n_images = u->shape.n_images,
+                             .guided = u->shape.guided,
+                             .clip_skip = u->shape.clip_skip};
+
+    if (u->plain)
+        return true;
+    u->plain = guided_unet_new(u->pipeline, &shape, &u->prompts, error);
+    return u->plain && guided_unet_set_context(u->plain, u->prompt_text, error);
+}
+
 bool
 guided_unet_predict(GuidedUnet *u, const GuidedUnetStep *step, float *prediction,
                     GCancellable *cancellable, GError **error)
 {
     gsize n = u->one * u->shape.n_images;
 
+    if (u->shape.n_controls > 0 && !is_controlled(u, step))
+        return make_plain(u, error) &&
+               guided_unet_predict(u->plain, step, prediction, cancellable, error);
     if (!write_inputs(u, step, error) || !program_run(u->program, cancellable, error) ||
         !program_read(u->program, u->prediction, u->both, error))
         return false;

@@ -19,7 +19,7 @@ n_checks=$((n_checks + 1))
 # Timestamps of a device, where a software driver has one.
 if "$torchlight" devices | grep -q '^. vulkan'; then
     run 0 profile --device vulkan --preset mini --latent 8x8 --runs 1 -w text --by kernel
-    says out '^matmul '
+    says out '^matmul(_vec)? '
     run 0 profile --device vulkan --preset mini --latent 8x8 --runs 1 -w text
     says out '^linear +[0-9]'
 fi

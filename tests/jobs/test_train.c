@@ -103,22 +103,6 @@ on_point_cancel(TorchlightJob *job)
 }
 
 static void
-assert_same_weights(const char *a, const char *b)
-{
-    g_autofree char *path_a = at(a);
-    g_autofree char *path_b = at(b);
-    g_autoptr(WeightsFile) x = weights_open(path_a, NULL);
-    g_autoptr(WeightsFile) y = weights_open(path_b, NULL);
-
-    g_assert_cmpint(weights_n_entries(x), ==, weights_n_entries(y));
-    for (int i = 0; i < weights_n_entries(x); i++) {
-        const WeightsEntry *p = weights_entry(x, i), *q = weights_entry(y, i);
-
-        g_assert_cmpmem(p->data, p->size, q->data, q->size);
-    }
-}
-
-static void
 test_stop_and_keep(void)
 {
     TrainParams *params = make_params("stopped.safetensors");

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train_fixture.h"
 
+#include <string.h>
+
 #include <glib/gstdio.h>
 
 #include "app/jobs/run_folder.h"
+#include "compute/weights.h"
 
 enum { WIDTH = 64, HEIGHT = 32 };
 
@@ -81,6 +84,22 @@ assert_same(const char *a, const char *b)
     g_autofree char *y = sum_of(b);
 
     g_assert_cmpstr(x, ==, y);
+}
+
+void
+assert_same_weights(const char *a, const char *b)
+{
+    g_autofree char *path_a = at(a);
+    g_autofree char *path_b = at(b);
+    g_autoptr(WeightsFile) x = weights_open(path_a, NULL);
+    g_autoptr(WeightsFile) y = weights_open(path_b, NULL);
+
+    g_assert_cmpint(weights_n_entries(x), ==, weights_n_entries(y));
+    for (int i = 0; i < weights_n_entries(x); i++) {
+        const WeightsEntry *p = weights_entry(x, i), *q = weights_entry(y, i);
+
+        g_assert_cmpmem(p->data, p->size, q->data, q->size);
+    }
 }
 
 TrainParams *

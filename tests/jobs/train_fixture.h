@@ -17,3 +17,5 @@ TrainParams *make_run(const char *output, const char *run);
 /* Takes params; it must not fail. The device of the result is gone. */
 TrainResult train(TrainParams *params);
 void assert_same(const char *a, const char *b); /* files, byte by byte */
+/* The tensors of two safetensors files, whatever their headers tell of how each came about. */
+void assert_same_weights(const char *a, const char *b);

@@ -55,14 +55,16 @@ fails 'bad.json' "${train[@]}" --preset bad.json -o m.safetensors
 misused "${train[@]}" --preview-every 2 -o m.safetensors
 
 # A graphics device that is lost ends the training with its last checkpoint kept, from which it goes on.
-TORCHLIGHT_VULKAN_FAULT=work:110 run 1 "${train[@]//cpu/vulkan}" --rows 16 --steps 8 --save-every 2 \
-    -o lost.safetensors --run lost
-says err 'driver reset it'
-is_file lost/checkpoint
-is_absent lost.safetensors
-run 0 train --run lost --resume --device cpu
-says err 'after step [0-9]+'
-is_file lost.safetensors
+if [[ -z ${TORCHLIGHT_SANITIZED:-} ]]; then # which makes a software driver crawl
+    TORCHLIGHT_VULKAN_FAULT=work:200 run 1 "${train[@]//cpu/vulkan}" --rows 16 --steps 100 --save-every 1 \
+        -o lost.safetensors --run lost
+    says err 'driver reset it'
+    is_file lost/checkpoint
+    is_absent lost.safetensors
+    run 0 train --run lost --resume --device cpu
+    says err 'after step [0-9]+'
+    is_file lost.safetensors
+fi
 
 # A prediction trains nothing.
 run 0 "${train[@]}" --steps 500 --predict --json

@@ -204,15 +204,17 @@ weights_memory(const Training *t)
     return size;
 }
 
-/* What a step's activations may take; 0: nobody knows. On this machine the model's weights are
- * already gone from what is available, but not where they are only planned. */
+/* What a step's activations may take; 0: nobody knows. A graphics card says what it has left,
+ * beside the model's weights and other programs; so does this machine; where all is only planned
+ * the weights are taken off. */
 static size_t
 memory_budget(const Training *t)
 {
-    guint64 all = training_device_memory(t), gone = 0;
+    bool planned = device_is_planning(t->device);
+    guint64 all = planned || device_is_cpu(t->device) ? training_device_memory(t)
+                                                      : device_memory_available(t->device);
+    guint64 gone = planned ? weights_memory(t) : 0;
 
-    if (device_is_planning(t->device) || !device_is_cpu(t->device))
-        gone = weights_memory(t);
     return all == 0 ? 0 : all > gone ? (size_t)((double)(all - gone) * 0.9) : 1;
 }
 

@@ -94,6 +94,8 @@ weights_writer_add(WeightsWriter *writer, const char *name, WeightsDtype dtype, 
         writer->no_memory = true;
         return;
     }
+    if (n == 0)
+        return;
     if (dtype == WEIGHTS_F32) {
         memcpy(piece->data, data, piece->size);
     } else if (dtype == WEIGHTS_F16) {

@@ -144,13 +144,13 @@ command_bench(int argc, char **argv)
     g_auto(Cli) cli = {0};
     g_auto(GStrv) words = NULL;
     g_autoptr(BenchParams) params = bench_params_new();
-    g_autofree char *latent = NULL, *items = NULL, *plot = NULL;
+    g_autofree char *latent = NULL, *items = NULL, *plot = NULL, *preset = NULL;
     gboolean plan = FALSE;
     int status;
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &params->model,
          _("The folder of a model; parts without weights get random ones"), _("DIR")},
-        {"preset", 0, 0, G_OPTION_ARG_STRING, &params->preset,
+        {"preset", 0, 0, G_OPTION_ARG_STRING, &preset,
          _("Random weights in the shape of mini, sd15 or sd21 (mini)"), _("NAME")},
         {"width", 0, 0, G_OPTION_ARG_DOUBLE, &params->width,
          _("Share of the preset's widths: 0.25 for a quarter"), _("SHARE")},
@@ -197,6 +197,7 @@ command_bench(int argc, char **argv)
             "  torchlight bench --preset sd15 --plan",
             entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION, &status) ||
         !cli_check_words(&cli, words, 0, 2, &status) ||
+        !bench_option_text(&params->preset, preset) ||
         !bench_option_latent(&cli, latent, &params->latent_width, &params->latent_height,
                              &status) ||
         !check_params(&cli, params, &status) || !choose(&cli, words, plan, params, &status))

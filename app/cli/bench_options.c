@@ -5,6 +5,16 @@
 #include <stdio.h>
 
 bool
+bench_option_text(char **place, const char *given)
+{
+    if (given) {
+        g_free(*place);
+        *place = g_strdup(given);
+    }
+    return true;
+}
+
+bool
 bench_option_latent(const Cli *cli, const char *text, int *width, int *height, int *status)
 {
     char rest;

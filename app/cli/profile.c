@@ -80,16 +80,16 @@ command_profile(int argc, char **argv)
     g_auto(Cli) cli = {0};
     g_auto(GStrv) words = NULL;
     g_autoptr(ProfileParams) params = profile_params_new();
-    g_autofree char *latent = NULL, *by = NULL;
+    g_autofree char *latent = NULL, *by = NULL, *preset = NULL, *item = NULL;
     int status;
     const GOptionEntry entries[] = {
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &params->model, _("The folder of a model"),
          _("DIR")},
-        {"preset", 0, 0, G_OPTION_ARG_STRING, &params->preset,
+        {"preset", 0, 0, G_OPTION_ARG_STRING, &preset,
          _("Random weights in the shape of mini, sd15 or sd21 (mini)"), _("NAME")},
         {"width", 0, 0, G_OPTION_ARG_DOUBLE, &params->width,
          _("Share of the preset's widths: 0.25 for a quarter"), _("SHARE")},
-        {"what", 'w', 0, G_OPTION_ARG_STRING, &params->item,
+        {"what", 'w', 0, G_OPTION_ARG_STRING, &item,
          _("What to run: unet, unet+controlnet, vae_encode, vae_decode, text, train (unet)"),
          _("ITEM")},
         {"latent", 0, 0, G_OPTION_ARG_STRING, &latent,
@@ -114,6 +114,7 @@ command_profile(int argc, char **argv)
                    "  torchlight profile -w train --by layer --trace step.json",
                    entries, CLI_WITH_DEVICE | CLI_WITH_PRECISION, &status) ||
         !cli_check_words(&cli, words, 0, 0, &status) ||
+        !bench_option_text(&params->preset, preset) || !bench_option_text(&params->item, item) ||
         !bench_option_latent(&cli, latent, &params->latent_width, &params->latent_height,
                              &status) ||
         !bench_option_range(&cli, "--batch", params->batch, 1, 64, &status) ||

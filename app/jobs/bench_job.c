@@ -152,7 +152,7 @@ plan_item(BenchData *data, BenchItem *item, BenchLine *line, GError **error)
     if (item->run && !bench_item_run(item, torchlight_job_get_cancellable(data->job), error))
         return false;
     line->weight_mb = item->weight_mb;
-    line->gflop = item->flop / 1e9;
+    line->gflop = item->flop > 0 ? item->flop / 1e9 : NAN; /* nobody counts a sampling */
     line->peak_mb = (double)device_memory_peak(data->device) / (1 << 20);
     return true;
 }

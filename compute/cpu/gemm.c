@@ -17,6 +17,7 @@
 #define SPLIT 2048             /* of k */
 #define SMALL_C (1 << 18)      /* elements */
 #define FEW_ROWS 3             /* of c: not worth packing b for */
+#define SOME_ROWS 192 /* of c: a, being small, is packed in the place of a b of many columns */
 
 /* Columns of b as panels. */
 typedef struct {
@@ -281,6 +282,39 @@ gemm_dots(const CpuGemm *g)
     }
 }
 
+/* The product the other way round: c' = b a'. So the weights of a text encoder, of which 77 tokens
+ * make little use, are read once and where they lie. */
+static void
+gemm_swapped(const CpuGemm *g)
+{
+    float *turned = g_aligned_alloc((gsize)(g->n * g->m), sizeof(float), 64);
+    const CpuGemm swapped = {.trans_b = true,
+                             .m = g->n,
+                             .n = g->m,
+                             .k = g->k,
+                             .a = g->b,
+                             .lda = g->ldb,
+                             .b = g->a,
+                             .ldb = g->lda,
+                             .c = turned,
+                             .ldc = g->m};
+    gemm_packed(&swapped);
+#pragma omp parallel for schedule(static) if (g->n * g->m > 32768)
+    for (int64_t i = 0; i < g->m; i++) {
+        for (int64_t j = 0; j < g->n; j++) {
+            float sum = turned[j * g->m + i] + (g->bias ? g->bias[j] : 0);
+            g->c[i * g->ldc + j] = g->add ? g->add[i * g->ldc + j] + sum : sum;
+        }
+    }
+    g_aligned_free(turned);
+}
+
+static bool
+is_better_swapped(const CpuGemm *g)
+{
+    return g->trans_b && !g->trans_a && g->m <= SOME_ROWS && g->n >= 4 * g->m;
+}
+
 void
 cpu_gemm(const CpuGemm *g)
 {
@@ -290,6 +324,8 @@ cpu_gemm(const CpuGemm *g)
         gemm_dots(g);
     else if (g->k >= LONG_K && g->m * g->n <= SMALL_C)
         gemm_split(g);
+    else if (is_better_swapped(g))
+        gemm_swapped(g);
     else
         gemm_packed(g);
 }

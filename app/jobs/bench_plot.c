@@ -84,6 +84,7 @@ draw_curve(const Plot *plot, bool peer, const char *name, double red, double gre
 
     cairo_set_source_rgb(cr, red, green, blue);
     cairo_set_line_width(cr, 2);
+    cairo_new_path(cr); /* text leaves a point behind */
     for (guint i = 0; i < plot->result->lines->len; i++) {
         const BenchLine *line = plot->result->lines->pdata[i];
 

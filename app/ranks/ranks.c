@@ -22,6 +22,22 @@ struct Ranks {
 static const char *const launcher_variables[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
                                                  "MPI_LOCALNRANKS"};
 
+/* How many processes, in those variables that say so: one needs no MPI. The first that is set
+ * counts, because Open MPI's own daemons may be started, one a machine, by another launcher. */
+static const char *const count_variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
+
+static bool
+is_alone(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(count_variables); i++) {
+        const char *count = g_getenv(count_variables[i]);
+
+        if (count)
+            return g_str_equal(count, "1");
+    }
+    return false;
+}
+
 static const char *
 launcher_variable(void)
 {
@@ -75,7 +91,7 @@ load(Ranks *ranks, const char *variable, GError **error)
 bool
 ranks_open(Ranks **result, GError **error)
 {
-    const char *variable = launcher_variable();
+    const char *variable = is_alone() ? NULL : launcher_variable();
     Ranks *ranks;
 
     *result = NULL;

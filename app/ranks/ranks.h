@@ -12,8 +12,8 @@
 
 typedef struct Ranks Ranks;
 
-/* True with *ranks NULL when no launcher started this process. False when one did and MPI cannot
- * be had: without it every process would do the whole work and write over the others. */
+/* True with *ranks NULL when no launcher started this process, or it alone. False when one did and
+ * MPI cannot be had: without it every process would do the whole work and write over the others. */
 bool ranks_open(Ranks **ranks, GError **error);
 /* The last call. Without a clean end of the run (is_whole false) it ends the other ranks too, which
  * may be waiting for this one. NULL is fine. */

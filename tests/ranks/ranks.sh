@@ -20,6 +20,7 @@ mpi 2 "$test_ranks" || wrong 'two ranks do not get on'
 mpi 3 "$test_ranks" || wrong 'three ranks do not get on'
 mpi 2 "$test_ranks" absent && wrong 'a rank that stays away went unnoticed'
 says out 'gave up'
+TORCHLIGHT_LIBDIR=$scratch mpi 1 "$test_ranks" || wrong 'a single process wants MPI'
 TORCHLIGHT_LIBDIR=$scratch mpi 2 "$test_ranks" && wrong 'ran without its module'
 says err 'build with -Dmpi=enabled'
 

@@ -20,6 +20,7 @@ while IFS= read -r header; do
         pkg-config --exists gtk4 libadwaita-1 || continue
         extra=$(pkg-config --cflags gtk4 libadwaita-1)
         ;;
+    app/plot/*) extra=$(pkg-config --cflags pangocairo) ;;
     compute/vulkan/*) extra=$(pkg-config --cflags vulkan) ;;
     esac
     n_headers=$((n_headers + 1))

@@ -13,10 +13,11 @@ sees=(
     "app/dataset   app/trace app/repair app/dataset"
     "app/project   app/trace app/repair app/dataset app/project"
     "app/evaluate  app/trace app/repair app/dataset app/evaluate"
+    "app/plot      app/trace app/evaluate app/plot"
     "app/ranks     app/ranks"
-    "app/jobs      app/trace app/repair app/dataset app/project app/evaluate app/ranks app/jobs compute"
+    "app/jobs      app/trace app/repair app/dataset app/project app/evaluate app/plot app/ranks app/jobs compute"
     "app/cli       app/trace app/repair app/dataset app/project app/evaluate app/ranks app/jobs app/cli"
-    "ui            app/trace app/repair app/dataset app/project app/evaluate app/jobs ui"
+    "ui            app/trace app/repair app/dataset app/project app/evaluate app/plot app/jobs ui"
     "compute       compute shaders"
     "compute/cpu     compute shaders !compute/model !compute/sample !compute/train"
     "compute/vulkan  compute shaders !compute/model !compute/sample !compute/train"
@@ -30,7 +31,7 @@ only_from=(
     '^pcap(/.*)?\.h|^pcap-|^pcap/   ^app/trace/capture[a-z_]*\.c$'
     '^vulkan/|^vk_|^volk            ^compute/vulkan/'
     '^gtk/|^gdk/|^gsk/|^adwaita|^libadwaita   ^ui/|^tests/ui/'
-    '^pango/                         ^app/jobs/grid_picture\.c$|^ui/'
+    '^pango/                         ^app/jobs/grid_picture\.c$|^app/plot/|^ui/'
     '^mpi                            ^app/ranks/ranks_mpi\.c$'
 )
 

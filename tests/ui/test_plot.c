@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ui/plot/plot_export.h"
+#include "app/plot/plot_export.h"
 
 static Plot *
 make_plot(int n)

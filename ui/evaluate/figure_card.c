@@ -5,7 +5,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-#include "ui/plot/figure_export.h"
+#include "app/plot/figure_export.h"
 #include "ui/plot/figure_view.h"
 
 struct _TorchlightFigureCard {

@@ -6,7 +6,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/plot/figure_draw.h"
+#include "app/plot/figure_draw.h"
 
 enum { MIN_WIDTH = 220, NATURAL_WIDTH = 420 };
 enum { PROP_READOUT = 1, N_PROPS };

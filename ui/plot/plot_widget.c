@@ -6,7 +6,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/plot/plot_export.h"
+#include "app/plot/plot_export.h"
 
 enum { MIN_WIDTH = 220, MIN_HEIGHT = 160, FILE_WIDTH = 960, FILE_HEIGHT = 540 };
 

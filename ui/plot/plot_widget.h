@@ -5,7 +5,7 @@
 
 #include <gtk/gtk.h>
 
-#include "ui/plot/plot.h"
+#include "app/plot/plot.h"
 
 #define TORCHLIGHT_TYPE_PLOT (torchlight_plot_get_type())
 G_DECLARE_FINAL_TYPE(TorchlightPlot, torchlight_plot, TORCHLIGHT, PLOT, GtkWidget)

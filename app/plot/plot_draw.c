@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The strokes of a figure. */
-#include "ui/plot/plot_draw.h"
+#include "app/plot/plot_draw.h"
 
 #include <math.h>
 #include <pango/pangocairo.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing figures. */
-#include "ui/plot/plot_export.h"
+#include "app/plot/plot_export.h"
 
 #include <cairo-svg.h>
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "app/trace/atomic.h"

@@ -7,5 +7,9 @@
 
 #include "app/evaluate/figure.h"
 
+/* The SVG alone, `width` units wide, without title and ground, for a page that brings both; with no
+ * XML declaration. NULL and error where Cairo fails; the caller frees. */
+char *figure_to_svg(const Figure *figure, double width, GError **error);
+
 /* By the ending of path: .png, .svg or .csv. Atomic. */
 bool figure_export(const Figure *figure, const char *path, GError **error);

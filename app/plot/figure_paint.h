@@ -4,7 +4,7 @@
 
 #include <pango/pangocairo.h>
 
-#include "ui/plot/figure_draw.h"
+#include "app/plot/figure_draw.h"
 
 typedef struct {
     cairo_t *cairo;

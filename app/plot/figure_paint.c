@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of figures: bars, violins, heat maps. */
-#include "ui/plot/figure_paint.h"
+#include "app/plot/figure_paint.h"
 
 #include <math.h>
 

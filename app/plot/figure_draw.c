@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What all figures have: title, legend, rows with names, and an axis of values. */
-#include "ui/plot/figure_draw.h"
+#include "app/plot/figure_draw.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
-#include "ui/plot/figure_paint.h"
+#include "app/plot/figure_paint.h"
 
 static const double MAX_NAMES = 0.34; /* of the width, for the names of rows */
 static const double LINE = 1.45;      /* of the text's size */

@@ -5,7 +5,7 @@
 
 #include <cairo.h>
 
-#include "ui/plot/plot.h"
+#include "app/plot/plot.h"
 
 typedef struct {
     double width, height;    /* of the whole figure, in units of the context */

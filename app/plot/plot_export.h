@@ -4,7 +4,7 @@
 
 #include <gio/gio.h>
 
-#include "ui/plot/plot_draw.h"
+#include "app/plot/plot_draw.h"
 
 /* By the ending of path: .png, .svg or .csv. Atomic. style: its size and ground are used; the
  * PNG has twice as many pixels. */

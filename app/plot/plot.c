@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a figure, and what its axes make of them. */
-#include "ui/plot/plot.h"
+#include "app/plot/plot.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 static void

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "app/evaluate/figure.h"
-#include "ui/plot/plot_draw.h"
+#include "app/plot/plot_draw.h"
 
 /* Where a value is drawn, to be pointed at. */
 typedef struct {

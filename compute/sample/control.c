@@ -87,18 +87,39 @@ generator_control_check(const GeneratorControl *c, const ControlNet *net, GError
     return false;
 }
 
-float *
-generator_control_hint(Device *device, const ControlNet *net, const float *map, int width,
-                       int height, GCancellable *cancellable, GError **error)
+struct ControlHint {
+    Program *program;
+    Tensor *in, *out; /* (1, 3, height, width) -> (1, C0, h, w) */
+};
+
+ControlHint *
+control_hint_new(Device *device, const ControlNet *net, int width, int height, GError **error)
 {
     Graph *graph = graph_new();
-    Tensor *in = graph_input(graph, DTYPE_F32, &SHAPE(1, 3, height, width));
-    Tensor *out = graph_keep(graph, controlnet_hint_forward(graph, net, in));
-    g_autoptr(Program) program = program_new(graph, device, error);
-    g_autofree float *hint = program ? g_new(float, tensor_count(out)) : NULL;
+    ControlHint *hint = g_new0(ControlHint, 1);
 
-    if (!program || !program_write(program, in, map, error) ||
-        !program_run(program, cancellable, error) || !program_read(program, out, hint, error))
-        return NULL;
-    return g_steal_pointer(&hint);
+    hint->in = graph_input(graph, DTYPE_F32, &SHAPE(1, 3, height, width));
+    hint->out = graph_keep(graph, controlnet_hint_forward(graph, net, hint->in));
+    hint->program = program_new(graph, device, error);
+    if (!hint->program)
+        g_clear_pointer(&hint, control_hint_free);
+    return hint;
+}
+
+void
+control_hint_free(ControlHint *hint)
+{
+    if (!hint)
+        return;
+    program_free(hint->program);
+    g_free(hint);
+}
+
+bool
+control_hint_run(ControlHint *hint, const float *map, float *out, GCancellable *cancellable,
+                 GError **error)
+{
+    return program_write(hint->program, hint->in, map, error) &&
+           program_run(hint->program, cancellable, error) &&
+           program_read(hint->program, hint->out, out, error);
 }

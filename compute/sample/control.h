@@ -31,6 +31,7 @@ bool control_convention_find(const char *name, ControlConvention *convention);
 typedef struct {
     const ControlNet *net; /* borrowed; NULL: the pipeline's */
     const float *map;      /* (3, height, width) in [0, 1], of the picture's size; borrowed */
+    bool own_maps;         /* map is (n_images, 3, height, width): every image has its own */
     double weight;         /* 0..2 */
     double start, end;     /* part of the steps with control: 0..1 */
     ControlMode mode;
@@ -52,6 +53,12 @@ void generator_control_factors(const GeneratorControl *control, int n, double *f
 bool generator_control_check(const GeneratorControl *control, const ControlNet *net,
                              GError **error);
 
-/* The stem's result for a map, (1, C0, h, w), computed once a picture; the caller frees. */
-float *generator_control_hint(Device *device, const ControlNet *net, const float *map, int width,
-                              int height, GCancellable *cancellable, GError **error);
+/* The part of a ControlNet that runs once a picture: its stem. Recorded for maps of one size. */
+typedef struct ControlHint ControlHint;
+
+ControlHint *control_hint_new(Device *device, const ControlNet *net, int width, int height,
+                              GError **error);
+void control_hint_free(ControlHint *hint);
+/* map (3, height, width) -> hint (C0, h, w), of the latent's height and width. */
+bool control_hint_run(ControlHint *hint, const float *map, float *out, GCancellable *cancellable,
+                      GError **error);

@@ -151,22 +151,23 @@ check_options(const Generator *g, const GeneratorOptions *o, GError **error)
     return true;
 }
 
-/* The map in the size of the present pass: the mean of what a pixel covers. */
+/* The maps in the size of the present pass: the mean of what a pixel covers. */
 static bool
-set_map(GeneratorRun *run, int k, GError **error)
+set_maps(GeneratorRun *run, int k, GError **error)
 {
     Generator *g = run->generator;
     const GeneratorOptions *o = run->options;
-    const float *map = o->controls[k].map;
+    int n_maps = o->controls[k].own_maps ? o->n_images : 1;
+    const float *maps = o->controls[k].map;
     g_autofree float *small = NULL;
 
     if (g->size == SIZE_SMALL) {
-        small = g_new(float, (gsize)3 * o->hires.height * o->hires.width);
-        resize_planes(RESIZE_AREA, map, 3, o->height, o->width, small, o->hires.height,
+        small = g_new(float, (gsize)3 * o->hires.height * o->hires.width * n_maps);
+        resize_planes(RESIZE_AREA, maps, 3 * n_maps, o->height, o->width, small, o->hires.height,
                       o->hires.width);
-        map = small;
+        maps = small;
     }
-    return guided_unet_set_map(g->unet[g->size], k, map, run->cancellable, error);
+    return guided_unet_set_maps(g->unet[g->size], k, maps, n_maps, run->cancellable, error);
 }
 
 bool
@@ -191,7 +192,7 @@ generator_begin_pass(GeneratorRun *run, GeneratorSize size, GError **error)
         g_autofree double *factors = g_new(double, n);
         generator_control_factors(&o->controls[k], n, factors);
         guided_unet_set_factors(g->unet[size], k, factors);
-        if (!set_map(run, k, error))
+        if (!set_maps(run, k, error))
             return false;
     }
     return true;
@@ -396,6 +397,8 @@ generator_run(Generator *g, const GeneratorOptions *o, float *images, GeneratorS
     run.noise = noise_source_new(o->noise, o->seed, o->n_images, o->noise_together, error);
     if (!run.noise)
         return false;
+    if (o->seeds)
+        noise_source_set_seeds(run.noise, o->seeds);
     set_tiling(g, o);
     done = run_passes(&run, images, error);
     noise_source_free(run.noise);

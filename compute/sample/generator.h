@@ -32,6 +32,7 @@ typedef struct {
     double guidance_rescale;
     int clip_skip;
     guint64 seed;
+    const guint64 *seeds; /* (n_images): of each image, in place of seed + i; NULL */
     const char *noise;    /* noise_source_new's; NULL: "cpu" */
     bool noise_together;  /* one generator for all images */
     guint64 noise_delta;  /* A1111's "eta noise seed delta": noise after the first has seeds so much

@@ -15,10 +15,11 @@ struct GuidedUnet {
     int64_t one; /* floats of the latent of one picture */
     Program *program;
     Tensor *sample, *time, *context, *prediction;
-    Tensor *hint[MAX_CONTROLS];    /* (batch, C0, h, w); half the batch where positive_only */
-    Tensor *scale[MAX_CONTROLS];   /* (batch, results) */
-    double *factors[MAX_CONTROLS]; /* (results) */
-    float *both;                   /* (batch, C, h, w) */
+    Tensor *hint[MAX_CONTROLS];      /* (batch, C0, h, w); half the batch where positive_only */
+    Tensor *scale[MAX_CONTROLS];     /* (batch, results) */
+    double *factors[MAX_CONTROLS];   /* (results) */
+    ControlHint *stem[MAX_CONTROLS]; /* made when the first map comes */
+    float *both;                     /* (batch, C, h, w) */
     /* Steps that no control has a part in take one without; made when the first comes. */
     GuidedUnet *plain;
     Shape prompts;      /* of what guided_unet_set_context takes */
@@ -144,8 +145,10 @@ guided_unet_free(GuidedUnet *u)
     guided_unet_free(u->plain);
     program_free(u->program);
     g_free(u->prompt_text);
-    for (int k = 0; k < u->shape.n_controls; k++)
+    for (int k = 0; k < u->shape.n_controls; k++) {
         g_free(u->factors[k]);
+        control_hint_free(u->stem[k]);
+    }
     g_free(u->both);
     g_free(u);
 }
@@ -171,20 +174,25 @@ guided_unet_set_context(GuidedUnet *u, const float *context, GError **error)
 }
 
 bool
-guided_unet_set_map(GuidedUnet *u, int k, const float *map, GCancellable *cancellable,
-                    GError **error)
+guided_unet_set_maps(GuidedUnet *u, int k, const float *maps, int n_maps, GCancellable *cancellable,
+                     GError **error)
 {
-    int factor = vae_factor(&u->pipeline->vae->config);
+    gsize factor = (gsize)vae_factor(&u->pipeline->vae->config);
+    gsize width = u->shape.width * factor, height = u->shape.height * factor;
     gsize batch = u->hint[k]->shape.dim[0], n = tensor_count(u->hint[k]) / batch;
     g_autofree float *all = g_new(float, tensor_count(u->hint[k]));
-    g_autofree float *hint =
-        generator_control_hint(u->pipeline->device, u->shape.nets[k], map, u->shape.width * factor,
-                               u->shape.height * factor, cancellable, error);
 
-    if (!hint)
+    g_return_val_if_fail(n_maps == 1 || n_maps == u->shape.n_images, false);
+    if (!u->stem[k] && !(u->stem[k] = control_hint_new(u->pipeline->device, u->shape.nets[k],
+                                                       (int)width, (int)height, error)))
         return false;
-    for (gsize b = 0; b < batch; b++)
-        memcpy(all + b * n, hint, n * sizeof *all);
+    for (int i = 0; i < n_maps; i++) {
+        if (!control_hint_run(u->stem[k], maps + 3 * width * height * i, all + n * i, cancellable,
+                              error))
+            return false;
+    }
+    for (gsize b = (gsize)n_maps; b < batch; b++)
+        memcpy(all + b * n, all + b % n_maps * n, n * sizeof *all);
     return program_write(u->program, u->hint[k], all, error);
 }
 

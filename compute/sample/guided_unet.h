@@ -28,9 +28,10 @@ const GuidedUnetShape *guided_unet_shape(const GuidedUnet *unet);
 
 /* context: (2, T, D) negative and positive when guided, else (1, T, D); all pictures share it. */
 bool guided_unet_set_context(GuidedUnet *unet, const float *context, GError **error);
-/* The map of control k, (3, 8 height, 8 width). */
-bool guided_unet_set_map(GuidedUnet *unet, int k, const float *map, GCancellable *cancellable,
-                         GError **error);
+/* The maps of control k, (n_maps, 3, 8 height, 8 width): one that all pictures share, or as many as
+ * there are pictures. */
+bool guided_unet_set_maps(GuidedUnet *unet, int k, const float *maps, int n_maps,
+                          GCancellable *cancellable, GError **error);
 
 /* How much of each of the controlnet_n_results of control k there is, beside its weight; 1 before.
  */

@@ -21,7 +21,7 @@ typedef union {
 
 struct NoiseSource {
     DrawKind kind;
-    uint64_t seed;
+    uint64_t *seeds; /* (n_images) */
     int64_t max_threads;
     int n_images;
     bool together;
@@ -84,9 +84,9 @@ seed_all(NoiseSource *s)
 {
     for (int i = 0; i < (s->together ? 1 : s->n_images); i++) {
         if (s->kind == DRAW_CUDA)
-            philox_init(&s->sources[i].philox, s->seed + (uint64_t)i, s->max_threads);
+            philox_init(&s->sources[i].philox, s->seeds[i], s->max_threads);
         else
-            rng_init(&s->sources[i].rng, s->seed + (uint64_t)i);
+            rng_init(&s->sources[i].rng, s->seeds[i]);
     }
 }
 
@@ -106,8 +106,10 @@ noise_source_new(const char *name, uint64_t seed, int n_images, bool together, G
                               "out the common one, or choose “cuda”."));
         return NULL;
     }
-    s->seed = seed;
     s->n_images = n_images;
+    s->seeds = g_new(uint64_t, n_images);
+    for (int i = 0; i < n_images; i++)
+        s->seeds[i] = seed + (uint64_t)i;
     s->together = together;
     s->sources = g_new(Source, n_images);
     seed_all(s);
@@ -119,14 +121,23 @@ noise_source_free(NoiseSource *s)
 {
     if (!s)
         return;
+    g_free(s->seeds);
     g_free(s->sources);
     g_free(s);
 }
 
 void
+noise_source_set_seeds(NoiseSource *s, const uint64_t *seeds)
+{
+    memcpy(s->seeds, seeds, sizeof *seeds * (size_t)s->n_images);
+    seed_all(s);
+}
+
+void
 noise_source_reseed(NoiseSource *s, uint64_t delta)
 {
-    s->seed += delta;
+    for (int i = 0; i < s->n_images; i++)
+        s->seeds[i] += delta;
     seed_all(s);
 }
 

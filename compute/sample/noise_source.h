@@ -28,6 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoiseSource, noise_source_free)
 
 /* Standard normal values (n_images, n). */
 void noise_source_draw(NoiseSource *source, float *out, int64_t n);
+/* Starts anew with these seeds, (n_images), in place of seed + i; those of "together" take the
+ * first. */
+void noise_source_set_seeds(NoiseSource *source, const uint64_t *seeds);
 /* Starts anew with seeds delta higher: A1111's "eta noise seed delta", after the first draw. */
 void noise_source_reseed(NoiseSource *source, uint64_t delta);
 

@@ -182,7 +182,7 @@ sample(Golden *g, Inputs *in, const Pipeline *pipeline)
     g_autoptr(GuidedUnet) unet =
         sampler ? guided_unet_new(pipeline, &shape, &in->context, &g->error) : NULL;
     if (!unet || !guided_unet_set_context(unet, in->embeds, &g->error) ||
-        !guided_unet_set_map(unet, 0, in->map, g->cancellable, &g->error))
+        !guided_unet_set_maps(unet, 0, in->map, 1, g->cancellable, &g->error))
         return;
     generator_control_factors(&guess, n_results, factors);
     guided_unet_set_factors(unet, 0, factors);

@@ -151,7 +151,7 @@ predict(Fixture *f, const GeneratorControl *controls, int n, double guidance, fl
     for (int k = 0; k < n; k++) {
         generator_control_factors(&controls[k], n_results, factors);
         guided_unet_set_factors(unet, k, factors);
-        g_assert_true(guided_unet_set_map(unet, k, f->map, NULL, &error));
+        g_assert_true(guided_unet_set_maps(unet, k, f->map, 1, NULL, &error));
         weights[k] = controls[k].weight;
     }
     const GuidedUnetStep step = {

@@ -82,6 +82,39 @@ test_batch(const void *data)
     }
 }
 
+/* Every image with a seed and a map of its own is the picture that it is alone. */
+static void
+test_own(const void *data)
+{
+    static const guint64 seeds[] = {40, 7};
+    const Model *m = data;
+    g_autofree float *maps = g_new0(float, 2 * N_PIXELS);
+    GeneratorControl control = GENERATOR_CONTROL_DEFAULTS;
+    GeneratorOptions o = options_new();
+
+    for (int i = 0; i < 2 * N_PIXELS; i++)
+        maps[i] = i % (i < N_PIXELS ? 7 : 5) == 0;
+    control.map = maps;
+    control.own_maps = true;
+    o.controls = &control;
+    o.n_controls = 1;
+    o.n_images = 2;
+    o.seeds = seeds;
+    g_autofree float *both = run(m, &o, NULL, NULL);
+    o.n_images = 1;
+    for (int i = 0; i < 2; i++) {
+        control.own_maps = i;
+        control.map = maps + (gsize)i * N_PIXELS;
+        o.seeds = NULL;
+        o.seed = seeds[i];
+        g_autofree float *alone = run(m, &o, NULL, NULL);
+        g_assert_cmpfloat(worst(both + (gsize)i * N_PIXELS, alone, N_PIXELS), <, 2e-3);
+        control.map = maps + (gsize)(1 - i) * N_PIXELS;
+        g_autofree float *other = run(m, &o, NULL, NULL);
+        g_assert_cmpfloat(worst(alone, other, N_PIXELS), >, 4e-3);
+    }
+}
+
 static void
 test_same_bytes(const void *data)
 {
@@ -302,6 +335,7 @@ main(int argc, char **argv)
     g_assert_true(pipeline_open_controlnet(m.pipeline, net, &error));
     m.generator = generator_new(m.pipeline);
     g_test_add_data_func("/generator/batch", &m, test_batch);
+    g_test_add_data_func("/generator/own", &m, test_own);
     g_test_add_data_func("/generator/same-bytes", &m, test_same_bytes);
     g_test_add_data_func("/generator/image-to-image", &m, test_image_to_image);
     g_test_add_data_func("/generator/hires", &m, test_hires);

@@ -6,10 +6,11 @@
  * its interval is the least and the greatest of the halvings. */
 #pragma once
 
+#include "app/evaluate/fidelity/side.h"
 #include "app/evaluate/figure.h"
 #include "app/evaluate/population.h"
 
-typedef enum { SIDE_REAL, SIDE_GENERATED, N_SIDES } Side;
+
 
 typedef struct {
     char *name; /* owned: the class */

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "app/evaluate/comparison_private.h"
-#include "app/evaluate/divergence.h"
+#include "app/evaluate/fidelity/divergence.h"
 
 #define SOURCE "J. Lin, Divergence measures based on the Shannon entropy, 1991"
 

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "app/evaluate/comparison_private.h"
-#include "app/evaluate/divergence.h"
+#include "app/evaluate/fidelity/divergence.h"
 
 #define SOURCE                                                                                     \
     "A. Ramdas, N. García Trillos, M. Cuturi, On Wasserstein two-sample testing, 2017, "          \

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "app/evaluate/comparison_private.h"
-#include "app/evaluate/divergence.h"
+#include "app/evaluate/fidelity/divergence.h"
 #include "app/trace/random.h"
 
 enum { N_RESAMPLES = 200 };

@@ -4,11 +4,11 @@
 
 #include <math.h>
 
-#include "app/evaluate/divergence.h"
-#include "app/trace/flow.h"
+#include "app/evaluate/fidelity/divergence.h"
+#include "app/evaluate/fidelity/trace_counts.h"
 #include "app/trace/random.h"
 
-enum { BLOCK = 64, ABSENT = POPULATION_BINS - 1, FINE_BITS = 8, IPV6_HEADER = 40 };
+enum { BLOCK = 64, ABSENT = POPULATION_BINS - 1, FINE_BITS = 8 };
 
 static const double MIN_GAP_S = 1e-6; /* what clocks of captures can tell */
 
@@ -79,19 +79,6 @@ keep(SamplePart *part, float value, Random *random)
     }
 }
 
-/* Bytes of the IP packet, 0 when nothing tells. */
-static guint32
-packet_size(const Trace *trace, int row)
-{
-    uint32_t value;
-
-    if (trace->sides & TRACE_HAS_LENGTHS && trace->rows[row].length > 0)
-        return trace->rows[row].length;
-    if (trace_get(trace, row, FIELD_IPV4_TL, &value))
-        return value;
-    return trace_get(trace, row, FIELD_IPV6_LEN, &value) ? value + IPV6_HEADER : 0;
-}
-
 static void
 count_row(Population *population, const Trace *trace, int row, int part, ShareCount *share)
 {
@@ -121,12 +108,7 @@ count_bursts(Population *population, const Trace *trace)
     g_autofree uint8_t *direction = g_new0(uint8_t, (gsize)MAX(1, trace->n_rows));
     int length = 0;
 
-    if (trace->sides & TRACE_HAS_DIRECTIONS) {
-        for (int row = 0; row < trace->n_rows; row++)
-            direction[row] = trace->rows[row].direction;
-    } else {
-        trace_guess_directions(trace, direction);
-    }
+    trace_packet_directions(trace, direction);
     for (int row = 0; row < trace->n_rows; row++) {
         length++;
         if (row + 1 == trace->n_rows || direction[row + 1] != direction[row]) {
@@ -149,7 +131,7 @@ population_add(Population *population, const Trace *trace, bool alone)
 
         if (trace_row_is_empty(trace, row))
             continue;
-        size = packet_size(trace, row);
+        size = trace_packet_size(trace, row);
         count_row(population, trace, row, part, &share);
         if (size > 0)
             keep(&population->samples[SAMPLE_SIZES][part], (float)size, &random);

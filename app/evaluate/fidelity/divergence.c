@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Distances between distributions. */
-#include "app/evaluate/divergence.h"
+#include "app/evaluate/fidelity/divergence.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+static double
+sum_of(const guint64 *counts, int n)
+{
+    guint64 sum = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += counts[i];
+    return (double)sum;
+}
+
 double
 jensen_shannon(const guint64 *a, const guint64 *b, int n)
 {
-    double sum_a = 0, sum_b = 0, divergence = 0;
+    double sum_a = sum_of(a, n), sum_b = sum_of(b, n), divergence = 0;
 
-    for (int i = 0; i < n; i++) {
-        sum_a += (double)a[i];
-        sum_b += (double)b[i];
-    }
     if (sum_a == 0 || sum_b == 0)
         return NAN;
     for (int i = 0; i < n; i++) {
@@ -25,6 +31,33 @@ jensen_shannon(const guint64 *a, const guint64 *b, int n)
             divergence += q * log2(q / middle) / 2;
     }
     return CLAMP(divergence, 0, 1); /* rounding */
+}
+
+double
+total_variation(const guint64 *a, const guint64 *b, int n)
+{
+    double sum_a = sum_of(a, n), sum_b = sum_of(b, n), difference = 0;
+
+    if (sum_a == 0 || sum_b == 0)
+        return NAN;
+    for (int i = 0; i < n; i++)
+        difference += fabs((double)a[i] / sum_a - (double)b[i] / sum_b);
+    return CLAMP(difference / 2, 0, 1);
+}
+
+double
+hellinger(const guint64 *a, const guint64 *b, int n)
+{
+    double sum_a = sum_of(a, n), sum_b = sum_of(b, n), squares = 0;
+
+    if (sum_a == 0 || sum_b == 0)
+        return NAN;
+    for (int i = 0; i < n; i++) {
+        double difference = sqrt((double)a[i] / sum_a) - sqrt((double)b[i] / sum_b);
+
+        squares += difference * difference;
+    }
+    return CLAMP(sqrt(squares / 2), 0, 1);
 }
 
 /* The area between the two distribution functions. */
@@ -46,6 +79,21 @@ wasserstein_1(const float *a, guint n_a, const float *b, guint n_b)
             i++;
         while (k < n_b && (double)b[k] == next)
             k++;
+    }
+    return distance;
+}
+
+double
+wasserstein_1_binned(const guint64 *a, const guint64 *b, const double *places, int n)
+{
+    double sum_a = sum_of(a, n), sum_b = sum_of(b, n), below_a = 0, below_b = 0, distance = 0;
+
+    if (sum_a == 0 || sum_b == 0)
+        return NAN;
+    for (int i = 0; i + 1 < n; i++) {
+        below_a += (double)a[i];
+        below_b += (double)b[i];
+        distance += fabs(below_a / sum_a - below_b / sum_b) * (places[i + 1] - places[i]);
     }
     return distance;
 }

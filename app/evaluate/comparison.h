@@ -10,8 +10,6 @@
 #include "app/evaluate/figure.h"
 #include "app/evaluate/population.h"
 
-
-
 typedef struct {
     char *name; /* owned: the class */
     Population *sides[N_SIDES];

@@ -22,7 +22,7 @@ typedef struct {
     GPtrArray *traces[N_SIDES]; /* BinnedTrace, owned */
     Pile *whole;                /* all of them */
     int n_drawn;                /* from each side; 0 where one is empty */
-    double *figures[N_AGAINST];   /* (N_DRAWS, figures_n), NAN until drawn */
+    double *figures[N_AGAINST]; /* (N_DRAWS, figures_n), NAN until drawn */
     Random random;
 } Contest;
 

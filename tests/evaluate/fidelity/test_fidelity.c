@@ -61,7 +61,8 @@ test_same(void)
     g_assert_true(isnan(fidelity_shift(class, SHIFT_SIZE_CORRELATION)->generated.value));
 }
 
-/* One field of the 16 that are there differs by all, in a class; all that hangs on size in another. */
+/* One field of the 16 that are there differs by all, in a class; all that hangs on size in another.
+ */
 static void
 test_other(void)
 {

@@ -96,5 +96,6 @@ int command_profile(int argc, char **argv);
 int command_project(int argc, char **argv);
 int command_repair(int argc, char **argv);
 int command_selftest(int argc, char **argv);
+int command_synthesize(int argc, char **argv);
 int command_timing(int argc, char **argv);
 int command_train(int argc, char **argv);

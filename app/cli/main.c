@@ -34,6 +34,7 @@ static const Command commands[] = {
     {"lora", command_lora, N_("LoRA files: looked at, rewritten, combined, merged into a model")},
     {"generate", command_generate, N_("draw new pictures from a caption")},
     {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},
+    {"synthesize", command_synthesize, N_("a whole set of drawn traces in place of real ones")},
     {"evaluate", command_evaluate, N_("how generated traces compare with real ones")},
     {"timing", command_timing, N_("learn from real captures when packets come")},
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
@@ -52,7 +53,7 @@ print_help(void)
               "again."));
     g_print("%s\n", _("Commands:"));
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-        g_print("  %-10s %s\n", commands[i].name, _(commands[i].summary));
+        g_print("  %-11s %s\n", commands[i].name, _(commands[i].summary));
     g_print("\n%s\n", _("`torchlight COMMAND --help` says more, with examples. Try this first:"));
     g_print("  torchlight demo -o demo\n\n");
     g_print("%s\n", _("Exit status: 0 done, 1 failed, 2 wrong use."));

@@ -65,7 +65,7 @@ generate_control_free(GenerateControl *control)
 }
 
 GenerateControl *
-generate_control_first(const GenerateParams *p)
+generate_control_settings(const GenerateParams *p)
 {
     const GenerateControl first = {.map = p->control,
                                    .weight = p->control_weight,
@@ -75,7 +75,13 @@ generate_control_first(const GenerateParams *p)
                                    .convention = p->control_convention,
                                    .layers = p->control_layers};
 
-    return p->control ? generate_control_copy(&first) : NULL;
+    return generate_control_copy(&first);
+}
+
+GenerateControl *
+generate_control_first(const GenerateParams *params)
+{
+    return params->control ? generate_control_settings(params) : NULL;
 }
 
 int

@@ -15,7 +15,9 @@ GenerateControl *generate_control_copy(const GenerateControl *control);
 void generate_control_free(GenerateControl *control);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GenerateControl, generate_control_free)
 
-/* The first of params as one; NULL when it has no map. The caller frees. */
+/* How the first of params acts, whether or not it has a map, and the first as one; NULL when it has
+ * none. The caller frees. */
+GenerateControl *generate_control_settings(const GenerateParams *params);
 GenerateControl *generate_control_first(const GenerateParams *params);
 /* How many there are, and the n-th; the caller frees. */
 int generate_control_count(const GenerateParams *params);

@@ -216,9 +216,8 @@ generate_write_image(const RunFolder *folder, const GenerateImage *image,
            (!image->trace || trace_write_png(image->trace, trace_path, PALETTE_TORCHLIGHT, error));
 }
 
-/* "no-vpn-web-http2": a prompt as a file's name. The caller frees. */
-static char *
-prompt_stem(const char *prompt)
+char *
+generate_prompt_stem(const char *prompt)
 {
     const char *colon = strchr(prompt, ':');
     const char *words =
@@ -244,7 +243,7 @@ prompt_stem(const char *prompt)
 static char *
 new_picture_path(const GenerateParams *params, guint64 seed)
 {
-    g_autofree char *stem = prompt_stem(params->prompt);
+    g_autofree char *stem = generate_prompt_stem(params->prompt);
     SeedText number = generate_seed_text(seed);
 
     for (int i = 1;; i++) {

@@ -11,6 +11,9 @@ typedef struct {
 } SeedText;
 
 SeedText generate_seed_text(guint64 seed);
+/* "no-vpn-web-http2": a prompt as the beginning of a file's name; may be empty. The caller frees.
+ */
+char *generate_prompt_stem(const char *prompt);
 
 /* SHA-256 of the files that go into a picture beside the model. */
 typedef struct {

@@ -125,8 +125,8 @@ read_controls(Generation *g, GError **error)
     return false;
 }
 
-static bool
-check_words(const GenerateParams *p, GError **error)
+bool
+generate_check_words(const GenerateParams *p, const char *prompt, GError **error)
 {
     g_autofree char *path = p->any_words || p->loras->len ? NULL : paths_vocabulary(p->model);
     g_autoptr(Vocabulary) vocabulary = path ? vocabulary_read(path, error) : NULL;
@@ -138,7 +138,7 @@ check_words(const GenerateParams *p, GError **error)
         return true;
     if (!vocabulary)
         return false;
-    unknown = vocabulary_find_unknown(vocabulary, p->prompt);
+    unknown = vocabulary_find_unknown(vocabulary, prompt);
     if (!unknown)
         return true;
     nearest = vocabulary_find_nearest(vocabulary, unknown);
@@ -257,22 +257,12 @@ picture_size(const Generation *g)
 }
 
 static bool
-is_finite_picture(const Generation *g, const float *picture)
-{
-    for (size_t i = 0; i < picture_size(g); i++) {
-        if (!isfinite(picture[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool
 check_pictures(Generation *g, GError **error)
 {
     for (int k = 0; k < g->n_now; k++) {
         const float *picture = g->pictures + (size_t)k * picture_size(g);
 
-        if (!is_finite_picture(g, picture)) {
+        if (!floats_are_finite(picture, picture_size(g))) {
             g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
                         _("The picture of seed %s came out as no numbers: lower the guidance (%g) "
                           "or the weights of LoRA and control."),
@@ -478,8 +468,9 @@ generate_run_all(GenerateRun *run, const Stage *stage, GError **error)
     const GenerateParams *params = run->params;
     Generation g = {.run = run, .stage = stage, .params = params};
     g_autoptr(RunFolder) folder = NULL;
-    bool done = generate_params_check(params, error) && check_words(params, error) &&
-                set_options(&g, error) && generate_sums_init(&g.sums, params, error);
+    bool done = generate_params_check(params, error) &&
+                generate_check_words(params, params->prompt, error) && set_options(&g, error) &&
+                generate_sums_init(&g.sums, params, error);
 
     if (done && params->output && ranks_is_first(params->ranks))
         done = (folder = run_folder_new(params->output, "generate", error)) != NULL;

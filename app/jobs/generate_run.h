@@ -22,5 +22,7 @@ typedef struct {
 /* session may be NULL: one for this run alone. */
 void generate_run_init(GenerateRun *run, GenerateParams *params, GenerateSession *session);
 void generate_run_clear(GenerateRun *run);
+/* Whether the model's captions have the words of a prompt, or need not have them. */
+bool generate_check_words(const GenerateParams *params, const char *prompt, GError **error);
 /* What was drawn before a failure stays in the result, unless it was to go into a run folder. */
 bool generate_run_all(GenerateRun *run, const Stage *stage, GError **error);

@@ -20,6 +20,16 @@ image_from_floats(const float *values, int width, int height)
     return image;
 }
 
+bool
+floats_are_finite(const float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i]))
+            return false;
+    }
+    return true;
+}
+
 void
 image_to_floats(const Image *image, int first_row, int n_rows, float *out)
 {

@@ -8,6 +8,7 @@
 
 /* (3, h, w) in about [-1, 1] -> RGB picture, clamped. */
 Image *image_from_floats(const float *values, int width, int height);
+bool floats_are_finite(const float *values, size_t n);
 /* Rows first_row .. first_row + n_rows - 1 of an RGB picture -> (3, n_rows, width) in [-1, 1]. */
 void image_to_floats(const Image *image, int first_row, int n_rows, float *out);
 /* One channel: OpenCV's RGB to grey, (4899 R + 9617 G + 1868 B + 8192) >> 14. */

@@ -34,17 +34,15 @@ timing_fit_params_free(TimingFitParams *params)
     g_free(params);
 }
 
-/* A long capture counts as several traces, so that none has to stand in memory whole. */
-static bool
-learn_capture(TorchlightJob *job, FitData *data, TimingFit *fit, const char *capture,
-              const char *caption, GError **error)
+bool
+timing_fit_add_capture(TimingFit *fit, TorchlightJob *job, const char *capture,
+                       const CaptureReadOptions *options, const char *caption,
+                       TimingCapture *learnt, GError **error)
 {
-    CaptureReadOptions options = {.filter = data->params->filter};
-    g_autoptr(CaptureRows) rows = capture_rows_open(capture, layout_default(), &options, error);
+    g_autoptr(CaptureRows) rows = capture_rows_open(capture, layout_default(), options, error);
     g_autofree char *name = g_filename_display_basename(capture);
-    g_autofree char *warning = NULL;
-    bool is_used = false;
 
+    *learnt = (TimingCapture){0};
     if (!rows)
         return false;
     for (;;) {
@@ -53,17 +51,28 @@ learn_capture(TorchlightJob *job, FitData *data, TimingFit *fit, const char *cap
 
         if (!capture_rows_next(rows, PART, &said, error) || !torchlight_job_checkpoint(job, error))
             return false;
-        if (timing_fit_add(fit, trace, caption, is_used ? NULL : name)) {
-            is_used = true;
-            data->result.n_packets += trace->n_rows;
-        }
+        learnt->n_rows += trace->n_rows;
+        if (timing_fit_add(fit, trace, caption, learnt->n_learnt ? NULL : name))
+            learnt->n_learnt += trace->n_rows;
         if (said)
             torchlight_job_log(job, "%s", said);
         if (trace->n_rows < PART)
-            break;
+            return true;
     }
-    data->result.n_captures += is_used;
-    data->result.n_short += !is_used;
+}
+
+static bool
+learn_capture(TorchlightJob *job, FitData *data, TimingFit *fit, const char *capture,
+              const char *caption, GError **error)
+{
+    CaptureReadOptions options = {.filter = data->params->filter};
+    TimingCapture learnt;
+
+    if (!timing_fit_add_capture(fit, job, capture, &options, caption, &learnt, error))
+        return false;
+    data->result.n_packets += learnt.n_learnt;
+    data->result.n_captures += learnt.n_learnt > 0;
+    data->result.n_short += learnt.n_learnt == 0;
     return true;
 }
 

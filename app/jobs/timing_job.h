@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/jobs/job.h"
+#include "app/trace/capture.h"
 #include "app/trace/timing_model.h"
 
 typedef struct {
@@ -31,6 +32,16 @@ typedef struct {
 TorchlightJob *timing_fit_job_new(TimingFitParams *params);
 /* After the job is done. */
 const TimingFitResult *timing_fit_job_get_result(TorchlightJob *job);
+
+typedef struct {
+    gint64 n_rows, n_learnt; /* read, and learnt from */
+} TimingCapture;
+
+/* Learns from one capture, a part at a time: a long one counts as several traces. What is said of
+ * its damage goes into the job's log. options may be NULL. */
+bool timing_fit_add_capture(TimingFit *fit, TorchlightJob *job, const char *capture,
+                            const CaptureReadOptions *options, const char *caption,
+                            TimingCapture *learnt, GError **error);
 
 /* The model at path; for NULL the one that is installed, or none where it is not; for "none" none:
  * *model is then NULL. False and error when it cannot be read. */

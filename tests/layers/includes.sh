@@ -13,6 +13,7 @@ sees=(
     "app/dataset   app/trace app/repair app/dataset"
     "app/project   app/trace app/repair app/dataset app/project"
     "app/evaluate  app/trace app/repair app/dataset app/evaluate"
+    "app/evaluate/learn  app/trace app/evaluate/learn"
     "app/plot      app/trace app/evaluate app/plot"
     "app/ranks     app/ranks"
     "app/jobs      app/trace app/repair app/dataset app/project app/evaluate app/plot app/ranks app/jobs compute"
@@ -33,6 +34,7 @@ only_from=(
     '^gtk/|^gdk/|^gsk/|^adwaita|^libadwaita   ^ui/|^tests/ui/'
     '^pango/                         ^app/jobs/grid_picture\.c$|^app/plot/|^ui/'
     '^mpi                            ^app/ranks/ranks_mpi\.c$'
+    '^linear\.h                      ^app/evaluate/learn/linear_problem\.c$'
 )
 
 row_of() {

@@ -77,6 +77,7 @@ typedef enum { CLI_LOG_STDERR, CLI_LOG_STDOUT } CliLog;
 bool cli_run_job(const Cli *cli, TorchlightJob *job, CliLog log, GError **error);
 
 /* The subcommands: how to leave. argv[0] is the subcommand. */
+int command_baseline(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_canny(int argc, char **argv);
 int command_captions(int argc, char **argv);

@@ -35,6 +35,7 @@ static const Command commands[] = {
     {"generate", command_generate, N_("draw new pictures from a caption")},
     {"repair", command_repair, N_("make a drawn trace legal and write it as a capture")},
     {"synthesize", command_synthesize, N_("a whole set of drawn traces in place of real ones")},
+    {"baseline", command_baseline, N_("a set as simpler means draw it, to compare with")},
     {"evaluate", command_evaluate, N_("how generated traces compare with real ones")},
     {"timing", command_timing, N_("learn from real captures when packets come")},
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},

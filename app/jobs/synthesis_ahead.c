@@ -92,11 +92,8 @@ prepare(void *data, void *user_data)
     if (o->control)
         batch->maps = g_new(float, size * batch->n);
     for (guint i = 0; i < batch->n && good; i++) {
-        SynthesisDrawn *drawn = g_new0(SynthesisDrawn, 1);
+        SynthesisDrawn *drawn = synthesis_drawn_new(o->items->pdata[batch->first + i]);
 
-        drawn->item = o->items->pdata[batch->first + i];
-        drawn->parents = g_ptr_array_new_with_free_func(g_free);
-        drawn->first_row = -1;
         batch->drawn[i] = drawn;
         good = !o->control || prepare_one(o, drawn, batch->maps + size * i, &batch->error);
     }

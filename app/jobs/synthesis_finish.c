@@ -11,6 +11,17 @@ enum { HALF = 128 };
 static const FieldId checksums[] = {FIELD_IPV4_CKSUM, FIELD_TCP_CKSUM, FIELD_UDP_CKSUM,
                                     FIELD_ICMP_CKSUM};
 
+SynthesisDrawn *
+synthesis_drawn_new(const SynthesisItem *item)
+{
+    SynthesisDrawn *drawn = g_new0(SynthesisDrawn, 1);
+
+    drawn->item = item;
+    drawn->parents = g_ptr_array_new_with_free_func(g_free);
+    drawn->first_row = -1;
+    return drawn;
+}
+
 void
 synthesis_drawn_free(SynthesisDrawn *drawn)
 {

@@ -108,16 +108,6 @@ check_prompts(const SynthesisReal *real, GenerateParams *generate, GError **erro
     return true;
 }
 
-static int
-count_there(const SynthesisWriter *writer, const GPtrArray *items)
-{
-    int n = 0;
-
-    for (guint i = 0; i < items->len; i++)
-        n += synthesis_writer_has(writer, items->pdata[i]);
-    return n;
-}
-
 /* What was drawn is finished and noted, whether or not all of it was. */
 static bool
 draw_and_finish(const Stage *stage, SynthesisData *data, const GPtrArray *items,
@@ -152,7 +142,7 @@ make_set(const Stage *stage, SynthesisData *data, const GenerateParams *generate
     if (!about ||
         !(writer = synthesis_writer_new(stage->job, &p->set, real, &options, &data->result, error)))
         return false;
-    data->result.n_there = count_there(writer, items);
+    data->result.n_there = synthesis_writer_count(writer, items);
     return draw_and_finish(stage, data, items, writer, error);
 }
 

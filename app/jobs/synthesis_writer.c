@@ -336,6 +336,16 @@ synthesis_writer_has(const SynthesisWriter *w, const SynthesisItem *item)
     return has;
 }
 
+int
+synthesis_writer_count(const SynthesisWriter *w, const GPtrArray *items)
+{
+    int n = 0;
+
+    for (guint i = 0; i < items->len; i++)
+        n += synthesis_writer_has(w, items->pdata[i]);
+    return n;
+}
+
 bool
 synthesis_writer_put(SynthesisWriter *w, SynthesisDrawn *drawn, GError **error)
 {

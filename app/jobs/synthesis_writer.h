@@ -30,6 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SynthesisWriter, synthesis_writer_free)
 /* Whether the set has the trace from an earlier run. */
 bool synthesis_writer_has(const SynthesisWriter *writer, const SynthesisItem *item);
 
+int synthesis_writer_count(const SynthesisWriter *writer, const GPtrArray *items); /* that it has */
+
 /* What was drawn for an item: a picture or a trace. */
 typedef struct {
     const SynthesisItem *item;
@@ -39,6 +41,7 @@ typedef struct {
     gint64 first_row;   /* of the parent, that its control map begins with; -1: none */
 } SynthesisDrawn;
 
+SynthesisDrawn *synthesis_drawn_new(const SynthesisItem *item); /* nothing yet, no parents */
 void synthesis_drawn_free(SynthesisDrawn *drawn);
 
 /* Takes drawn; waits while the workers have enough to do. False and error when an earlier one could

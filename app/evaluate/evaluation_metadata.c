@@ -211,12 +211,13 @@ evaluation_set_read_metadata(EvaluationSet *set, const char *path, GError **erro
 }
 
 bool
-evaluation_metadata_is_of_captures(const char *path)
+evaluation_metadata_is_of_set(const char *path)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
     LineReader lines;
     JsonNode *root = NULL;
-    const char *name = NULL;
+    JsonObject *object;
+    const char *name;
 
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) || !line_reader_open(&lines, path, NULL))
         return false;
@@ -224,7 +225,11 @@ evaluation_metadata_is_of_captures(const char *path)
         json_parser_load_from_data(parser, lines.line, -1, NULL))
         root = json_parser_get_root(parser);
     line_reader_close(&lines);
-    if (root && JSON_NODE_HOLDS_OBJECT(root))
-        name = member_text(json_node_get_object(root), "file_name");
-    return name && (g_str_has_suffix(name, ".pcap") || g_str_has_suffix(name, ".pcapng"));
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root))
+        return false;
+    object = json_node_get_object(root);
+    name = member_text(object, "file_name");
+    return name && (g_str_has_suffix(name, ".pcap") || g_str_has_suffix(name, ".pcapng") ||
+                    json_object_has_member(object, "parents") ||
+                    json_object_has_member(object, "trained_on"));
 }

@@ -209,7 +209,7 @@ find_traces(EvaluationSet *set, GError **error)
                     set->path);
         return false;
     }
-    if (evaluation_metadata_is_of_captures(metadata))
+    if (evaluation_metadata_is_of_set(metadata))
         return evaluation_set_read_metadata(set, metadata, error);
     if (dataset_is_folder(set->path))
         return add_dataset(set, error);

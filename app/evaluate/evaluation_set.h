@@ -5,7 +5,7 @@
  * A real set is a folder of captures with their captions.csv (or with the captions of the split
  * file, or with none), or a dataset folder of pictures. A synthetic set is a folder whose
  * metadata.jsonl has a JSON object a line, all members but file_name optional:
- *   file_name      "captures/NAME.pcapng", as it is compared
+ *   file_name      "captures/NAME.pcapng", or a picture, as it is compared
  *   text           its caption
  *   drawn          "drawn/NAME.png", as it was before repair
  *   parents        [capture, ...] that its control map, template or rows came from

@@ -4,7 +4,8 @@
 
 #include "app/evaluate/evaluation_set.h"
 
-/* Whether the file is there and its first line names a capture: then it is of a synthetic set. */
-bool evaluation_metadata_is_of_captures(const char *path);
+/* Whether the file is there and its first line names a capture or what a trace came from: then it
+ * is of a synthetic set, not of a dataset. */
+bool evaluation_metadata_is_of_set(const char *path);
 /* Adds its traces. */
 bool evaluation_set_read_metadata(EvaluationSet *set, const char *path, GError **error);

@@ -5,111 +5,30 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "app/dataset/captions.h"
-#include "app/trace/lines.h"
+#include "app/dataset/split_table.h"
 
-typedef struct {
-    SplitPart part;
-    char *text;
-} Line;
-
-typedef struct {
-    LineReader lines;
-    int file, part, text; /* columns; -1: not there */
-    GHashTable *by_stem;  /* char* -> Line */
-} Reading;
-
-static void
-line_free(void *data)
+/* Rows by stem, so that pictures find the line of their capture. */
+static GHashTable *
+rows_by_stem(const SplitTable *table, GError **error)
 {
-    g_free(((Line *)data)->text);
-    g_free(data);
-}
+    g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-static bool
-fail_line(const Reading *reading, GError **error, const char *what)
-{
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("“%s”, line %d: %s."),
-                reading->lines.path, reading->lines.number, what);
-    return false;
-}
+    for (guint i = 0; i < table->rows->len; i++) {
+        const SplitRow *row = table->rows->pdata[i];
+        char *stem = evaluation_capture_stem(row->file);
+        const SplitRow *before = g_hash_table_lookup(rows, stem);
 
-static bool
-take_header(Reading *reading, const GPtrArray *cells, GError **error)
-{
-    reading->file = reading->part = reading->text = -1;
-    for (guint i = 0; i < cells->len; i++) {
-        const char *name = cells->pdata[i];
-
-        if (g_str_equal(name, "file_name") || g_str_equal(name, "file"))
-            reading->file = (int)i;
-        else if (g_str_equal(name, "part"))
-            reading->part = (int)i;
-        else if (g_str_equal(name, "text") || g_str_equal(name, "caption"))
-            reading->text = (int)i;
-    }
-    return (reading->file >= 0 && reading->part >= 0) ||
-           fail_line(reading, error, _("a split begins with the columns file_name and part"));
-}
-
-static bool
-part_by_name(const char *name, SplitPart *part)
-{
-    for (int i = 0; i < N_SPLIT_PARTS; i++) {
-        if (g_str_equal(name, split_part_name((SplitPart)i))) {
-            *part = (SplitPart)i;
-            return true;
+        if (before && before->part != row->part) {
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                        _("“%s”: the capture “%s” is in two parts, %s and %s; leave it in one."),
+                        table->path, stem, split_part_name(before->part),
+                        split_part_name(row->part));
+            g_free(stem);
+            return NULL;
         }
+        g_hash_table_replace(rows, stem, (gpointer)row);
     }
-    return false;
-}
-
-static bool
-take_line(Reading *reading, GError **error)
-{
-    g_autoptr(GPtrArray) cells = captions_split_line(g_strchomp(reading->lines.line));
-    SplitPart part;
-    Line *line, *before;
-    char *stem;
-
-    if (!*reading->lines.line)
-        return true;
-    if (!cells || !g_utf8_validate(reading->lines.line, -1, NULL))
-        return fail_line(reading, error, _("it is no line of a table"));
-    if (reading->file < 0)
-        return take_header(reading, cells, error);
-    if ((int)cells->len <= MAX(reading->file, reading->part) ||
-        !part_by_name(cells->pdata[reading->part], &part))
-        return fail_line(reading, error, _("the part is train, validation or test"));
-    stem = evaluation_capture_stem(cells->pdata[reading->file]);
-    before = g_hash_table_lookup(reading->by_stem, stem);
-    if (before && before->part != part) {
-        g_free(stem);
-        return fail_line(reading, error,
-                         _("its capture is in another part already: name each capture once"));
-    }
-    line = g_new0(Line, 1);
-    line->part = part;
-    if (reading->text >= 0 && reading->text < (int)cells->len)
-        line->text = g_strdup(cells->pdata[reading->text]);
-    g_hash_table_replace(reading->by_stem, stem, line);
-    return true;
-}
-
-static bool
-read_lines(Reading *reading, const char *path, GError **error)
-{
-    bool good = true;
-    int got = 0;
-
-    if (!line_reader_open(&reading->lines, path, error))
-        return false;
-    while (good && (got = line_reader_next(&reading->lines, error)) > 0)
-        good = take_line(reading, error);
-    if (good && got == 0 && reading->file < 0)
-        good = fail_line(reading, error, _("a split begins with the columns file_name and part"));
-    line_reader_close(&reading->lines);
-    return good && got == 0;
+    return g_steal_pointer(&rows);
 }
 
 static void
@@ -128,26 +47,25 @@ take_text(EvaluationTrace *trace, const char *text, guint *n_differ)
 bool
 evaluation_split_read(EvaluationSet *real, const char *path, GError **error)
 {
-    Reading reading = {.file = -1, .part = -1, .text = -1};
+    g_autoptr(SplitTable) table = split_table_read(path, error);
+    g_autoptr(GHashTable) rows = table ? rows_by_stem(table, error) : NULL;
     guint n_missing = 0, n_differ = 0;
-    bool good;
 
-    reading.by_stem = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, line_free);
-    good = read_lines(&reading, path, error);
-    for (guint i = 0; good && i < real->traces->len; i++) {
+    if (!rows)
+        return false;
+    for (guint i = 0; i < real->traces->len; i++) {
         EvaluationTrace *trace = evaluation_set_trace(real, i);
         g_autofree char *stem = evaluation_capture_stem(trace->capture);
-        const Line *line = g_hash_table_lookup(reading.by_stem, stem);
+        const SplitRow *row = g_hash_table_lookup(rows, stem);
 
-        trace->in_split = line != NULL;
-        n_missing += !line;
-        if (line) {
-            trace->part = line->part;
-            take_text(trace, line->text, &n_differ);
+        trace->in_split = row != NULL;
+        n_missing += !row;
+        if (row) {
+            trace->part = row->part;
+            take_text(trace, row->text, &n_differ);
         }
     }
-    g_hash_table_unref(reading.by_stem);
-    if (good && n_missing == real->traces->len) {
+    if (n_missing == real->traces->len) {
         g_set_error(
             error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
             _("“%s” names none of the captures in “%s”: it is the split of other captures."), path,
@@ -167,7 +85,7 @@ evaluation_split_read(EvaluationSet *real, const char *path, GError **error)
                                      "%u captions are others than the split says; the set's count.",
                                      n_differ),
                             n_differ);
-    return good;
+    return true;
 }
 
 /* --- made --- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which real captures are to train with and which to test with. A file of the split is a CSV table
- * with columns file_name and part (train, validation or test); a column text has captions for
- * captures that have none. Traces of one capture are always in one part. */
+/* Which real captures are to train with and which to test with: as a split
+ * table says (app/dataset/split_table.h), whose captions serve captures that have none; or made by
+ * chance. Traces of one capture are always in one part. */
 #pragma once
 
 #include "app/evaluate/evaluation_set.h"

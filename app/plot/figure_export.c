@@ -63,6 +63,12 @@ check_drawn(cairo_status_t status, GError **error)
     return false;
 }
 
+double
+figure_svg_height(const Figure *figure, double width)
+{
+    return style_of(figure, width, false).height;
+}
+
 char *
 figure_to_svg(const Figure *figure, double width, GError **error)
 {

@@ -18,7 +18,7 @@ contest_free(void *data)
 }
 
 double *
-figures_new(const BinTable *table)
+contest_figures_new(const BinTable *table)
 {
     gsize n = (gsize)N_DRAWS * (gsize)figures_n(table->layout);
     double *figures = g_new(double, n);
@@ -49,7 +49,7 @@ contest_new(const BinTable *table, const Group *group, guint64 seed)
         }
     }
     for (int against = 0; against < N_AGAINST; against++)
-        contest->figures[against] = figures_new(table);
+        contest->figures[against] = contest_figures_new(table);
     return contest;
 }
 

@@ -30,7 +30,7 @@ Contest *contest_new(const BinTable *table, const Group *group, guint64 seed);
 void contest_free(void *contest);
 bool contest_has_floor(const Contest *contest);
 /* (N_DRAWS, figures_n) of NAN; the caller frees. */
-double *figures_new(const BinTable *table);
+double *contest_figures_new(const BinTable *table);
 
 /* The three piles of a draw: real captures, other real ones, generated ones. */
 typedef struct {

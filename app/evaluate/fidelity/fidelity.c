@@ -251,7 +251,7 @@ fidelity_compare(const Fidelity *fidelity, guint64 seed)
     g_autoptr(GPtrArray) contests = contests_new(fidelity, table, seed);
     g_autoptr(GPtrArray) chosen = choose(contests);
     int n_figures = figures_n(fidelity->layout);
-    double *figures[N_AGAINST] = {figures_new(table), figures_new(table)};
+    double *figures[N_AGAINST] = {contest_figures_new(table), contest_figures_new(table)};
 
     report->layout = fidelity->layout;
     report->classes = g_ptr_array_new_with_free_func(class_free);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was measured of a set, as numbers of the report: private to app/jobs. Ids are those of
+ * docs/evaluation.md. */
+#pragma once
+
+#include "app/evaluate/evaluation_report.h"
+#include "app/evaluate/fidelity/fidelity.h"
+#include "app/jobs/evaluate_look.h"
+
+void evaluate_add_fidelity(EvaluationReport *report, guint set, const FidelityReport *found);
+void evaluate_add_legality(EvaluationReport *report, guint set, const LookedSet *drawn,
+                           const LookedSet *real);
+void evaluate_add_compliance(EvaluationReport *report, guint set, const LookedSet *drawn,
+                             const LookedSet *real);

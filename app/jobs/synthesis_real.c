@@ -3,13 +3,12 @@
 #include "app/jobs/synthesis_real.h"
 
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "app/dataset/caption_query.h"
 #include "app/dataset/captions.h"
-#include "app/dataset/split_table.h"
 #include "app/jobs/generate_files.h"
+#include "app/jobs/synthesis_parts.h"
 #include "app/jobs/timing_job.h"
 #include "app/trace/capture.h"
 
@@ -57,99 +56,6 @@ synthesis_real_free(SynthesisReal *real)
     g_free(real->sha256);
     g_free(real);
 }
-
-/* --- the same capture in two parts --- */
-
-typedef struct {
-    char *path, *sum; /* sum: NULL before it was asked for */
-} OtherFile;
-
-static void
-other_file_free(void *data)
-{
-    OtherFile *other = data;
-
-    g_free(other->path);
-    g_free(other->sum);
-    g_free(other);
-}
-
-/* Files of other parts by size: OtherFile under each. */
-static GHashTable *
-other_parts_by_size(const Reading *r)
-{
-    GHashTable *table = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
-                                              (GDestroyNotify)g_ptr_array_unref);
-
-    for (guint i = 0; i < r->split->rows->len; i++) {
-        const SplitRow *row = r->split->rows->pdata[i];
-        g_autofree char *path = g_build_filename(r->params->real, row->file, NULL);
-        GStatBuf info;
-        GPtrArray *files;
-        OtherFile *other;
-        gint64 size;
-
-        if (row->part == SPLIT_INTO_TRAIN || g_stat(path, &info) != 0)
-            continue;
-        size = info.st_size;
-        files = g_hash_table_lookup(table, &size);
-        if (!files) {
-            files = g_ptr_array_new_with_free_func(other_file_free);
-            g_hash_table_insert(table, g_memdup2(&size, sizeof size), files);
-        }
-        other = g_new0(OtherFile, 1);
-        other->path = g_steal_pointer(&path);
-        g_ptr_array_add(files, other);
-    }
-    return table;
-}
-
-static bool
-check_capture(const char *path, GHashTable *others, GError **error)
-{
-    g_autofree char *sum = NULL;
-    const GPtrArray *same_size;
-    GStatBuf info;
-    gint64 size;
-
-    if (g_stat(path, &info) != 0)
-        return true;
-    size = info.st_size;
-    same_size = g_hash_table_lookup(others, &size);
-    if (!same_size || !(sum = file_sha256(path, NULL)))
-        return true;
-    for (guint i = 0; i < same_size->len; i++) {
-        OtherFile *other = same_size->pdata[i];
-
-        if (!other->sum)
-            other->sum = file_sha256(other->path, NULL);
-        if (g_strcmp0(sum, other->sum) == 0) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("“%s” of the training part is the same capture as “%s” of another part, "
-                          "so that a set made from it could not be tested: mend the split."),
-                        path, other->path);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-check_parts(const Reading *r, GError **error)
-{
-    g_autoptr(GHashTable) others = other_parts_by_size(r);
-
-    for (guint i = 0; i < r->split->rows->len; i++) {
-        const SplitRow *row = r->split->rows->pdata[i];
-        g_autofree char *path = g_build_filename(r->params->real, row->file, NULL);
-
-        if (row->part == SPLIT_INTO_TRAIN && !check_capture(path, others, error))
-            return false;
-    }
-    return true;
-}
-
-/* --- classes --- */
 
 /* NULL: it has none. */
 static const char *
@@ -369,8 +275,9 @@ synthesis_real_read(const Stage *stage, const SynthesisSetParams *params, GError
     real->all = g_ptr_array_new_with_free_func(class_free);
     real->trained_on = g_ptr_array_new_with_free_func(g_free);
     reading = (Reading){stage, params, split, captions, by_caption, fit, real};
-    return check_parts(&reading, error) && read_all(&reading, error) ? g_steal_pointer(&real)
-                                                                     : NULL;
+    return synthesis_check_parts(split, params->real, error) && read_all(&reading, error)
+               ? g_steal_pointer(&real)
+               : NULL;
 }
 
 /* --- rows --- */
@@ -392,52 +299,4 @@ synthesis_capture_rows(const SynthesisCapture *capture, gint64 first, int n, GEr
         first -= part;
     }
     return capture_rows_next(rows, n, NULL, error) ? trace_copy(capture_rows_trace(rows)) : NULL;
-}
-
-/* --- the traces to be made --- */
-
-static void
-item_free(void *data)
-{
-    SynthesisItem *item = data;
-
-    g_free(item->name);
-    g_free(item);
-}
-
-/* Below 2^53, which every reader of JSON holds exactly. */
-static guint64
-seed_of(guint64 seed, const char *caption, int index)
-{
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT "\n%d\n%s", seed, index, caption);
-    guint8 digest[32];
-    gsize size = sizeof digest;
-    guint64 out = 0;
-
-    g_checksum_update(sum, (const guchar *)text, -1);
-    g_checksum_get_digest(sum, digest, &size);
-    for (int i = 0; i < 8; i++)
-        out = out << 8 | digest[i];
-    return out >> 11;
-}
-
-GPtrArray *
-synthesis_plan(const SynthesisReal *real, const SynthesisSetParams *params)
-{
-    GPtrArray *items = g_ptr_array_new_with_free_func(item_free);
-
-    for (guint i = 0; i < real->classes->len; i++) {
-        const SynthesisClass *class = real->classes->pdata[i];
-        int n = params->per_class ? params->per_class : (int)class->captures->len;
-
-        for (int index = 0; index < n; index++) {
-            SynthesisItem *item = g_new(SynthesisItem, 1);
-
-            *item = (SynthesisItem){class, index, g_strdup_printf("%s_%05d", class->stem, index),
-                                    seed_of(params->seed, class->caption, index)};
-            g_ptr_array_add(items, item);
-        }
-    }
-    return items;
 }

@@ -4,10 +4,11 @@
  * (classifier two-sample test: Lopez-Paz, Oquab 2017, arXiv 1610.06545). The floor sets real
  * captures against other real ones.
  *
- * Each class gives as many real samples as generated ones, min of both, so that no share of classes
- * gives a side away; for the floor halves of its real ones. Draws and folds are repeated, every
- * time with another seed; a repetition's AUC is the mean over its folds; told are the mean of the
- * repetitions and the interval that holds the middle 95 % of them. */
+ * Each class gives as many real samples as generated ones, the lesser of the two numbers, and each
+ * fold as many of either from every class, so that no share of classes gives a side away; for the
+ * floor two halves of the class' real ones. Draws and folds are repeated, every time with another
+ * seed; a repetition's AUC is the mean over its folds; told are the mean of the repetitions and the
+ * interval that holds the middle 95 % of them. */
 #pragma once
 
 #include "app/evaluate/fidelity/estimate.h"

@@ -14,6 +14,7 @@ cli_synthesis_clear(CliSynthesis *s)
     g_free(s->split);
     g_free(s->trained_on);
     g_free(s->output);
+    g_free(s->timing);
     g_free(s->classes);
 }
 
@@ -42,6 +43,10 @@ cli_synthesis_entries(CliSynthesis *s, const GOptionEntry *own)
         {"classes", 0, 0, G_OPTION_ARG_STRING, &s->classes,
          _("Only classes whose caption has these words, and not those with a - before them (all)"),
          _("WORDS")},
+        {"timing", 0, 0, G_OPTION_ARG_FILENAME, &s->timing,
+         _("Times from a model that `torchlight timing fit` made, or none (one that is fitted to "
+           "the training part)"),
+         _("MODEL")},
         {"rows", 0, 0, G_OPTION_ARG_INT, &s->rows, _("Packets of a trace, at most 1024 (1024)"),
          _("N")},
         {NULL}};
@@ -89,6 +94,7 @@ cli_synthesis_check(const Cli *cli, CliSynthesis *s, SynthesisSetParams *params,
     params->split = g_steal_pointer(&s->split);
     params->trained_on = g_steal_pointer(&s->trained_on);
     params->output = g_steal_pointer(&s->output);
+    params->timing = g_steal_pointer(&s->timing);
     params->classes = g_steal_pointer(&s->classes);
     params->per_class = s->per_class;
     params->n_rows = s->rows ? s->rows : params->n_rows;

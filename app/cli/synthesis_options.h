@@ -8,7 +8,7 @@
 /* As given; all zeros before parsing. */
 typedef struct {
     CliExport export;
-    char *real, *captions, *split, *trained_on, *output, *classes; /* owned */
+    char *real, *captions, *split, *trained_on, *output, *timing, *classes; /* owned */
     int per_class, rows;
     gboolean like_real;
 } CliSynthesis;

@@ -97,8 +97,7 @@ correct(const SynthesisFinish *f, SynthesisDrawn *drawn, GError **error)
 
 /* NULL and no error where nothing is a packet. */
 static Trace *
-repair(const SynthesisFinish *f, const SynthesisDrawn *drawn, const Export *export,
-       RepairReport **report, GError **error)
+repair(const SynthesisFinish *f, const SynthesisDrawn *drawn, RepairReport **report, GError **error)
 {
     /* Real captures begin in the middle of what goes on, and so do these. */
     const RepairOptions options = {.timing = f->real->timing,
@@ -112,8 +111,7 @@ repair(const SynthesisFinish *f, const SynthesisDrawn *drawn, const Export *expo
     if (!repaired && !g_error_matches(local, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
         g_propagate_error(error, g_steal_pointer(&local));
     if (repaired)
-        export_note_times(repaired, f->real->timing ? "drawn from a model of the training captures"
-                                                    : "1 ms apart");
+        export_note_times(repaired, f->real->times);
     return repaired;
 }
 
@@ -235,7 +233,7 @@ repair_and_write(const SynthesisFinish *f, SynthesisDrawn *drawn, SynthesisFinis
     if (!export)
         return false;
     export_map_trace(export, drawn->trace);
-    repaired = repair(f, drawn, export, &report, &local);
+    repaired = repair(f, drawn, &report, &local);
     out->times.repair = lap(&since_us);
     if (local)
         g_propagate_error(error, local);

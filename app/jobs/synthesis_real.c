@@ -53,6 +53,7 @@ synthesis_real_free(SynthesisReal *real)
     g_ptr_array_unref(real->all);
     g_ptr_array_unref(real->trained_on);
     timing_model_free(real->timing);
+    g_free(real->times);
     g_free(real->sha256);
     g_free(real);
 }
@@ -235,6 +236,23 @@ choose_classes(Reading *r, GError **error)
 }
 
 static bool
+choose_timing(Reading *r, GError **error)
+{
+    SynthesisReal *real = r->real;
+    const char *asked = r->params->timing;
+    g_autofree char *name = asked ? g_filename_display_basename(asked) : NULL;
+
+    if (asked && !timing_choose(asked, &real->timing, error))
+        return false;
+    if (!asked)
+        real->timing = timing_fit_finish(r->fit, NULL);
+    real->times = !real->timing ? g_strdup("1 ms apart")
+                  : asked       ? g_strdup_printf("drawn from the model %s", name)
+                                : g_strdup("drawn from a model of the training captures");
+    return true;
+}
+
+static bool
 read_all(Reading *r, GError **error)
 {
     const GPtrArray *rows = r->split->rows;
@@ -253,8 +271,7 @@ read_all(Reading *r, GError **error)
         g_ptr_array_sort(((SynthesisClass *)real->all->pdata[i])->captures, compare_captures);
     name_classes(real);
     real->sha256 = sum_of(real);
-    real->timing = timing_fit_finish(r->fit, NULL);
-    return choose_classes(r, error);
+    return choose_timing(r, error) && choose_classes(r, error);
 }
 
 SynthesisReal *

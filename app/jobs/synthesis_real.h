@@ -24,7 +24,8 @@ typedef struct {
     GPtrArray *all;        /* every class of the training part */
     GPtrArray *trained_on; /* char*: names of the captures of the training part, sorted */
     char *sha256;          /* of names, captions and sizes: two of the same are the same captures */
-    TimingModel *timing;   /* NULL when no capture is long enough to learn from */
+    TimingModel *timing; /* NULL: none was asked for, or no capture is long enough to learn from */
+    char *times;         /* where times come from, as provenance has it */
 } SynthesisReal;
 
 /* What cannot be read, or is not there, is named in the job's log and passed over; so is a class

@@ -22,6 +22,7 @@ synthesis_set_params_clear(SynthesisSetParams *params)
     g_free(params->split);
     g_free(params->trained_on);
     g_free(params->output);
+    g_free(params->timing);
     g_free(params->classes);
     export_params_clear(&params->export);
 }

@@ -23,9 +23,11 @@ typedef struct {
     char *trained_on; /* owned: a file of captures that the model was trained on, a name a line;
                          NULL: the training part */
     char *output;     /* owned: the folder */
-    char *classes;    /* owned: which, as caption_query_new takes it; NULL: all */
-    int per_class;    /* traces of a class; 0: as many as the training part has captures of it */
-    int n_rows;       /* packets of a trace */
+    char *timing;  /* owned: a timing model or "none", as timing_choose takes it; NULL: one that is
+                      fitted to the training part */
+    char *classes; /* owned: which, as caption_query_new takes it; NULL: all */
+    int per_class; /* traces of a class; 0: as many as the training part has captures of it */
+    int n_rows;    /* packets of a trace */
     guint64 seed;
     ExportParams export;
 } SynthesisSetParams;

@@ -61,6 +61,7 @@ settings_text(const SynthesisWriter *w, const SynthesisReal *real)
     json_object_set_string_member(object, "seed", generate_seed_text(w->params->seed).text);
     json_object_set_int_member(object, "rows", w->params->n_rows);
     json_object_set_string_member(object, "training_sha256", real->sha256);
+    json_object_set_string_member(object, "times", real->times);
     json_object_set_object_member(object, "export", export);
     for (GList *at = members; at; at = at->next)
         json_object_set_member(object, at->data,

@@ -80,6 +80,13 @@ n_checks=$((n_checks + 1))
 grep -v '"first_row":0,' batch/metadata.jsonl && wrong 'a map that does not begin with the first packet'
 run 0 "${draw[@]}" --like-real -o like --json && says out '"made" : 3'
 
+run 0 "${draw[@]}" --per-class 1 --classes web --timing none -o timed
+says timed/$web0 'times: 1 ms apart'
+run 0 timing fit real/none_dns_udp53_00001.pcap -o dns.timing
+run 0 "${draw[@]}" --per-class 1 --classes web --timing dns.timing -o timed-dns
+says timed-dns/$web0 'times: drawn from the model dns.timing'
+fails 'split.csv' "${draw[@]}" --per-class 1 --timing split.csv -o o
+
 # What is left out.
 pixels() { LC_ALL=C sed -n '/IDAT/,$p' "$1" | LC_ALL=C sed '1s/.*IDAT//'; }
 run 0 "${draw[@]}" --per-class 1 --classes web --without control -o no-control

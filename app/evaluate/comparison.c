@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Populations by class, and distances over random halvings of them. */
+/* Traces counted by class, and the figures in their order. */
+#include <glib/gi18n-lib.h>
+
 #include "app/evaluate/comparison_private.h"
 
-#include <glib/gi18n-lib.h>
-#include <math.h>
-
-#include "app/trace/random.h"
-
-enum { N_HALVINGS = 12 };
+enum { BLOCK = 64, SEED = 1 };
 
 static void
 class_free(void *data)
@@ -16,7 +13,8 @@ class_free(void *data)
 
     g_free(class->name);
     for (int side = 0; side < N_SIDES; side++)
-        population_free(class->sides[side]);
+        g_array_unref(class->shares[side]);
+    g_array_unref(class->repairs);
     g_free(class);
 }
 
@@ -26,6 +24,7 @@ comparison_new(void)
     Comparison *comparison = g_new0(Comparison, 1);
 
     comparison->classes = g_ptr_array_new_with_free_func(class_free);
+    comparison->fidelity = fidelity_new(NULL);
     return comparison;
 }
 
@@ -35,82 +34,92 @@ comparison_free(Comparison *comparison)
     if (!comparison)
         return;
     g_ptr_array_unref(comparison->classes);
+    fidelity_free(comparison->fidelity);
     g_free(comparison);
 }
 
-Population *
-comparison_population(Comparison *comparison, const char *class, Side side)
+static ComparedClass *
+find_class(Comparison *comparison, const char *name)
 {
     ComparedClass *made;
 
     for (guint i = 0; i < comparison->classes->len; i++) {
-        if (g_str_equal(comparison_class(comparison, i)->name, class))
-            return comparison_class(comparison, i)->sides[side];
+        if (g_str_equal(comparison_class(comparison, i)->name, name))
+            return comparison->classes->pdata[i];
     }
     made = g_new0(ComparedClass, 1);
-    made->name = g_strdup(class);
-    for (int k = 0; k < N_SIDES; k++)
-        made->sides[k] = population_new();
+    made->name = g_strdup(name);
+    for (int side = 0; side < N_SIDES; side++)
+        made->shares[side] = g_array_new(FALSE, FALSE, sizeof(ShareCount));
+    made->repairs = g_array_new(FALSE, FALSE, sizeof(RepairCount));
     g_ptr_array_add(comparison->classes, made);
-    return made->sides[side];
+    return made;
 }
 
-/* --- distances --- */
+/* --- counting --- */
 
-/* A random half of the parts that are there; one part alone stays whole. */
-static PartSet
-draw_half(PartSet parts, Random *random)
+static ShareCount
+count_shares(const Trace *trace)
 {
-    int order[POPULATION_PARTS], n = 0;
-    PartSet half = 0;
+    static const Header headers[] = {HEADER_IPV4, HEADER_IPV6, HEADER_TCP, HEADER_UDP, HEADER_ICMP};
+    ShareCount count = {0};
 
-    for (int part = 0; part < POPULATION_PARTS; part++) {
-        if (parts >> part & 1)
-            order[n++] = part;
-    }
-    if (n < 2)
-        return parts;
-    for (int i = 0; i < n / 2; i++) {
-        int k = i + (int)random_below(random, (guint32)(n - i));
-        int chosen = order[k];
+    for (int row = 0; row < trace->n_rows; row++) {
+        bool has_transport = false;
 
-        order[k] = order[i];
-        order[i] = chosen;
-        half |= 1U << chosen;
-    }
-    return half;
-}
-
-Distance
-comparison_distance(const Population *a, const Population *b, DistanceFunc distance,
-                    const void *data)
-{
-    PartSet parts_a = population_parts(a), parts_b = population_parts(b);
-    Distance result = {NAN, NAN, NAN};
-    Random random = random_seeded(1);
-    double sum = 0;
-    int n = 0;
-
-    for (int i = 0; i < N_HALVINGS; i++) {
-        PartSet half = draw_half(parts_a, &random);
-        PartSet other = a == b ? parts_a & ~half : draw_half(parts_b, &random);
-        double value = half && other ? distance(a, half, b, other, data) : NAN;
-
-        if (isnan(value))
+        if (trace_row_is_empty(trace, row))
             continue;
-        result.low = n ? MIN(result.low, value) : value;
-        result.high = n ? MAX(result.high, value) : value;
-        sum += value;
-        n++;
+        for (guint i = 0; i < G_N_ELEMENTS(headers); i++) {
+            bool has = trace_has_header(trace, row, headers[i]);
+
+            count.n[i] += has;
+            has_transport |= has && i >= SHARE_TCP;
+        }
+        count.n[SHARE_OTHER] += !has_transport;
+        count.n_packets++;
     }
-    if (n > 0)
-        result.mean = sum / n;
-    return result;
+    return count;
 }
+
+void
+comparison_add(Comparison *comparison, const char *class, Side side, const Trace *trace, bool alone)
+{
+    ShareCount count = count_shares(trace);
+
+    g_array_append_val(find_class(comparison, class)->shares[side], count);
+    if (!alone || trace->n_rows <= BLOCK) {
+        fidelity_add(comparison->fidelity, class, side, trace_counts_new(trace, 0));
+        return;
+    }
+    for (int first = 0; first < trace->n_rows; first += BLOCK) {
+        g_autoptr(Trace) block = trace_slice(trace, first, MIN(BLOCK, trace->n_rows - first));
+
+        fidelity_add(comparison->fidelity, class, side, trace_counts_new(block, 0));
+    }
+}
+
+void
+comparison_add_repair(Comparison *comparison, const char *class, const RepairReport *report)
+{
+    const RepairRule *const *rules = repair_rules(NULL);
+    RepairCount count = {.n_bits = report->n_bits};
+
+    for (guint i = 0; i < report->changes->len; i++) {
+        const RepairChange *change = &g_array_index(report->changes, RepairChange, i);
+
+        if (rules[change->rule]->tree == REPAIR_INTRA_PACKET)
+            count.n_intra += change->n_bits;
+        else
+            count.n_inter += change->n_bits;
+    }
+    g_array_append_val(find_class(comparison, class)->repairs, count);
+}
+
+/* --- figures --- */
 
 Figure *
-comparison_new_bars(const Comparison *comparison, const char *id, const char *title,
-                    const char *unit, DistanceFunc distance, const void *data)
+comparison_new_bars(const Comparison *comparison, const FidelityReport *report, const char *id,
+                    const char *title, const char *unit, DistanceFunc distance)
 {
     Figure *figure = figure_new(id, FIGURE_BARS, title);
     FigureSeries *found = figure_add_series(figure, _("Generated against real"), "");
@@ -120,19 +129,27 @@ comparison_new_bars(const Comparison *comparison, const char *id, const char *ti
     figure_axis_label(&figure->y, _("Distance"), unit);
     figure->y.min = 0;
     for (guint i = 0; i < comparison->classes->len; i++) {
-        const ComparedClass *class = comparison_class(comparison, i);
-        const Population *real = class->sides[SIDE_REAL];
-        Distance d = comparison_distance(real, class->sides[SIDE_GENERATED], distance, data);
-        Distance f = comparison_distance(real, real, distance, data);
+        const char *name = comparison_class(comparison, i)->name;
+        const FidelityClass *class = fidelity_report_find(report, name);
+        BesideFloor d =
+            class ? *distance(class) : (BesideFloor){estimate_unknown(), estimate_unknown()};
 
-        figure_axis_add_name(&figure->x, class->name);
-        figure_series_add(found, NAN, d.mean, d.low, d.high);
-        figure_series_add(floor, NAN, f.mean, f.low, f.high);
+        figure_axis_add_name(&figure->x, name);
+        figure_series_add(found, NAN, d.generated.value, d.generated.low, d.generated.high);
+        figure_series_add(floor, NAN, d.floor.value, d.floor.low, d.floor.high);
     }
     return figure;
 }
 
-/* --- all of them --- */
+static guint64
+count_packets(const GArray *shares)
+{
+    guint64 n = 0;
+
+    for (guint i = 0; i < shares->len; i++)
+        n += g_array_index(shares, ShareCount, i).n_packets;
+    return n;
+}
 
 static void
 note_counts(const Comparison *comparison, JsonObject *parameters)
@@ -144,28 +161,27 @@ note_counts(const Comparison *comparison, JsonObject *parameters)
         JsonObject *object = json_object_new();
 
         json_object_set_string_member(object, "class", class->name);
-        json_object_set_int_member(object, "real_traces", class->sides[SIDE_REAL]->n_traces);
+        json_object_set_int_member(object, "real_traces", class->shares[SIDE_REAL]->len);
         json_object_set_int_member(object, "real_packets",
-                                   (gint64) class->sides[SIDE_REAL]->n_packets);
-        json_object_set_int_member(object, "generated_traces",
-                                   class->sides[SIDE_GENERATED]->n_traces);
+                                   (gint64)count_packets(class->shares[SIDE_REAL]));
+        json_object_set_int_member(object, "generated_traces", class->shares[SIDE_GENERATED]->len);
         json_object_set_int_member(object, "generated_packets",
-                                   (gint64) class->sides[SIDE_GENERATED]->n_packets);
+                                   (gint64)count_packets(class->shares[SIDE_GENERATED]));
         json_array_add_object_element(classes, object);
     }
     json_object_set_array_member(parameters, "classes", classes);
-    json_object_set_int_member(parameters, "halvings", N_HALVINGS);
 }
 
 Figures *
 comparison_to_figures(const Comparison *comparison, const char *title)
 {
     Figures *figures = figures_new(title);
+    g_autoptr(FidelityReport) report = fidelity_compare(comparison->fidelity, SEED);
 
     note_counts(comparison, figures->parameters);
-    comparison_add_field_bars(comparison, figures);
-    comparison_add_samples(comparison, figures);
+    comparison_add_field_bars(comparison, report, figures);
+    comparison_add_samples(comparison, report, figures);
     comparison_add_shares(comparison, figures);
-    comparison_add_field_maps(comparison, figures);
+    comparison_add_field_maps(comparison, report, figures);
     return figures;
 }

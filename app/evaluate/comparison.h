@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A Comparison: real traces against generated ones, class by class, and the figures of it.
- *
- * A distance is told as the mean over random halvings of both sides, so that it stands on as many
- * packets as the floor beside it, which is the same distance between two halves of the real traces;
- * its interval is the least and the greatest of the halvings. */
+ * Distances are those of fidelity.h, each beside its floor. */
 #pragma once
 
-#include "app/evaluate/fidelity/side.h"
+#include "app/evaluate/fidelity/fidelity.h"
 #include "app/evaluate/figure.h"
-#include "app/evaluate/population.h"
+#include "app/repair/repair.h"
 
-typedef struct {
-    char *name; /* owned: the class */
-    Population *sides[N_SIDES];
-} ComparedClass;
+/* What share of a trace's packets has what. */
+typedef enum {
+    SHARE_IPV4,
+    SHARE_IPV6,
+    SHARE_TCP,
+    SHARE_UDP,
+    SHARE_ICMP,
+    SHARE_OTHER, /* none of the last three */
+    N_SHARES
+} Share;
 
-typedef struct {
-    GPtrArray *classes; /* ComparedClass, owned, in the order in which they were first named */
-} Comparison;
+typedef struct Comparison Comparison;
 
 Comparison *comparison_new(void);
 void comparison_free(Comparison *comparison);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Comparison, comparison_free)
 
-/* The population to count a trace into. Borrowed. */
-Population *comparison_population(Comparison *comparison, const char *class, Side side);
+/* Counts a trace. alone: it is the only one of its class and side; its blocks of 64 packets then
+ * stand for captures, so that there is something to draw from. */
+void comparison_add(Comparison *comparison, const char *class, Side side, const Trace *trace,
+                    bool alone);
+/* Counts what repair had to change in a generated trace. */
+void comparison_add_repair(Comparison *comparison, const char *class, const RepairReport *report);
 
 /* The figures of what was counted. Texts are in the language of the process. */
 Figures *comparison_to_figures(const Comparison *comparison, const char *title);

@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "app/evaluate/comparison_private.h"
-#include "app/evaluate/fidelity/divergence.h"
 
 #define SOURCE                                                                                     \
     "A. Ramdas, N. García Trillos, M. Cuturi, On Wasserstein two-sample testing, 2017, "          \
@@ -12,30 +11,39 @@
 
 enum { N_QUANTILES = 201 };
 
-static double
-sample_distance(const Population *a, PartSet parts_a, const Population *b, PartSet parts_b,
-                const void *data)
+static const BesideFloor *
+size_distance(const FidelityClass *class)
 {
-    const SampleKind *kind = data;
-    g_autoptr(GArray) sample_a = population_sample(a, parts_a, *kind);
-    g_autoptr(GArray) sample_b = population_sample(b, parts_b, *kind);
-
-    return wasserstein_1((const float *)(void *)sample_a->data, sample_a->len,
-                         (const float *)(void *)sample_b->data, sample_b->len);
+    return fidelity_shift(class, SHIFT_SIZE);
 }
 
-static void
-add_violin(Figure *figure, const ComparedClass *class, Side side, SampleKind kind)
+static const BesideFloor *
+gap_distance(const FidelityClass *class)
 {
-    g_autoptr(GArray) sample = population_sample(class->sides[side], POPULATION_WHOLE, kind);
+    return fidelity_shift(class, SHIFT_GAP);
+}
+
+/* Evenly spaced quantiles: of n values the one at each of N_QUANTILES places. */
+static void
+add_violin(Figure *figure, const Comparison *comparison, const char *class, Side side,
+           Spread spread)
+{
+    g_autoptr(GArray) tallies = fidelity_tally(comparison->fidelity, class, side, spread);
     FigureSeries *series =
-        figure_add_series(figure, side == SIDE_REAL ? _("Real") : _("Generated"), class->name);
+        figure_add_series(figure, side == SIDE_REAL ? _("Real") : _("Generated"), class);
+    guint64 n = 0, below = 0;
+    guint at = 0;
 
-    for (int i = 0; sample->len > 0 && i < N_QUANTILES; i++) {
-        double value = quantile((const float *)(void *)sample->data, sample->len,
-                                (double)i / (N_QUANTILES - 1));
+    for (guint i = 0; i < tallies->len; i++)
+        n += g_array_index(tallies, Tally, i).n;
+    for (int i = 0; n > 0 && i < N_QUANTILES; i++) {
+        guint64 place = (n - 1) * (guint64)i / (N_QUANTILES - 1);
+        double value;
 
-        if (kind == SAMPLE_GAPS)
+        while (below + g_array_index(tallies, Tally, at).n <= place)
+            below += g_array_index(tallies, Tally, at++).n;
+        value = spread_place(spread, g_array_index(tallies, Tally, at).bin);
+        if (spread == SPREAD_GAP)
             value = pow(10, value + 3);
         figure_series_add(series, NAN, value, NAN, NAN);
     }
@@ -43,7 +51,7 @@ add_violin(Figure *figure, const ComparedClass *class, Side side, SampleKind kin
 
 /* The violins, and what they say in numbers: the distances of the bars beside them. */
 static Figure *
-new_violins(const Comparison *comparison, const char *id, const char *title, SampleKind kind,
+new_violins(const Comparison *comparison, const char *id, const char *title, Spread spread,
             const Figure *bars)
 {
     Figure *figure = figure_new(id, FIGURE_VIOLIN, title);
@@ -57,7 +65,7 @@ new_violins(const Comparison *comparison, const char *id, const char *title, Sam
             const FigureSeries *series = figure_series(bars, (guint)side);
             g_autofree char *name = g_strdup_printf("%s, %s", class->name, series->name);
 
-            add_violin(figure, class, (Side)side, kind);
+            add_violin(figure, comparison, class->name, (Side)side, spread);
             figure_add_number(figure, name, figure_at(series->y, i), figure_at(series->low, i),
                               figure_at(series->high, i));
         }
@@ -66,14 +74,11 @@ new_violins(const Comparison *comparison, const char *id, const char *title, Sam
 }
 
 static void
-add_sizes(const Comparison *comparison, Figures *figures)
+add_sizes(const Comparison *comparison, const FidelityReport *report, Figures *figures)
 {
-    SampleKind kind = SAMPLE_SIZES;
-    Figure *bars =
-        comparison_new_bars(comparison, "packet-size-distance", _("Packet sizes: distance"),
-                            _("bytes"), sample_distance, &kind);
-    Figure *violins =
-        new_violins(comparison, "packet-sizes", _("Packet sizes"), SAMPLE_SIZES, bars);
+    Figure *bars = comparison_new_bars(comparison, report, "packet-size-distance",
+                                       _("Packet sizes: distance"), _("bytes"), size_distance);
+    Figure *violins = new_violins(comparison, "packet-sizes", _("Packet sizes"), SPREAD_SIZE, bars);
 
     figure_axis_label(&violins->y, _("Size of the IP packet"), _("bytes"));
     violins->y.min = 0;
@@ -88,14 +93,13 @@ add_sizes(const Comparison *comparison, Figures *figures)
 }
 
 static void
-add_gaps(const Comparison *comparison, Figures *figures)
+add_gaps(const Comparison *comparison, const FidelityReport *report, Figures *figures)
 {
-    SampleKind kind = SAMPLE_GAPS;
     Figure *bars =
-        comparison_new_bars(comparison, "packet-gap-distance", _("Gaps between packets: distance"),
-                            _("powers of ten"), sample_distance, &kind);
+        comparison_new_bars(comparison, report, "packet-gap-distance",
+                            _("Gaps between packets: distance"), _("powers of ten"), gap_distance);
     Figure *violins =
-        new_violins(comparison, "packet-gaps", _("Gaps between packets"), SAMPLE_GAPS, bars);
+        new_violins(comparison, "packet-gaps", _("Gaps between packets"), SPREAD_GAP, bars);
 
     figure_axis_label(&violins->y, _("Time since the packet before"), _("ms"));
     violins->y.logarithmic = true;
@@ -112,8 +116,8 @@ add_gaps(const Comparison *comparison, Figures *figures)
 }
 
 void
-comparison_add_samples(const Comparison *comparison, Figures *figures)
+comparison_add_samples(const Comparison *comparison, const FidelityReport *report, Figures *figures)
 {
-    add_sizes(comparison, figures);
-    add_gaps(comparison, figures);
+    add_sizes(comparison, report, figures);
+    add_gaps(comparison, report, figures);
 }

@@ -5,42 +5,24 @@
 #include <math.h>
 
 #include "app/evaluate/comparison_private.h"
-#include "app/evaluate/fidelity/divergence.h"
-#include "app/trace/random.h"
 
-enum { N_RESAMPLES = 200 };
+enum { SEED = 1 };
 
-static const double LOW = 0.025, HIGH = 0.975;
-
-/* A ratio of sums over traces, with the interval that 95 % of resamples of the traces give (Efron's
- * bootstrap, 1979). */
+/* Of an element what is a part of what. */
 typedef void (*Ratio)(const GArray *elements, guint i, int which, double *part, double *whole);
 
-static Distance
-bootstrap(const GArray *elements, Ratio ratio, int which)
+/* A ratio of sums over traces, in percent. */
+static Estimate
+percent(const GArray *elements, Ratio ratio, int which)
 {
-    Random random = random_seeded(1);
-    float shares[N_RESAMPLES];
-    double part = 0, whole = 0;
-    Distance result = {NAN, NAN, NAN};
+    g_autofree double *parts = g_new0(double, MAX(elements->len, 1));
+    g_autofree double *wholes = g_new0(double, MAX(elements->len, 1));
 
-    for (guint i = 0; i < elements->len; i++)
-        ratio(elements, i, which, &part, &whole);
-    if (whole == 0)
-        return result;
-    result.mean = 100 * part / whole;
-    if (elements->len < 2)
-        return result;
-    for (int n = 0; n < N_RESAMPLES; n++) {
-        part = whole = 0;
-        for (guint i = 0; i < elements->len; i++)
-            ratio(elements, random_below(&random, elements->len), which, &part, &whole);
-        shares[n] = (float)(whole > 0 ? 100 * part / whole : 0);
+    for (guint i = 0; i < elements->len; i++) {
+        ratio(elements, i, which, &parts[i], &wholes[i]);
+        parts[i] *= 100;
     }
-    sort_sample(shares, N_RESAMPLES);
-    result.low = quantile(shares, N_RESAMPLES, LOW);
-    result.high = quantile(shares, N_RESAMPLES, HIGH);
-    return result;
+    return estimate_ratio(parts, wholes, elements->len, SEED);
 }
 
 /* --- headers --- */
@@ -61,7 +43,7 @@ all_shares(const Comparison *comparison, Side side)
     GArray *all = g_array_new(FALSE, FALSE, sizeof(ShareCount));
 
     for (guint i = 0; i < comparison->classes->len; i++) {
-        const GArray *shares = comparison_class(comparison, i)->sides[side]->shares;
+        const GArray *shares = comparison_class(comparison, i)->shares[side];
 
         if (shares->len > 0)
             g_array_append_vals(all, shares->data, shares->len);
@@ -87,9 +69,9 @@ add_headers(const Comparison *comparison, Figures *figures)
             figure_add_series(figure, side == SIDE_REAL ? _("Real") : _("Generated"), "");
 
         for (int share = 0; share < N_SHARES; share++) {
-            Distance d = bootstrap(shares, share_of, share);
+            Estimate d = percent(shares, share_of, share);
 
-            figure_series_add(series, NAN, d.mean, d.low, d.high);
+            figure_series_add(series, NAN, d.value, d.low, d.high);
         }
     }
     figure_explain(figure, /* xgettext:no-c-format */
@@ -100,6 +82,13 @@ add_headers(const Comparison *comparison, Figures *figures)
 }
 
 /* --- bursts --- */
+
+/* The lengths of the bursts of all classes. */
+static GArray *
+all_bursts(const Comparison *comparison, Side side)
+{
+    return fidelity_tally(comparison->fidelity, NULL, side, SPREAD_BURST);
+}
 
 static void
 add_bursts(const Comparison *comparison, Figures *figures)
@@ -112,27 +101,28 @@ add_bursts(const Comparison *comparison, Figures *figures)
     figure->y.min = 0;
     figure->y.max = 100;
     for (int side = 0; side < N_SIDES; side++) {
-        guint64 bursts[POPULATION_BURST + 1] = {0}, n = 0, n_packets = 0, longer;
+        g_autoptr(GArray) bursts = all_bursts(comparison, (Side)side);
+        guint64 n = 0, n_packets = 0, longer;
         FigureSeries *series =
             figure_add_series(figure, side == SIDE_REAL ? _("Real") : _("Generated"), "");
 
-        for (guint i = 0; i < comparison->classes->len; i++) {
-            const Population *population = comparison_class(comparison, i)->sides[side];
+        for (guint i = 0; i < bursts->len; i++) {
+            const Tally *tally = &g_array_index(bursts, Tally, i);
 
-            for (int length = 1; length <= POPULATION_BURST; length++) {
-                bursts[length] += population->bursts[length];
-                n += population->bursts[length];
-                n_packets += population->bursts[length] * (guint64)length;
-            }
+            n += tally->n;
+            n_packets += tally->n * tally->bin;
         }
         longer = n;
         figure_add_number(figure,
                           side == SIDE_REAL ? _("Real, mean number of packets")
                                             : _("Generated, mean number of packets"),
-                          n > 0 ? (double)n_packets / (double)n : NAN, NAN, NAN);
-        for (int length = 1; n > 0 && length <= POPULATION_BURST && longer > 0; length++) {
-            figure_series_add(series, length, 100.0 * (double)longer / (double)n, NAN, NAN);
-            longer -= bursts[length];
+                          n > 0 ? (double)n_packets / (double)n : (double)NAN, NAN, NAN);
+        for (guint i = 0; i < bursts->len; i++) {
+            const Tally *tally = &g_array_index(bursts, Tally, i);
+
+            figure_series_add(series, (double)tally->bin, 100.0 * (double)longer / (double)n, NAN,
+                              NAN);
+            longer -= tally->n;
         }
     }
     figure_explain(figure,
@@ -168,9 +158,9 @@ add_repair(const Comparison *comparison, Figures *figures)
 
         figure_axis_add_name(&figure->x, class->name);
         for (int tree = 0; tree < 2; tree++) {
-            Distance d = bootstrap(class->sides[SIDE_GENERATED]->repairs, repair_of, tree);
+            Estimate d = percent(class->repairs, repair_of, tree);
 
-            figure_series_add(series[tree], NAN, d.mean, d.low, d.high);
+            figure_series_add(series[tree], NAN, d.value, d.low, d.high);
         }
     }
     figure_explain(figure,

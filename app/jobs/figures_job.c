@@ -153,7 +153,7 @@ choose_classes(Run *run, GError **error)
 
 /* A capture or table is no drawing that could be repaired. */
 static bool
-count_repair(Run *run, const FiguresInput *input, const Trace *trace, Population *population,
+count_repair(Run *run, const FiguresInput *input, const Trace *trace, const char *class,
              GError **error)
 {
     const RepairOptions options = {.cancellable = torchlight_job_get_cancellable(run->job)};
@@ -170,7 +170,7 @@ count_repair(Run *run, const FiguresInput *input, const Trace *trace, Population
     }
     repaired = repair_trace(drawn ? drawn : trace, &options, &report, &local);
     if (repaired) {
-        population_add_repair(population, report);
+        comparison_add_repair(run->comparison, class, report);
     } else if (g_error_matches(local, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
         g_propagate_error(error, g_steal_pointer(&local));
         return false;
@@ -186,13 +186,12 @@ count_input(Run *run, guint i, GError **error)
     const FiguresInput *input = run->params->inputs->pdata[i];
     const char *class = run->classes[i];
     g_autoptr(Trace) trace = read_trace(run, input->path, error);
-    Population *population;
 
     if (!trace)
         return false;
-    population = comparison_population(run->comparison, class, input->side);
-    population_add(population, trace, count_of(run->counts[input->side], class) == 1);
-    return input->side == SIDE_REAL || count_repair(run, input, trace, population, error);
+    comparison_add(run->comparison, class, input->side, trace,
+                   count_of(run->counts[input->side], class) == 1);
+    return input->side == SIDE_REAL || count_repair(run, input, trace, class, error);
 }
 
 static bool

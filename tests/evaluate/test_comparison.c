@@ -25,12 +25,10 @@ make_trace(int n, uint32_t ttl, uint32_t size)
 static void
 add(Comparison *comparison, Side side, int n_traces, uint32_t ttl, uint32_t size)
 {
-    Population *population = comparison_population(comparison, "web", side);
-
     for (int i = 0; i < n_traces; i++) {
         g_autoptr(Trace) trace = make_trace(60, ttl, size);
 
-        population_add(population, trace, n_traces == 1);
+        comparison_add(comparison, "web", side, trace, n_traces == 1);
     }
 }
 

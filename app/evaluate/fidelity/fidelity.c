@@ -65,13 +65,53 @@ fidelity_add(Fidelity *fidelity, const char *class, Side side, TraceCounts *coun
 {
     Group *group = find_group(fidelity, class);
 
-    g_return_if_fail(counts->layout == fidelity->layout);
+    g_return_if_fail(!fidelity->layout || counts->layout == fidelity->layout);
     if (counts->n_packets == 0) {
         group->n_empty[side]++;
         trace_counts_free(counts);
     } else {
         g_ptr_array_add(group->counts[side], counts);
     }
+}
+
+static int
+compare_tallies(const void *a, const void *b)
+{
+    guint64 x = ((const Tally *)a)->bin, y = ((const Tally *)b)->bin;
+
+    return (x > y) - (x < y);
+}
+
+GArray *
+fidelity_tally(const Fidelity *fidelity, const char *class, Side side, Spread spread)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Tally));
+    GArray *sums = g_array_new(FALSE, FALSE, sizeof(Tally));
+
+    for (guint i = 0; i < fidelity->groups->len; i++) {
+        const Group *group = fidelity->groups->pdata[i];
+
+        bool is_meant = !class || g_str_equal(group->name, class);
+
+        for (guint k = 0; is_meant && k < group->counts[side]->len; k++) {
+            const TraceCounts *counts = group->counts[side]->pdata[k];
+
+            if (counts->tallies[spread]->len > 0)
+                g_array_append_vals(all, counts->tallies[spread]->data,
+                                    counts->tallies[spread]->len);
+        }
+    }
+    g_array_sort(all, compare_tallies);
+    for (guint i = 0; i < all->len; i++) {
+        const Tally *tally = &g_array_index(all, Tally, i);
+        Tally *last = sums->len > 0 ? &g_array_index(sums, Tally, sums->len - 1) : NULL;
+
+        if (last && last->bin == tally->bin)
+            last->n += tally->n;
+        else
+            g_array_append_val(sums, *tally);
+    }
+    return sums;
 }
 
 /* --- what is told --- */
@@ -279,6 +319,18 @@ fidelity_compare(const Fidelity *fidelity, guint64 seed)
         g_free(figures[against]);
     bin_table_free(table);
     return report;
+}
+
+const FidelityClass *
+fidelity_report_find(const FidelityReport *report, const char *name)
+{
+    for (guint i = 0; i < report->classes->len; i++) {
+        const FidelityClass *class = report->classes->pdata[i];
+
+        if (g_str_equal(class->name, name))
+            return class;
+    }
+    return NULL;
 }
 
 void

@@ -63,9 +63,9 @@ typedef struct {
 } BesideFloor;
 
 typedef struct {
-    const Layout *layout;
-    char *name;     /* owned */
-    int n[N_SIDES]; /* captures with packets */
+    const Layout *layout; /* NULL: of no one */
+    char *name;           /* owned */
+    int n[N_SIDES];       /* captures with packets */
     int n_empty[N_SIDES];
     int n_drawn;          /* h, see above; 0 where a side is empty: nothing is known */
     BesideFloor *figures; /* read through the functions below */
@@ -82,6 +82,9 @@ typedef struct {
     FidelityClass *pooled;
 } FidelityReport;
 
+/* The class of a name; NULL when there is none. */
+const FidelityClass *fidelity_report_find(const FidelityReport *report, const char *name);
+
 const BesideFloor *fidelity_bit(const FidelityClass *class, int column, Measure measure);
 const BesideFloor *fidelity_spread(const FidelityClass *class, Spread spread, Measure measure);
 const BesideFloor *fidelity_mean(const FidelityClass *class, FidelityMean mean, Measure measure);
@@ -89,7 +92,7 @@ const BesideFloor *fidelity_shift(const FidelityClass *class, Shift shift);
 
 typedef struct Fidelity Fidelity;
 
-/* For traces under a layout. */
+/* For traces under a layout; under any, where it is NULL, and then bits are not told. */
 Fidelity *fidelity_new(const Layout *layout);
 void fidelity_free(Fidelity *fidelity);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fidelity, fidelity_free)
@@ -97,6 +100,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fidelity, fidelity_free)
 /* Takes counts, which must be of a trace under the layout. A trace without packets is counted as
  * such and compared with nothing. */
 void fidelity_add(Fidelity *fidelity, const char *class, Side side, TraceCounts *counts);
+/* A distribution of a side of a class (NULL: of all), all its traces together: Tally elements by
+ * rising bin. The caller unrefs. */
+GArray *fidelity_tally(const Fidelity *fidelity, const char *class, Side side, Spread spread);
 
 /* The same for the same traces, in the same order, and seed. */
 FidelityReport *fidelity_compare(const Fidelity *fidelity, guint64 seed);

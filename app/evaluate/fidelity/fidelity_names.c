@@ -48,7 +48,7 @@ shift_unit(Shift shift)
 const BesideFloor *
 fidelity_bit(const FidelityClass *class, int column, Measure measure)
 {
-    g_return_val_if_fail(column >= 0 && column < class->layout->n_columns, NULL);
+    g_return_val_if_fail(column >= 0 && column < columns_of(class->layout), NULL);
     return &class->figures[figure_of_bit(column, measure)];
 }
 

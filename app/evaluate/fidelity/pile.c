@@ -50,6 +50,7 @@ bin_table_new(const Layout *layout, const GPtrArray *counts)
     GArray *bins = g_array_new(FALSE, FALSE, sizeof(guint64));
 
     table->layout = layout;
+    table->n_columns = columns_of(layout);
     for (int spread = 0; spread < N_SPREADS; spread++) {
         table->first[spread] = (int)bins->len;
         collect_bins(bins, counts, spread);
@@ -64,8 +65,9 @@ bin_table_new(const Layout *layout, const GPtrArray *counts)
         }
     }
     table->bins = (guint64 *)(void *)g_array_free(bins, FALSE);
-    table->is_random = g_new(uint8_t, layout->n_columns);
-    layout_mark_random(layout, RANDOM_ANY, table->is_random);
+    table->is_random = g_new(uint8_t, MAX(table->n_columns, 1));
+    if (layout)
+        layout_mark_random(layout, RANDOM_ANY, table->is_random);
     return table;
 }
 
@@ -123,7 +125,7 @@ pile_new(const BinTable *table)
     Pile *pile = g_new0(Pile, 1);
 
     pile->bins = g_new0(guint64, MAX(table->first[N_SPREADS], 1));
-    pile->bits = g_new0(guint64, (gsize)table->layout->n_columns * N_TRITS);
+    pile->bits = g_new0(guint64, MAX((gsize)table->n_columns * N_TRITS, 1));
     return pile;
 }
 
@@ -139,7 +141,7 @@ void
 pile_clear(Pile *pile, const BinTable *table)
 {
     memset(pile->bins, 0, (gsize)table->first[N_SPREADS] * sizeof *pile->bins);
-    memset(pile->bits, 0, (gsize)table->layout->n_columns * N_TRITS * sizeof *pile->bits);
+    memset(pile->bits, 0, (gsize)table->n_columns * N_TRITS * sizeof *pile->bits);
     memset(pile->lag_sum, 0, sizeof pile->lag_sum);
     memset(pile->lag_n, 0, sizeof pile->lag_n);
 }
@@ -151,7 +153,7 @@ pile_add(Pile *pile, const BinTable *table, const BinnedTrace *trace)
 
     for (int i = 0; i < trace->n; i++)
         pile->bins[trace->bin[i]] += trace->n_of[i];
-    for (int column = 0; column < table->layout->n_columns; column++) {
+    for (int column = 0; column < table->n_columns; column++) {
         guint64 *bits = pile->bits + (gsize)column * N_TRITS;
         guint32 present = counts->ones[column] + counts->zeros[column];
 
@@ -174,7 +176,7 @@ pile_add_pile(Pile *pile, const BinTable *table, const Pile *other)
 {
     for (int i = 0; i < table->first[N_SPREADS]; i++)
         pile->bins[i] += other->bins[i];
-    for (int i = 0; i < table->layout->n_columns * N_TRITS; i++)
+    for (int i = 0; i < table->n_columns * N_TRITS; i++)
         pile->bits[i] += other->bits[i];
     for (int series = 0; series < N_SERIES; series++) {
         for (int lag = 0; lag < COUNTS_N_LAGS; lag++) {
@@ -253,7 +255,7 @@ static void
 compare_bits(const BinTable *table, const Pile *whole, const Pile *a, const Pile *b,
              double *figures, MeanSoFar means[N_MEANS])
 {
-    for (int column = 0; column < table->layout->n_columns; column++) {
+    for (int column = 0; column < table->n_columns; column++) {
         const guint64 *bits = whole->bits + (gsize)column * N_TRITS;
         double *measures = figures + figure_of_bit(column, 0);
 

@@ -7,7 +7,8 @@
 
 /* The bins that any trace has, of all spreads one after the other. */
 typedef struct {
-    const Layout *layout;
+    const Layout *layout; /* NULL: bits are not told */
+    int n_columns;
     guint64 *bins;            /* (n), rising within a spread */
     double *places;           /* (n): where sizes, gaps and bursts lie */
     double *milliseconds;     /* (n): of gaps */
@@ -50,9 +51,15 @@ figure_of_bit(int column, Measure measure)
 }
 
 static inline int
+columns_of(const Layout *layout)
+{
+    return layout ? layout->n_columns : 0;
+}
+
+static inline int
 figure_of_spread(const Layout *layout, int spread, Measure measure)
 {
-    return figure_of_bit(layout->n_columns + spread, measure);
+    return figure_of_bit(columns_of(layout) + spread, measure);
 }
 
 static inline int

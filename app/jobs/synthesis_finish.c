@@ -173,7 +173,9 @@ make_line(const SynthesisFinish *f, const SynthesisDrawn *drawn, const RepairRep
     g_autoptr(JsonNode) root = json_node_init_object(json_node_alloc(), line);
     g_autofree char *capture = g_strdup_printf("captures/%s.pcapng", item->name);
     g_autofree char *picture = g_strdup_printf("drawn/%s.png", item->name);
-    GList *members = json_object_get_members(f->options->about);
+    g_autoptr(JsonNode) about = json_from_string(f->about, NULL);
+    JsonObject *others = json_node_get_object(about);
+    GList *members = json_object_get_members(others);
 
     json_object_unref(line); /* of the root now */
     json_object_set_string_member(line, "file_name", report ? capture : picture);
@@ -186,7 +188,7 @@ make_line(const SynthesisFinish *f, const SynthesisDrawn *drawn, const RepairRep
     json_object_set_int_member(line, "seed", (gint64)item->seed);
     for (GList *at = members; at; at = at->next)
         json_object_set_member(line, at->data,
-                               json_node_copy(json_object_get_member(f->options->about, at->data)));
+                               json_node_copy(json_object_get_member(others, at->data)));
     g_list_free(members);
     if (drawn->first_row >= 0)
         json_object_set_int_member(line, "first_row", drawn->first_row);

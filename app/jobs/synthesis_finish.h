@@ -9,6 +9,7 @@ typedef struct {
     const SynthesisSetParams *params;
     const SynthesisReal *real;
     const SynthesisWriterOptions *options;
+    const char *about; /* JSON: the options' about, whose own references no two threads may count */
 } SynthesisFinish;
 
 typedef struct {

@@ -22,6 +22,7 @@ struct SynthesisWriter {
     const SynthesisSetParams *params;
     SynthesisWriterOptions options;
     SynthesisFinish finish;
+    char *about; /* JSON */
     GThreadPool *pool;
     GMutex mutex; /* guards all that follows */
     GCond less;   /* fewer are under way */
@@ -292,12 +293,15 @@ synthesis_writer_new(TorchlightJob *job, const SynthesisSetParams *params,
                      SynthesisResult *result, GError **error)
 {
     SynthesisWriter *w = g_new0(SynthesisWriter, 1);
+    g_autoptr(JsonNode) about = NULL;
 
     w->job = job;
     w->params = params;
     w->options = *options;
     w->options.about = json_object_ref(options->about);
-    w->finish = (SynthesisFinish){params, real, &w->options};
+    about = json_node_init_object(json_node_alloc(), options->about);
+    w->about = json_to_string(about, FALSE);
+    w->finish = (SynthesisFinish){params, real, &w->options, w->about};
     w->result = result;
     w->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     w->flushed_us = g_get_monotonic_time();
@@ -319,6 +323,7 @@ synthesis_writer_free(SynthesisWriter *w)
         g_thread_pool_free(w->pool, FALSE, TRUE);
     g_hash_table_unref(w->lines);
     json_object_unref(w->options.about);
+    g_free(w->about);
     g_clear_error(&w->error);
     g_mutex_clear(&w->mutex);
     g_cond_clear(&w->less);

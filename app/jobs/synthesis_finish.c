@@ -5,11 +5,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/jobs/generate_files.h"
+#include "app/trace/field_random.h"
 
 enum { HALF = 128 };
-
-static const FieldId checksums[] = {FIELD_IPV4_CKSUM, FIELD_TCP_CKSUM, FIELD_UDP_CKSUM,
-                                    FIELD_ICMP_CKSUM};
 
 SynthesisDrawn *
 synthesis_drawn_new(const SynthesisItem *item)
@@ -117,16 +115,6 @@ repair(const SynthesisFinish *f, const SynthesisDrawn *drawn, RepairReport **rep
 
 /* --- the line --- */
 
-static bool
-is_checksum(FieldId field)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(checksums); i++) {
-        if (checksums[i] == field)
-            return true;
-    }
-    return false;
-}
-
 /* How much repair changed: in all, without checksums, and by field. */
 static void
 put_changes(JsonObject *line, const RepairReport *report)
@@ -138,7 +126,7 @@ put_changes(JsonObject *line, const RepairReport *report)
         const RepairChange *change = &g_array_index(report->changes, RepairChange, i);
 
         bits[change->field] += change->n_bits;
-        of_checksums += is_checksum(change->field) ? change->n_bits : 0;
+        of_checksums += field_random(change->field) & RANDOM_CHECKSUM ? change->n_bits : 0;
     }
     for (int field = 0; field < N_FIELDS; field++) {
         if (bits[field] > 0)

@@ -21,7 +21,7 @@ typedef enum {
     FEATURE_MASK_NONE = 0,
     FEATURE_MASK_PORTS = 1 << 0,
     FEATURE_MASK_CHECKSUMS = 1 << 1,
-    FEATURE_MASK_IDENTIFICATION = 1 << 2, /* of IPv4; the flow label of IPv6 */
+    FEATURE_MASK_IDENTIFICATION = 1 << 2, /* of IPv4; flow label of IPv6; ICMP echo */
     FEATURE_MASK_SEQUENCE = 1 << 3,       /* sequence and acknowledgment numbers of TCP */
     FEATURE_MASK_TTL = 1 << 4,            /* and the hop limit of IPv6 */
     FEATURE_MASK_WINDOW = 1 << 5,

@@ -2,6 +2,7 @@
 /* What features are called and about, and which of them a mask takes out. */
 #include "app/evaluate/learn/feature_matrix_private.h"
 #include "app/evaluate/learn/order_free.h"
+#include "app/trace/field_random.h"
 
 static const char *const mask_names[N_FEATURE_MASKS] = {
     "ports", "checksums", "identification", "sequence", "ttl", "window", "options", "times",
@@ -28,23 +29,17 @@ feature_group_name(int group)
 static FeatureMask
 mask_of_field(int field)
 {
-    switch (field) {
-    case FIELD_TCP_SPRT:
-    case FIELD_TCP_DPRT:
-    case FIELD_UDP_SPORT:
-    case FIELD_UDP_DPORT:
+    RandomBits ways = field_random((FieldId)field);
+
+    if (ways & RANDOM_PORT)
         return FEATURE_MASK_PORTS;
-    case FIELD_IPV4_CKSUM:
-    case FIELD_TCP_CKSUM:
-    case FIELD_UDP_CKSUM:
-    case FIELD_ICMP_CKSUM:
+    if (ways & RANDOM_CHECKSUM)
         return FEATURE_MASK_CHECKSUMS;
-    case FIELD_IPV4_ID:
-    case FIELD_IPV6_FL:
+    if (ways & RANDOM_IDENTIFICATION)
         return FEATURE_MASK_IDENTIFICATION;
-    case FIELD_TCP_SEQ:
-    case FIELD_TCP_ACKN:
+    if (ways & RANDOM_SEQUENCE)
         return FEATURE_MASK_SEQUENCE;
+    switch (field) {
     case FIELD_IPV4_TTL:
     case FIELD_IPV6_HL:
         return FEATURE_MASK_TTL;

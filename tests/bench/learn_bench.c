@@ -6,10 +6,13 @@
  *     KIND trits|order-free; CLASSIFIER decision-tree|random-forest|linear-svm; LIST a file with a
  *     line a capture: PART TAB CLASS TAB PATH, where PART other than TEST is trained on; EXPORT:
  * the matrix as int8 or float32, a row a capture in the order of LIST, for the other libraries
- *   prints a line of JSON a seed: accuracy, macro F1, seconds of fit and of predicting */
+ *   prints a line of JSON a seed: accuracy, macro F1, seconds of fit and of predicting, peak
+ * memory. A CLASSIFIER of another name only exports. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include "app/evaluate/learn/classifier.h"
 #include "app/evaluate/learn/score.h"
@@ -63,6 +66,12 @@ export_matrix(const FeatureMatrix *matrix, const char *path)
     fclose(file);
 }
 
+static double
+cpu_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC; /* of all threads */
+}
+
 static void
 measure(const Bench *bench, ClassifierKind kind, guint64 seed)
 {
@@ -74,21 +83,25 @@ measure(const Bench *bench, ClassifierKind kind, guint64 seed)
     g_autofree int *predicted = g_new(int, n);
     g_autofree guint64 *confusion = NULL;
     gint64 start = g_get_monotonic_time(), fitted, done;
+    double cpu = cpu_seconds();
+    struct rusage usage;
     g_autoptr(GError) error = NULL;
     g_autoptr(Classifier) classifier = classifier_fit(kind, &set, &options, NULL, &error);
 
     fitted = g_get_monotonic_time();
+    cpu = cpu_seconds() - cpu;
     if (!classifier || !classifier_predict(classifier, bench->matrix, (int *)bench->test->data, n,
                                            NULL, predicted, NULL, &error))
         g_error("%s", error->message);
     done = g_get_monotonic_time();
+    getrusage(RUSAGE_SELF, &usage);
     confusion =
         score_confusion((const int *)bench->test_classes->data, predicted, n, bench->n_classes);
     printf("{\"seed\": %d, \"accuracy\": %.4f, \"macro_f1\": %.4f, \"fit_s\": %.3f, "
-           "\"predict_s\": %.3f}\n",
+           "\"cpu_s\": %.3f, \"predict_s\": %.3f, \"peak_mb\": %.0f}\n",
            (int)seed, score_accuracy(confusion, bench->n_classes),
-           score_macro_f1(confusion, bench->n_classes), (fitted - start) / 1e6,
-           (done - fitted) / 1e6);
+           score_macro_f1(confusion, bench->n_classes), (fitted - start) / 1e6, cpu,
+           (done - fitted) / 1e6, usage.ru_maxrss / 1024.0);
     fflush(stdout);
 }
 

@@ -58,7 +58,7 @@ linear_problem_solve(const LinearProblem *problem, const bool *positive, double 
     struct problem given = {problem->n, problem->n_dims + 1, y, problem->rows, 1};
     struct parameter parameter = {
         .solver_type = L2R_L2LOSS_SVC,
-        .eps = 1e-5,
+        .eps = 1e-8,
         .C = c,
         .p = 0.1,
 #if LIBLINEAR_VERSION >= 243

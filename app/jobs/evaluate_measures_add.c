@@ -188,11 +188,11 @@ evaluate_add_legality(EvaluationReport *report, guint set, const LookedSet *draw
                      legality_check(real_counts, n_real, (LegalCheck)check));
     }
     add_estimate(report, set, "before-repair", "repaired-share",
-                 _("Bits that repair changed, checksums apart, of those of headers that are there"),
+                 _("Bits that repair changed, checksums apart"),
+                 legality_changed_all(counts, n, false), estimate_unknown());
+    add_estimate(report, set, "before-repair", "repaired-share-of-present",
+                 _("The same of the bits of headers that are there"),
                  legality_changed_all(counts, n, true), estimate_unknown());
-    add_estimate(report, set, "before-repair", "repaired-share-of-all",
-                 _("The same of all bits of the picture"), legality_changed_all(counts, n, false),
-                 estimate_unknown());
     add_repair_by_field(report, set, counts, n);
 }
 

@@ -21,8 +21,10 @@ typedef struct {
 void
 looked_set_clear(LookedSet *looked)
 {
-    for (guint i = 0; i < looked->n; i++)
+    for (guint i = 0; i < looked->n; i++) {
         trace_counts_free(looked->traces[i].counts);
+        packed_trace_free(looked->traces[i].packed);
+    }
     g_clear_pointer(&looked->traces, g_free);
     looked->n = 0;
 }
@@ -107,8 +109,10 @@ look(int i, int thread, gpointer user)
     if (!looking->counts && !looked->checked)
         return;
     read = evaluation_data_open(looking->data, trace, NULL, &local);
-    if (read && looking->counts)
+    if (read && looking->counts) {
         looked->counts = trace_counts_new(read, looking->data->n_packets);
+        looked->packed = packed_trace_new(read, looking->data->n_packets);
+    }
     if (!read || (looked->checked && !check(looking, trace, read, looked, &local))) {
         looked->checked = false;
         looking->problems[i] = g_strdup_printf("%s: %s", trace->name, local->message);

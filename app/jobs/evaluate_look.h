@@ -6,6 +6,7 @@
 #include "app/evaluate/evaluation_data.h"
 #include "app/evaluate/fidelity/compliance.h"
 #include "app/evaluate/fidelity/legality.h"
+#include "app/evaluate/fidelity/packed_trace.h"
 #include "app/evaluate/fidelity/trace_counts.h"
 #include "app/jobs/stages.h"
 
@@ -14,7 +15,8 @@ typedef struct {
     bool checked;        /* the rest is known */
     bool has_drawn;      /* legality is of what was drawn, and of its repair */
     bool has_expert;     /* tshark has seen it */
-    TraceCounts *counts; /* owned, or taken */
+    TraceCounts *counts; /* owned, or taken; NULL where not asked for */
+    PackedTrace *packed; /* the same */
     LegalityCount legality;
     ComplianceCount compliance;
     ExpertCount expert;
@@ -29,7 +31,7 @@ void looked_set_clear(LookedSet *looked);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LookedSet, looked_set_clear)
 
 typedef struct {
-    bool counts;   /* what fidelity counts is wanted */
+    bool counts;   /* counts and packed are wanted */
     int part;      /* of a real set: only traces of it; -1: any */
     int n_checked; /* of how many the rest is; spread evenly over the set; -1: of all */
 } LookOptions;

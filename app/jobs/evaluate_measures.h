@@ -4,7 +4,9 @@
 #pragma once
 
 #include "app/evaluate/evaluation_report.h"
+#include "app/evaluate/fidelity/discriminator.h"
 #include "app/evaluate/fidelity/fidelity.h"
+#include "app/evaluate/fidelity/memorisation.h"
 #include "app/jobs/evaluate_look.h"
 
 void evaluate_add_fidelity(EvaluationReport *report, guint set, const FidelityReport *found);
@@ -12,3 +14,7 @@ void evaluate_add_legality(EvaluationReport *report, guint set, const LookedSet 
                            const LookedSet *real);
 void evaluate_add_compliance(EvaluationReport *report, guint set, const LookedSet *drawn,
                              const LookedSet *real);
+void evaluate_add_discriminator(EvaluationReport *report, guint set, EvaluationFeatures features,
+                                const DiscriminatorResult *found);
+void evaluate_add_memorisation(EvaluationReport *report, guint set,
+                               const MemorisationReport *found);

@@ -58,13 +58,14 @@ static const struct {
     const char *id, *title;
 } columns_of_sets[] = {
     {"jensen-shannon-fields", N_("JSD of fields")},
-    {"discriminator-auc", N_("Discriminator AUC")},
+    {"discriminator-auc", N_("Discriminator AUC, all trits")},
+    {"discriminator-auc-order-free", N_("The same, order-free")},
     {"legal-rows", N_("Legal before repair")},
     {"repaired-share", N_("Bits repaired")},
     {"rules-clean-flows", N_("Flows legal by our rules")},
     {"flows-clean", N_("Clean for tshark")},
     {"distinct-share", N_("Distinct")},
-    {"membership-auc", N_("Membership AUC")},
+    {"membership-auc-nearest", N_("Membership AUC")},
 };
 
 static void

@@ -87,6 +87,13 @@ compare_weights(const void *a_, const void *b_)
     return a->feature - b->feature;
 }
 
+static bool
+says_importance(const EvaluationCell *cell)
+{
+    return cell->classifier == CLASSIFIER_FOREST && cell->ablation == 0 &&
+           (cell->protocol == PROTOCOL_REAL || cell->protocol == PROTOCOL_SYNTHETIC);
+}
+
 static void
 take_importance(EvaluationAnswer *answer, const FeatureMatrix *matrix, const Classifier *classifier)
 {
@@ -109,47 +116,83 @@ take_importance(EvaluationAnswer *answer, const FeatureMatrix *matrix, const Cla
         g_array_append_val(answer->top, g_array_index(used, Weight, i).feature);
 }
 
-static Classifier *
-fit(const EvaluationPlan *plan, const EvaluationCell *cell, const LearnWatch *watch, GError **error)
-{
-    g_autoptr(GArray) train = evaluation_cell_train(plan, cell);
-    g_autofree int *classes = g_new(int, train->len + 1);
-    const ClassifierOptions options = {.mask = evaluation_ablations()[cell->ablation].mask,
-                                       .seed = evaluation_cell_seed(plan, cell),
-                                       .n_trees = plan->options.n_trees};
-    const LearnSet set = {.matrix = plan->data->matrices[cell->features],
-                          .samples = (const int *)(void *)train->data,
-                          .classes = classes,
-                          .n = (int)train->len,
-                          .n_classes = (int)evaluation_plan_task(plan, cell->task)->classes->len};
+/* What a cell learns from. */
+typedef struct {
+    GArray *samples;
+    int *classes;
+    LearnSet set;
+} Lesson;
 
-    for (guint i = 0; i < train->len; i++)
-        classes[i] = plan->labels[cell->task][g_array_index(train, int, i)];
-    return classifier_fit(cell->classifier, &set, &options, watch, error);
+static void
+lesson_begin(Lesson *lesson, const EvaluationPlan *plan, const EvaluationCell *cell)
+{
+    lesson->samples = evaluation_cell_train(plan, cell);
+    lesson->classes = g_new(int, lesson->samples->len + 1);
+    for (guint i = 0; i < lesson->samples->len; i++)
+        lesson->classes[i] = plan->labels[cell->task][g_array_index(lesson->samples, int, i)];
+    lesson->set =
+        (LearnSet){.matrix = plan->data->matrices[cell->features],
+                   .samples = (const int *)(void *)lesson->samples->data,
+                   .classes = lesson->classes,
+                   .n = (int)lesson->samples->len,
+                   .n_classes = (int)evaluation_plan_task(plan, cell->task)->classes->len};
+}
+
+static void
+lesson_clear(Lesson *lesson)
+{
+    g_array_unref(lesson->samples);
+    g_free(lesson->classes);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lesson, lesson_clear)
+
+/* Who answers: a classifier, or the products that all SVMs on flattened features share. */
+static bool
+ask(const EvaluationPlan *plan, const Lesson *lesson, const Classifier *classifier,
+    EvaluationTest *test, const LearnWatch *watch, GError **error)
+{
+    const int *samples = (const int *)(void *)test->samples->data;
+    int *predicted = (int *)(void *)test->predicted->data;
+    int n = (int)test->samples->len;
+
+    return classifier ? classifier_predict(classifier, lesson->set.matrix, samples, n, watch,
+                                           predicted, NULL, error)
+                      : svm_products_ask(plan->data->products, &lesson->set, 0, samples, n,
+                                         predicted, watch, error);
+}
+
+bool
+evaluation_cell_shares_products(const EvaluationCell *cell)
+{
+    return cell->classifier == CLASSIFIER_SVM && cell->features == EVALUATION_FLATTENED &&
+           cell->ablation == 0;
 }
 
 EvaluationAnswer *
 evaluation_answer_find(const EvaluationPlan *plan, const EvaluationCell *cell,
                        const LearnWatch *watch, GError **error)
 {
-    const FeatureMatrix *matrix = plan->data->matrices[cell->features];
     g_autoptr(EvaluationAnswer) answer = answer_new(cell);
-    g_autoptr(Classifier) classifier = fit(plan, cell, watch, error);
+    g_autoptr(Classifier) classifier = NULL;
+    const ClassifierOptions options = {.mask = evaluation_ablations()[cell->ablation].mask,
+                                       .seed = evaluation_cell_seed(plan, cell),
+                                       .n_trees = plan->options.n_trees};
+    g_auto(Lesson) lesson = {0};
 
-    if (!classifier)
-        return NULL;
+    lesson_begin(&lesson, plan, cell);
+    if (!plan->data->products || !evaluation_cell_shares_products(cell)) {
+        classifier = classifier_fit(cell->classifier, &lesson.set, &options, watch, error);
+        if (!classifier)
+            return NULL;
+    }
     for (guint s = 0; s < plan->data->sets->len; s++) {
         EvaluationTest *test = add_test(answer, plan, s);
 
-        if (test &&
-            !classifier_predict(classifier, matrix, (const int *)(void *)test->samples->data,
-                                (int)test->samples->len, watch,
-                                (int *)(void *)test->predicted->data, NULL, error))
+        if (test && !ask(plan, &lesson, classifier, test, watch, error))
             return NULL;
     }
-    if (cell->classifier == CLASSIFIER_FOREST && cell->ablation == 0 &&
-        (cell->protocol == PROTOCOL_REAL || cell->protocol == PROTOCOL_SYNTHETIC))
-        take_importance(answer, matrix, classifier);
+    if (says_importance(cell))
+        take_importance(answer, lesson.set.matrix, classifier);
     return g_steal_pointer(&answer);
 }
 
@@ -260,8 +303,7 @@ evaluation_answer_from_text(const char *text, const EvaluationPlan *plan,
                                               (int)test->samples->len, n_classes, test->predicted)))
             return NULL;
     }
-    if (cell->classifier == CLASSIFIER_FOREST && cell->ablation == 0 &&
-        (cell->protocol == PROTOCOL_REAL || cell->protocol == PROTOCOL_SYNTHETIC)) {
+    if (says_importance(cell)) {
         if (!read_top(answer, lines + at,
                       feature_matrix_n_features(plan->data->matrices[cell->features])))
             return NULL;

@@ -22,6 +22,8 @@ typedef struct {
     GArray *top;
 } EvaluationAnswer;
 
+/* Whether evaluation_data_multiply makes its answer quick. */
+bool evaluation_cell_shares_products(const EvaluationCell *cell);
 /* Fits and asks. Where a cell has nothing to learn from or nobody to be asked about it is an
  * error. */
 EvaluationAnswer *evaluation_answer_find(const EvaluationPlan *plan, const EvaluationCell *cell,

@@ -176,7 +176,9 @@ evaluation_cell_train(const EvaluationPlan *plan, const EvaluationCell *cell)
 GArray *
 evaluation_cell_test(const EvaluationPlan *plan, const EvaluationCell *cell, guint set)
 {
-    if (set > 0 && (cell->protocol != PROTOCOL_REAL || cell->ablation > 0))
+    bool whole = cell->protocol == PROTOCOL_REAL && cell->ablation == 0;
+
+    if (set > 0 && (!whole || (set > 1 && cell->classifier != CLASSIFIER_FOREST)))
         return g_array_new(FALSE, FALSE, sizeof(int));
     if (cell->protocol == PROTOCOL_CROSS_VALIDATION)
         return list_fold(plan, cell, true);

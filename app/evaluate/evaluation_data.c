@@ -24,6 +24,7 @@ evaluation_data_free(EvaluationData *data)
     g_ptr_array_unref(data->sets);
     for (int i = 0; i < N_EVALUATION_FEATURES; i++)
         feature_matrix_free(data->matrices[i]);
+    svm_products_free(data->products);
     g_ptr_array_unref(data->digests);
     g_array_unref(data->lengths);
     g_free(data->first);
@@ -69,6 +70,15 @@ evaluation_data_open(const EvaluationData *data, const EvaluationTrace *trace, c
     g_autofree char *warning = NULL; /* said when it was read first */
 
     return read_trace(data, path ? path : trace->path, &warning, error);
+}
+
+bool
+evaluation_data_multiply(EvaluationData *data, const LearnWatch *watch, GError **error)
+{
+    if (!data->products)
+        data->products = svm_products_new(data->matrices[EVALUATION_FLATTENED],
+                                          data->first[MIN(data->sets->len, 2)], watch, error);
+    return data->products != NULL;
 }
 
 static char *

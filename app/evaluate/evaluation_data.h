@@ -4,6 +4,7 @@
 
 #include "app/evaluate/evaluation_set.h"
 #include "app/evaluate/learn/feature_matrix.h"
+#include "app/evaluate/learn/svm_products.h"
 
 typedef enum {
     EVALUATION_FLATTENED,  /* all trits of the first packets, in their places */
@@ -18,6 +19,9 @@ typedef struct {
     GPtrArray *sets; /* EvaluationSet, owned: the real one, then the synthetic ones */
     int *first;      /* (n sets + 1): sample of the first trace of each */
     FeatureMatrix *matrices[N_EVALUATION_FEATURES]; /* a sample a trace of every set */
+    /* Of flattened samples of the real and the first synthetic set; NULL until
+     * evaluation_data_multiply. */
+    SvmProducts *products;
     GPtrArray *digests; /* char*, owned: SHA-256 of each sample's file */
     char *layout;       /* owned: of pictures that name none; NULL: the default */
     GArray *lengths;    /* int: rows of each sample, n_packets at most */
@@ -40,6 +44,8 @@ EvaluationData *evaluation_data_read(GPtrArray *sets, const EvaluationReading *r
 void evaluation_data_free(EvaluationData *data);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EvaluationData, evaluation_data_free)
 
+/* Makes the products, which many fits of an SVM share. */
+bool evaluation_data_multiply(EvaluationData *data, const LearnWatch *watch, GError **error);
 /* Reads a trace of a set again: its first packets, padding dropped. path: NULL, or the file of what
  * was drawn. Any thread. */
 Trace *evaluation_data_open(const EvaluationData *data, const EvaluationTrace *trace,

@@ -3,7 +3,8 @@
  * as a list of cells: each fits one classifier once and asks it about one or more sets.
  *
  *   cross-validation  a fold of all real traces, from a classifier of the other folds
- *   real              the real test part, and every synthetic set, from the real train part
+ *   real              the real test part, and the first synthetic set (a forest: every one), from
+ *                     the real train part
  *   synthetic         the real test part from a synthetic set
  *   mixture           the real test part from as many traces, so many tenths of them synthetic
  *   scarce-real       the real test part from a few real captures a class

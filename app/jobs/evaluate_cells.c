@@ -10,9 +10,9 @@
 static double
 weight_of(const EvaluationCell *cell)
 {
-    if (cell->features == EVALUATION_ORDER_FREE)
+    if (cell->features == EVALUATION_ORDER_FREE || evaluation_cell_shares_products(cell))
         return 1;
-    return cell->classifier == CLASSIFIER_FOREST ? 4 : 6;
+    return cell->classifier == CLASSIFIER_FOREST ? 8 : 12;
 }
 
 static EvaluationAnswer *
@@ -30,8 +30,14 @@ find(EvaluateRun *run, const EvaluationPlan *plan, const EvaluationCell *cell, c
      GError **error)
 {
     const LearnWatch watch = {.cancellable = torchlight_job_get_cancellable(run->stage.job)};
-    g_autoptr(EvaluationAnswer) answer = evaluation_answer_find(plan, cell, &watch, error);
-    g_autofree char *text = answer ? evaluation_answer_to_text(answer) : NULL;
+    g_autoptr(EvaluationAnswer) answer = NULL;
+    g_autofree char *text = NULL;
+
+    if (evaluation_cell_shares_products(cell) &&
+        !evaluation_data_multiply(run->data, &watch, error))
+        return NULL;
+    answer = evaluation_answer_find(plan, cell, &watch, error);
+    text = answer ? evaluation_answer_to_text(answer) : NULL;
 
     if (!answer || !evaluation_cache_write(run->cache, key, text, error))
         return NULL;

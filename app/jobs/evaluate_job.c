@@ -266,6 +266,7 @@ ask(EvaluateData *data, EvaluateRun *run, const GArray *leaks, GError **error)
     GPtrArray *answers;
 
     options.axes = data->params->axes;
+    run->data = data->data;
     data->plan = evaluation_plan_new(data->data, data->vocabulary, &options);
     answers =
         evaluate_cells(run, stage_part(&run->stage, SHARE_READ, SHARE_CELLS), data->plan, error);

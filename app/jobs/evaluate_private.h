@@ -9,7 +9,8 @@
 typedef struct {
     Stage stage;
     const EvaluateParams *params;
-    char *cache; /* folder */
+    char *cache;          /* folder */
+    EvaluationData *data; /* once it was read */
     guint n_kept, n_cells;
 } EvaluateRun;
 

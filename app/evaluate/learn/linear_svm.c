@@ -1,96 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From products to weights. With X the centred and scaled samples, X X^T = L L^T, and v the
- * solution on the rows of L, the weights are w = X^T beta for beta = 2 C y max(0, 1 - y (L v + b)),
- * which is where the gradient of the SVM is 0. */
+/* Weights out of the factors that svm_dual finds. */
 #include "app/evaluate/learn/linear_svm.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "app/evaluate/learn/linear_problem.h"
 #include "app/evaluate/learn/products.h"
+#include "app/evaluate/learn/svm_dual.h"
 
-typedef struct {
-    const LearnSet *set;
-    const LinearProblem *problem;
-    const double *factor; /* L (n, rank) */
-    int rank;
-    double c;
-    double *beta; /* (n, n_classes) */
-    LinearSvm *svm;
-} Fit;
-
-static void
-fit_class(int class, int thread, gpointer data)
-{
-    const Fit *fit = data;
-    const LearnSet *set = fit->set;
-    g_autofree bool *positive = g_new(bool, set->n);
-    g_autofree double *v = g_new(double, MAX(fit->rank, 1));
-    int n_positive = 0;
-    double bias;
-
-    for (int i = 0; i < set->n; i++) {
-        positive[i] = set->classes[i] == class;
-        n_positive += positive[i];
-    }
-    if (n_positive == 0 || n_positive == set->n) {
-        fit->svm->bias[class] = n_positive == 0 ? -INFINITY : 1;
-        return;
-    }
-    linear_problem_solve(fit->problem, positive, fit->c, v, &bias);
-    for (int i = 0; i < set->n; i++) {
-        double y = positive[i] ? 1 : -1, value = bias;
-
-        for (int k = 0; k < fit->rank; k++)
-            value += fit->factor[(size_t)i * fit->rank + k] * v[k];
-        fit->beta[(size_t)i * set->n_classes + class] = 2 * fit->c * y * MAX(0, 1 - y * value);
-    }
-    fit->svm->bias[class] = bias;
-}
-
-/* Takes the mean sample out of products of samples; their mean squared length then. */
-static double
-centre(double *products, int n)
-{
-    g_autofree double *means = g_new0(double, n);
-    double mean = 0, length = 0;
-
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < n; k++)
-            means[i] += products[(size_t)i * n + k] / n;
-        mean += means[i] / n;
-    }
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < n; k++)
-            products[(size_t)i * n + k] += mean - means[i] - means[k];
-        length += products[(size_t)i * n + i] / n;
-    }
-    return length;
-}
-
-/* Weights of raw values out of beta, and what the mean sample adds to the bias. */
+/* Weights of raw values, and what the mean sample adds to the bias. */
 static bool
-make_weights(Fit *fit, FeatureMask mask, double length, const double *mean, const double *scale,
-             const LearnWatch *watch, GError **error)
+make_weights(LinearSvm *svm, const LearnSet *set, const SvmDual *dual, FeatureMask mask,
+             const double *mean, const double *scale, const LearnWatch *watch, GError **error)
 {
-    const LearnSet *set = fit->set;
-    LinearSvm *svm = fit->svm;
-    int n_classes = set->n_classes;
-    g_autofree double *values = g_new(double, n_classes);
-
-    for (int k = 0; k < n_classes; k++) {
-        double sum = 0;
-
-        for (int i = 0; i < set->n; i++)
-            sum += fit->beta[(size_t)i * n_classes + k];
-        for (int i = 0; i < set->n; i++)
-            fit->beta[(size_t)i * n_classes + k] =
-                (fit->beta[(size_t)i * n_classes + k] - sum / set->n) / length;
-    }
-    if (!learn_sums(set, mask, fit->beta, n_classes, svm->weights, watch, error))
+    if (!learn_sums(set, mask, dual->factors, set->n_classes, svm->weights, watch, error))
         return false;
-    for (int k = 0; k < n_classes; k++) {
+    for (int k = 0; k < set->n_classes; k++) {
         float *weights = svm->weights + (size_t)k * svm->n_features;
         double at_mean = 0;
 
@@ -98,7 +23,7 @@ make_weights(Fit *fit, FeatureMask mask, double length, const double *mean, cons
             weights[feature] = (float)(weights[feature] * scale[feature] * scale[feature]);
             at_mean += weights[feature] * mean[feature];
         }
-        svm->bias[k] -= at_mean;
+        svm->bias[k] = dual->bias[k] - at_mean;
     }
     return true;
 }
@@ -108,12 +33,9 @@ linear_svm_fit(const LearnSet *set, const SvmOptions *options, const LearnWatch 
                GError **error)
 {
     g_autoptr(LinearSvm) svm = NULL;
-    g_autoptr(LinearProblem) problem = NULL;
+    g_auto(SvmDual) dual = {0};
     g_autofree double *mean = NULL, *spread = NULL, *scale = NULL, *products = NULL;
-    g_autofree double *factor = NULL, *beta = NULL;
-    Fit fit = {.set = set, .c = options->c > 0 ? options->c : 1};
     int n_features;
-    double length;
 
     if (!learn_set_check(set, error))
         return NULL;
@@ -135,23 +57,8 @@ linear_svm_fit(const LearnSet *set, const SvmOptions *options, const LearnWatch 
         scale[i] = spread[i] > 0 ? (trits ? 1 : 1 / spread[i]) : 0;
     }
     products = learn_products(set, options->mask, mean, scale, watch, error);
-    if (!products)
-        return NULL;
-    length = centre(products, set->n);
-    if (length > 0) {
-        for (size_t i = 0; i < (size_t)set->n * set->n; i++)
-            products[i] /= length;
-    }
-    factor = learn_factor(products, set->n, &fit.rank);
-    problem = linear_problem_new(factor, set->n, fit.rank);
-    beta = g_new0(double, (size_t)set->n * set->n_classes);
-    fit.factor = factor;
-    fit.problem = problem;
-    fit.beta = beta;
-    fit.svm = svm;
-    if (!learn_in_parallel(set->n_classes, watch, fit_class, &fit, error))
-        return NULL;
-    if (length > 0 && !make_weights(&fit, options->mask, length, mean, scale, watch, error))
+    if (!products || !svm_dual_fit(set, products, options->c, watch, &dual, error) ||
+        !make_weights(svm, set, &dual, options->mask, mean, scale, watch, error))
         return NULL;
     return g_steal_pointer(&svm);
 }

@@ -55,8 +55,8 @@ typedef struct {
     BesideReal to_trained[N_SCOPES];        /* mean distance to the nearest trained on */
     BesideReal to_held_out[N_SCOPES];       /* ... to the nearest held out */
     BesideReal nearer_to_trained[N_SCOPES]; /* how often the first is less, ties one half */
-    BesideReal copied_rows[N_SCOPES];       /* share of rows that stand in a parent; real: in
-                                                 another capture of the class */
+    BesideReal copied_rows[N_SCOPES];       /* share of rows that stand in any parent; real: in
+                                               any of as many captures trained on */
     BesideReal attack_auc[N_SCOPES][N_ATTACKS];
     BesideReal attack_tpr[N_SCOPES][N_ATTACKS]; /* at 1 % false positives */
 } MemorisationClass;

@@ -115,7 +115,7 @@ measure(Neighbourhood *near, GCancellable *cancellable, GError **error)
                     near->distance[role][scope][at] =
                         packed_trace_distance(trace, other, (BitScope)scope);
                     near->held_rows[role][scope][at] =
-                        packed_trace_copied(other, trace, (BitScope)scope);
+                        packed_trace_copied(other, &trace, 1, (BitScope)scope);
                 }
             }
         }
@@ -242,30 +242,62 @@ add_traces(MemorisationValues *values, Neighbourhood *near, Of of, int scope)
 
 /* --- copied rows --- */
 
-/* The mean over the parents; of real captures over those trained on. */
-static void
-add_copied_rows(MemorisationValues *values, const Neighbourhood *near, int scope)
+/* How many parents a generated trace of the class has on average, at least one. */
+static int
+mean_parents(const Neighbourhood *near)
 {
+    guint n = 0, n_with = 0;
+
     for (int row = 0; row < near->n[ROLE_GENERATED]; row++) {
         const MemorisedTrace *trace = near->traces[ROLE_GENERATED]->pdata[row];
-        double sum = 0;
 
-        for (guint i = 0; i < trace->parents->len; i++)
-            sum += packed_trace_copied(trace->packed,
-                                       g_array_index(trace->parents, const PackedTrace *, i),
-                                       (BitScope)scope);
+        n += trace->parents->len;
+        n_with += trace->parents->len > 0;
+    }
+    return n_with > 0 ? (int)((n + n_with / 2) / n_with) : 1;
+}
+
+/* The mean over draws of n of those trained on, in the place of parents. */
+static double
+copied_by_chance(Neighbourhood *near, const PackedTrace *trace, int n, int scope)
+{
+    int n_trained = near->n[ROLE_TRAINED_ON], n_drawn = MIN(n, n_trained);
+    g_autofree const PackedTrace **trained = g_new(const PackedTrace *, MAX(n_trained, 1));
+    double sum = 0;
+
+    for (int i = 0; i < n_trained; i++)
+        trained[i] = packed_at(near, ROLE_TRAINED_ON, i);
+    for (int draw = 0; draw < N_DRAWS; draw++) {
+        for (int i = 0; i < n_drawn; i++) {
+            int k = i + (int)random_below(&near->random, (guint32)(n_trained - i));
+            const PackedTrace *chosen = trained[k];
+
+            trained[k] = trained[i];
+            trained[i] = chosen;
+        }
+        sum += packed_trace_copied(trace, trained, n_drawn, (BitScope)scope);
+    }
+    return sum / N_DRAWS;
+}
+
+static void
+add_copied_rows(MemorisationValues *values, Neighbourhood *near, int scope)
+{
+    int n_parents = mean_parents(near);
+
+    for (int row = 0; row < near->n[ROLE_GENERATED]; row++) {
+        const MemorisedTrace *trace = near->traces[ROLE_GENERATED]->pdata[row];
+        const PackedTrace *const *parents =
+            (const PackedTrace *const *)(void *)trace->parents->data;
+
         if (trace->parents->len > 0)
-            add_value(values, OF_GENERATED, scope, VALUE_COPIED_ROWS, sum / trace->parents->len);
+            add_value(values, OF_GENERATED, scope, VALUE_COPIED_ROWS,
+                      packed_trace_copied(trace->packed, parents, (int)trace->parents->len,
+                                          (BitScope)scope));
     }
-    for (int row = 0; row < near->n[ROLE_HELD_OUT]; row++) {
-        double sum = 0;
-
-        for (int i = 0; i < near->n[ROLE_TRAINED_ON]; i++)
-            sum += packed_trace_copied(packed_at(near, ROLE_HELD_OUT, row),
-                                       packed_at(near, ROLE_TRAINED_ON, i), (BitScope)scope);
-        if (near->n[ROLE_TRAINED_ON] > 0)
-            add_value(values, OF_REAL, scope, VALUE_COPIED_ROWS, sum / near->n[ROLE_TRAINED_ON]);
-    }
+    for (int row = 0; near->n[ROLE_TRAINED_ON] > 0 && row < near->n[ROLE_HELD_OUT]; row++)
+        add_value(values, OF_REAL, scope, VALUE_COPIED_ROWS,
+                  copied_by_chance(near, packed_at(near, ROLE_HELD_OUT, row), n_parents, scope));
 }
 
 /* --- attacks --- */

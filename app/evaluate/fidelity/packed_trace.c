@@ -171,18 +171,31 @@ packed_trace_distance(const PackedTrace *a, const PackedTrace *b, BitScope scope
     return (double)n / ((double)longer * a->layout->n_columns);
 }
 
-double
-packed_trace_copied(const PackedTrace *trace, const PackedTrace *from, BitScope scope)
+/* Marks the rows of trace that from has too; both lists of hashes rise. */
+static void
+mark_copied(const PackedTrace *trace, const PackedTrace *from, BitScope scope, bool *is_copied)
 {
     const guint64 *rows = trace->row_hashes[scope], *others = from->row_hashes[scope];
-    int n = 0, at = 0;
+    int at = 0;
 
-    if (trace->n_hashes == 0)
-        return NAN;
     for (int row = 0; row < trace->n_hashes; row++) {
         while (at < from->n_hashes && others[at] < rows[row])
             at++;
-        n += at < from->n_hashes && others[at] == rows[row];
+        is_copied[row] |= at < from->n_hashes && others[at] == rows[row];
     }
-    return (double)n / trace->n_hashes;
+}
+
+double
+packed_trace_copied(const PackedTrace *trace, const PackedTrace *const *from, int n, BitScope scope)
+{
+    g_autofree bool *is_copied = g_new0(bool, MAX(trace->n_hashes, 1));
+    int n_copied = 0;
+
+    if (trace->n_hashes == 0)
+        return NAN;
+    for (int i = 0; i < n; i++)
+        mark_copied(trace, from[i], scope, is_copied);
+    for (int row = 0; row < trace->n_hashes; row++)
+        n_copied += is_copied[row];
+    return (double)n_copied / trace->n_hashes;
 }

@@ -35,6 +35,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackedTrace, packed_trace_free)
  * traces under one layout. */
 double packed_trace_distance(const PackedTrace *a, const PackedTrace *b, BitScope scope);
 
-/* The share of a trace's packets whose row stands, at whatever place, in another trace too: 0 to 1;
- * NAN when the trace has no packets. Rows are known by hashes of 64 bits. */
-double packed_trace_copied(const PackedTrace *trace, const PackedTrace *from, BitScope scope);
+/* The share of a trace's packets whose row stands, at whatever place, in any of n other traces too:
+ * 0 to 1; NAN when the trace has no packets. Rows are known by hashes of 64 bits. */
+double packed_trace_copied(const PackedTrace *trace, const PackedTrace *const *from, int n,
+                           BitScope scope);

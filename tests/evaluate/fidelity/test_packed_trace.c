@@ -79,6 +79,12 @@ test_by_trits(void)
     }
 }
 
+static double
+copied(const PackedTrace *trace, const PackedTrace *from, BitScope scope)
+{
+    return packed_trace_copied(trace, &from, 1, scope);
+}
+
 static void
 test_copied(void)
 {
@@ -92,10 +98,13 @@ test_copied(void)
     memcpy(trace_row(b, 5), trace_row(a, 0), 1088);
     packed_a = packed_trace_new(a, 0);
     packed_b = packed_trace_new(b, 0);
-    g_assert_cmpfloat(packed_trace_copied(packed_b, packed_a, SCOPE_STEADY), ==, 6.0 / 8);
-    g_assert_cmpfloat(packed_trace_copied(packed_b, packed_a, SCOPE_ALL), ==, 1.0 / 8);
-    g_assert_cmpfloat(packed_trace_copied(packed_a, packed_b, SCOPE_STEADY), ==, 1);
+    const PackedTrace *both[] = {packed_a, packed_b};
+    g_assert_cmpfloat(copied(packed_b, packed_a, SCOPE_STEADY), ==, 6.0 / 8);
+    g_assert_cmpfloat(copied(packed_b, packed_a, SCOPE_ALL), ==, 1.0 / 8);
+    g_assert_cmpfloat(copied(packed_a, packed_b, SCOPE_STEADY), ==, 1);
     g_assert_cmpuint(packed_a->hash[SCOPE_ALL], !=, packed_b->hash[SCOPE_ALL]);
+    g_assert_cmpfloat(packed_trace_copied(packed_b, both, 2, SCOPE_STEADY), ==, 1);
+    g_assert_cmpfloat(packed_trace_copied(packed_b, NULL, 0, SCOPE_STEADY), ==, 0);
 }
 
 static void
@@ -110,8 +119,8 @@ test_little(void)
 
     g_assert_true(isnan(packed_trace_distance(packed_none, packed_padding, SCOPE_ALL)));
     g_assert_cmpfloat(packed_trace_distance(packed_one, packed_none, SCOPE_ALL), ==, 160.0 / 1088);
-    g_assert_true(isnan(packed_trace_copied(packed_padding, packed_one, SCOPE_ALL)));
-    g_assert_cmpfloat(packed_trace_copied(packed_one, packed_padding, SCOPE_ALL), ==, 0);
+    g_assert_true(isnan(copied(packed_padding, packed_one, SCOPE_ALL)));
+    g_assert_cmpfloat(copied(packed_one, packed_padding, SCOPE_ALL), ==, 0);
 }
 
 int

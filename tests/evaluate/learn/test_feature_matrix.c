@@ -65,7 +65,7 @@ test_names(void)
 static void
 test_masks(void)
 {
-    const int expected[N_FEATURE_MASKS] = {64, 64, 36, 64, 16, 16, 320, 0};
+    const int expected[N_FEATURE_MASKS] = {64, 64, 68, 64, 16, 16, 320, 0};
     g_autoptr(FeatureMatrix) matrix = feature_matrix_new(FEATURES_TRITS, layout_default(), 1);
 
     for (int bit = 0; bit < N_FEATURE_MASKS; bit++) {

@@ -153,6 +153,35 @@ test_shifts(void)
                                    1e-9);
 }
 
+/* Two forth and one back against one and one, sixty packets. scipy 1.10: jensenshannon(a, b, 2)**2
+ * of the histograms of n-grams, wasserstein_distance of the lengths of bursts. */
+static void
+test_directions(void)
+{
+    static const double divergence[COUNTS_MAX_GRAM] = {0.020720839623908218, 0.19463001573541344,
+                                                       0.5992575136164846, 1};
+    g_autoptr(Fidelity) fidelity = fidelity_new(layout_default());
+    g_autoptr(FidelityReport) report = NULL;
+
+    for (int i = 0; i < 4; i++) {
+        g_autoptr(Trace) trace = made_udp(60, 64, 100, 1);
+
+        for (int row = 0; row < 60 && i >= 2; row++)
+            trace->rows[row].direction = row % 2;
+        add(fidelity, "web", i < 2 ? SIDE_REAL : SIDE_GENERATED, trace);
+    }
+    report = fidelity_compare(fidelity, 1);
+    for (int i = 0; i < COUNTS_MAX_GRAM; i++) {
+        const BesideFloor *told =
+            fidelity_spread(report->pooled, (Spread)(SPREAD_GRAM_1 + i), MEASURE_JENSEN_SHANNON);
+
+        g_assert_cmpfloat_with_epsilon(told->generated.value, divergence[i], 1e-12);
+        g_assert_cmpfloat(told->floor.value, ==, 0);
+    }
+    g_assert_cmpfloat_with_epsilon(fidelity_shift(report->pooled, SHIFT_BURST)->generated.value,
+                                   0.5, 1e-12);
+}
+
 /* Nothing, one side alone, one capture, nothing but padding: told as not known, never a crash. */
 static void
 test_little(void)
@@ -193,6 +222,7 @@ main(int argc, char **argv)
     g_test_add_func("/fidelity/other", test_other);
     g_test_add_func("/fidelity/floor", test_floor);
     g_test_add_func("/fidelity/shifts", test_shifts);
+    g_test_add_func("/fidelity/directions", test_directions);
     g_test_add_func("/fidelity/little", test_little);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "app/evaluate/learn/order_free.h"
 
@@ -53,22 +54,43 @@ feature_matrix_free(FeatureMatrix *matrix)
     g_free(matrix);
 }
 
+/* Of eight trits, bit i for trit i: "is there" and "is 1". -1 is the byte 0xff, so of each byte the
+ * high bit says that it is absent and the low one, where it is there, that it is 1; the product
+ * moves the low bits of all bytes into the highest byte. */
+static inline void
+pack_eight(const int8_t *trits, guint64 *present, guint64 *ones)
+{
+    const guint64 low = G_GUINT64_CONSTANT(0x0101010101010101);
+    const guint64 gather = G_GUINT64_CONSTANT(0x0102040810204080);
+    guint64 bytes, there;
+
+    memcpy(&bytes, trits, sizeof bytes);
+    bytes = GUINT64_FROM_LE(bytes);
+    there = ~(bytes >> 7) & low;
+    *present = there * gather >> 56;
+    *ones = (bytes & there) * gather >> 56;
+}
+
 static void
 add_trits(FeatureMatrix *matrix, const Trace *trace)
 {
     size_t n_words = feature_matrix_plane_words(matrix);
     guint64 *present = g_new0(guint64, 2 * n_words), *ones = present + n_words;
-    int n_rows = MIN(trace->n_rows, matrix->n_packets);
+    int n_rows = MIN(trace->n_rows, matrix->n_packets), width = matrix->layout->n_columns;
 
     for (int row = 0; row < n_rows; row++) {
         const int8_t *trits = trace_row(trace, row);
         size_t first = (size_t)row * matrix->packet_words;
 
-        for (int column = 0; column < matrix->layout->n_columns; column++) {
-            guint64 bit = G_GUINT64_CONSTANT(1) << column % 64;
+        for (int column = 0; column < width; column += 8) {
+            int8_t last[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
+            guint64 there, set;
 
-            present[first + column / 64] |= trits[column] >= 0 ? bit : 0;
-            ones[first + column / 64] |= trits[column] > 0 ? bit : 0;
+            if (column + 8 > width)
+                memcpy(last, trits + column, width - column);
+            pack_eight(column + 8 > width ? last : trits + column, &there, &set);
+            present[first + column / 64] |= there << column % 64;
+            ones[first + column / 64] |= set << column % 64;
         }
     }
     g_ptr_array_add(matrix->planes, present);

@@ -6,8 +6,8 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
     !defined(__SANITIZE_ADDRESS__)
 #define LEARN_HAS_X86_COUNTS 1
-/* On a function: compiled with and without the instruction, chosen when the program starts. */
-#define LEARN_BIT_KERNEL __attribute__((target_clones("popcnt", "default")))
+/* On a function: compiled for some kinds of processors, chosen when the program starts. */
+#define LEARN_BIT_KERNEL __attribute__((target_clones("arch=x86-64-v3", "popcnt", "default")))
 #else
 #define LEARN_HAS_X86_COUNTS 0
 #define LEARN_BIT_KERNEL

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { COLUMNS_A_PIECE = 8192 };
+enum { COLUMNS_A_PIECE = 8192, DRAWN_AT_ONCE = 16 };
 
 typedef struct {
     int node, first, n, depth;
@@ -20,8 +20,10 @@ typedef struct {
     SplitRoom room;
     int *places; /* a node's are in a row */
     int *spare;
-    int *columns; /* (n_columns) of the view, in an order that changes */
-    int *counts;  /* (n_classes) of the node */
+    int *columns;  /* (n_columns) of the view, in an order that changes */
+    int *constant; /* where in it those stand that a node found constant */
+    int n_constant;
+    int *counts; /* (n_classes) of the node */
     GArray *nodes, *shares, *pending;
 } Grower;
 
@@ -100,42 +102,73 @@ scan_all(Grower *grower, const NodeSamples *node, int *n_constant, Split *best, 
     return true;
 }
 
+/* Draws a column that is neither tried nor known to be constant, which goes behind those not tried;
+ * or one of the n_constant that are known, which changes nothing but their number: -1. */
+static int
+draw_column(Grower *grower, int n_constant, int first, int *end)
+{
+    int at = (int)random_below(grower->random, n_constant + *end - first), column;
+
+    if (at < n_constant)
+        return -1;
+    at += first - n_constant;
+    column = grower->columns[at];
+    grower->columns[at] = grower->columns[--*end];
+    grower->columns[*end] = column;
+    return column;
+}
+
+static void
+fetch_column(const TrainView *view, int column)
+{
+    if (view->bits) {
+        const char *bits = (const char *)(view->bits + (size_t)column * 2 * view->n_words);
+
+        for (int i = 0; i < MIN(2 * view->n_words * 8, 512); i += 64)
+            __builtin_prefetch(bits + i);
+    }
+}
+
 /* Tries max_features columns drawn without returning them, and more until one is not constant.
- * Which of the constant ones a draw takes changes nothing: they are only counted. Those that are
- * constant in the whole view (or masked by being so) have no place in columns. */
+ * Some are drawn before the first of them is tried, so that they come from memory at once. */
 static void
 scan_drawn(Grower *grower, const NodeSamples *node, int *n_constant, Split *best)
 {
     const TrainView *view = grower->view;
-    int n_nowhere = view->n_allowed - view->n_columns;
-    int n_known = n_nowhere + *n_constant, n_total = *n_constant; /* constants in front */
-    int n_drawn = 0, n_found = 0, n_visited = 0;
-    int end = view->n_columns; /* columns from here on were tried */
-    int *columns = grower->columns;
+    int first = *n_constant, end = view->n_columns, max_features = grower->options->max_features;
+    /* Those constant in all of the view have no place in columns, but are drawn as any other. */
+    int n_known = view->n_allowed - view->n_columns + first;
+    int n_visited = 0, n_useful = 0, drawn[DRAWN_AT_ONCE];
 
     split_room_enter(&grower->room, node);
-    while (end > n_total &&
-           (n_visited < grower->options->max_features || n_visited <= n_found + n_drawn)) {
-        int n_left = n_known - n_drawn + end - n_total;
-        int at = (int)random_below(grower->random, n_left), column;
+    while (end > first && (n_visited < max_features || n_useful == 0)) {
+        int n_draws = CLAMP(max_features - n_visited, 1, DRAWN_AT_ONCE), n = 0;
 
-        n_visited++;
-        if (at < n_known - n_drawn) {
-            n_drawn++;
-            continue;
+        for (int i = 0; i < n_draws && end > first; i++) {
+            int column = draw_column(grower, n_known, first, &end);
+
+            n_visited++;
+            n_known -= column < 0;
+            if (column >= 0) {
+                fetch_column(view, column);
+                drawn[n++] = end;
+            }
         }
-        at = n_total + at - (n_known - n_drawn);
-        column = columns[at];
-        if (try_column(&grower->room, node, column, grower->options->min_leaf, best)) {
-            columns[at] = columns[--end];
-            columns[end] = column;
-        } else {
-            columns[at] = columns[n_total];
-            columns[n_total++] = column;
-            n_found++;
+        for (int i = 0; i < n; i++) {
+            if (try_column(&grower->room, node, grower->columns[drawn[i]],
+                           grower->options->min_leaf, best))
+                n_useful++;
+            else
+                grower->constant[grower->n_constant++] = drawn[i];
         }
     }
-    *n_constant = n_total;
+    /* The places of those found constant fall: each changes with one of the front. */
+    while (grower->n_constant > 0) {
+        int at = grower->constant[--grower->n_constant], column = grower->columns[at];
+
+        grower->columns[at] = grower->columns[*n_constant];
+        grower->columns[(*n_constant)++] = column;
+    }
 }
 
 static int
@@ -250,6 +283,7 @@ tree_grow(const TrainView *view, const int *weights, const TreeOptions *options,
     grower.places = g_new(int, view->n);
     grower.spare = g_new(int, view->n);
     grower.columns = g_new(int, view->n_columns + 1);
+    grower.constant = g_new(int, view->n_columns + 1);
     grower.counts = g_new(int, view->n_classes);
     grower.nodes = g_array_new(FALSE, FALSE, sizeof(TreeNode));
     grower.shares = g_array_new(FALSE, FALSE, sizeof(float));
@@ -279,6 +313,7 @@ tree_grow(const TrainView *view, const int *weights, const TreeOptions *options,
     g_free(grower.places);
     g_free(grower.spare);
     g_free(grower.columns);
+    g_free(grower.constant);
     g_free(grower.counts);
     return tree;
 }

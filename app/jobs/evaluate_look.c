@@ -60,7 +60,8 @@ ask_tshark(const Looking *looking, const char *path, ExpertCount *count, GError 
 static bool
 check_drawn(const Looking *looking, const EvaluationTrace *trace, Looked *looked, GError **error)
 {
-    const RepairOptions options = {.cancellable = looking->cancellable};
+    /* As sets are repaired when they are made: connections may begin in their middle. */
+    const RepairOptions options = {.mid_stream = true, .cancellable = looking->cancellable};
     g_autoptr(Trace) drawn = evaluation_data_open(looking->data, trace, trace->drawn, error);
     g_autoptr(RepairReport) report = NULL;
     g_autoptr(Trace) repaired = NULL;

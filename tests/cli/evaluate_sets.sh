@@ -60,6 +60,16 @@ page = Page(); page.feed(open(sys.argv[1], encoding='utf-8').read())
 assert not page.open, page.open
 TEXT
 
+# What was drawn, before repair; a model's set beside others of its kind without repair.
+"$make_model" model || exit 99
+draw=(synthesize --real real --split split.csv --rows 64 --seed 5 --model model --device cpu --steps 1)
+run 0 "${draw[@]}" --per-class 1 -o drawn
+run 0 "${draw[@]}" --per-class 1 --without repair -o raw
+run 0 "${ask[@]}" --quick --axis tunnel --synthetic drawn --synthetic raw -o drawn-report --json
+says out '"id" : "repair",' && says drawn-report/evaluation.json '"kind":"no-repair"'
+says drawn-report/evaluation.json '"id":"legal-rows","unit":"","value":0' && says drawn-report/evaluation.json '"id":"repaired-share"'
+says drawn-report/evaluation.json '"id":"membership-auc-nearest"' && says drawn-report/evaluation.json '"id":"discriminator-auc","unit":"","value":1.0'
+
 # The same bytes: from the cache, without it, and where some of it was damaged.
 run 0 "${ask[@]}" "${few[@]}" --synthetic first --synthetic second -o report --json
 says out '"cells_kept" : [1-9]'

@@ -17,7 +17,7 @@ typedef struct {
     FeatureMask mask;
     guint64 seed;
     int n_trees; /* of a forest; 0: 100 */
-    double c;    /* of an SVM; 0: 1 */
+    double c;    /* of an SVM; 0: 10 */
 } ClassifierOptions;
 
 typedef struct Classifier Classifier;

@@ -74,32 +74,39 @@ linear_svm_free(LinearSvm *svm)
     g_free(svm);
 }
 
+enum { SAMPLES_A_PART = 16 };
+
 typedef struct {
     const LinearSvm *svm;
     const FeatureMatrix *matrix;
     const int *samples;
+    int n;
     double *values;
 } Question;
 
+/* Some samples, for which the weights come from memory once. */
 static void
-decide(int i, int thread, gpointer data)
+decide(int part, int thread, gpointer data)
 {
     const Question *question = data;
     const LinearSvm *svm = question->svm;
-    double *values = question->values + (size_t)i * svm->n_classes;
+    int first = part * SAMPLES_A_PART, n = MIN(SAMPLES_A_PART, question->n - first);
+    double *values = question->values + (size_t)first * svm->n_classes;
 
-    learn_weigh(question->matrix, question->samples[i], svm->weights, svm->n_classes, values);
-    for (int k = 0; k < svm->n_classes; k++)
-        values[k] += svm->bias[k];
+    learn_weigh(question->matrix, question->samples + first, n, svm->weights, svm->n_classes,
+                values);
+    for (int i = 0; i < n * svm->n_classes; i++)
+        values[i] += svm->bias[i % svm->n_classes];
 }
 
 bool
 linear_svm_decide(const LinearSvm *svm, const FeatureMatrix *matrix, const int *samples, int n,
                   const LearnWatch *watch, double *values, GError **error)
 {
-    Question question = {svm, matrix, samples, values};
+    Question question = {svm, matrix, samples, n, values};
 
-    return learn_in_parallel(n, watch, decide, &question, error);
+    return learn_in_parallel((n + SAMPLES_A_PART - 1) / SAMPLES_A_PART, watch, decide, &question,
+                             error);
 }
 
 void

@@ -207,39 +207,75 @@ learn_moments(const LearnSet *set, FeatureMask mask, double *mean, double *sprea
     (set->matrix->kind == FEATURES_TRITS ? trit_moments : float_moments)(set, mask, mean, spread);
 }
 
-void
-learn_weigh(const FeatureMatrix *matrix, int sample, const float *weights, int n_rows,
-            double *values)
+static double
+float_dot(const float *a, const float *b, int n)
 {
-    bool packed = matrix->kind == FEATURES_TRITS;
-    int width = packed ? matrix->layout->n_columns : matrix->n_features;
-    int n_parts = packed ? matrix->n_packets : 1;
-    g_autofree float *trits = g_new(float, (size_t)matrix->packet_words * 64 + 1);
-    g_autofree guint64 *kept = g_new0(guint64, matrix->packet_words + 1);
+    double sums[4] = {0};
+    int i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        for (int lane = 0; lane < 4; lane++)
+            sums[lane] += (double)a[i + lane] * b[i + lane];
+    }
+    for (; i < n; i++)
+        sums[0] += (double)a[i] * b[i];
+    return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
+/* Of weights with trits, which need no doubles. */
+static float
+trit_dot(const float *weights, const float *trits, int n)
+{
+    float sums[16] = {0}, sum = 0;
+    int i = 0;
+
+    for (; i + 16 <= n; i += 16) {
+        for (int lane = 0; lane < 16; lane++)
+            sums[lane] += weights[i + lane] * trits[i + lane];
+    }
+    for (; i < n; i++)
+        sums[0] += weights[i] * trits[i];
+    for (int lane = 0; lane < 16; lane++)
+        sum += sums[lane];
+    return sum;
+}
+
+static void
+weigh_trits(const FeatureMatrix *matrix, const int *samples, int n, const float *weights,
+            int n_rows, double *values)
+{
+    int width = matrix->layout->n_columns;
+    g_autofree float *trits = g_new(float, (size_t)matrix->packet_words * 64);
+    g_autofree guint64 *kept = g_new0(guint64, matrix->packet_words);
     g_autofree ByteTable *table = byte_table_new();
 
-    memset(values, 0, n_rows * sizeof *values);
-    if (packed)
-        feature_matrix_kept_columns(matrix, FEATURE_MASK_NONE, kept);
-    for (int part = 0; part < n_parts; part++) {
-        const float *row = trits;
+    feature_matrix_kept_columns(matrix, FEATURE_MASK_NONE, kept);
+    for (int packet = 0; packet < matrix->n_packets; packet++) {
+        const float *of_packet = weights + (size_t)packet * width;
 
-        if (packed)
-            unpack_packet(matrix, sample, part, kept, table, trits);
-        else
-            row = feature_matrix_floats(matrix, sample);
-        for (int k = 0; k < n_rows; k++) {
-            const float *of_row = weights + (size_t)k * matrix->n_features + (size_t)part * width;
-            double sums[4] = {0};
-            int i = 0;
-
-            for (; i + 4 <= width; i += 4) {
-                for (int lane = 0; lane < 4; lane++)
-                    sums[lane] += (double)of_row[i + lane] * row[i + lane];
-            }
-            for (; i < width; i++)
-                sums[0] += (double)of_row[i] * row[i];
-            values[k] += sums[0] + sums[1] + sums[2] + sums[3];
+        for (int i = 0; i < n; i++) {
+            unpack_packet(matrix, samples[i], packet, kept, table, trits);
+            for (int k = 0; k < n_rows; k++)
+                values[(size_t)i * n_rows + k] +=
+                    trit_dot(of_packet + (size_t)k * matrix->n_features, trits, width);
         }
+    }
+}
+
+void
+learn_weigh(const FeatureMatrix *matrix, const int *samples, int n, const float *weights,
+            int n_rows, double *values)
+{
+    memset(values, 0, (size_t)n * n_rows * sizeof *values);
+    if (matrix->kind == FEATURES_TRITS) {
+        weigh_trits(matrix, samples, n, weights, n_rows, values);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        const float *row = feature_matrix_floats(matrix, samples[i]);
+
+        for (int k = 0; k < n_rows; k++)
+            values[(size_t)i * n_rows + k] =
+                float_dot(weights + (size_t)k * matrix->n_features, row, matrix->n_features);
     }
 }

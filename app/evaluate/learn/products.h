@@ -20,9 +20,9 @@ bool learn_sums(const LearnSet *set, FeatureMask mask, const double *factors, in
  * takes out. (n_features) each; mean may be NULL. */
 void learn_moments(const LearnSet *set, FeatureMask mask, double *mean, double *spread);
 
-/* weights (n_rows, n_features) times a sample of raw values, in doubles: (n_rows). */
-void learn_weigh(const FeatureMatrix *matrix, int sample, const float *weights, int n_rows,
-                 double *values);
+/* weights (n_rows, n_features) times each of n samples of raw values: (n, n_rows). */
+void learn_weigh(const FeatureMatrix *matrix, const int *samples, int n, const float *weights,
+                 int n_rows, double *values);
 
 /* A (n, n) positive semidefinite matrix, which is overwritten, as L L^T by Cholesky's method with
  * pivots (Higham 2002, 10.3): L (n, *rank), rows in the order of the matrix; the caller frees. It

@@ -94,7 +94,7 @@ svm_dual_fit(const LearnSet *set, double *products, double c, const LearnWatch *
 {
     g_autoptr(LinearProblem) problem = NULL;
     g_autofree double *factor = NULL;
-    Fit fit = {.set = set, .c = c > 0 ? c : 1, .dual = dual};
+    Fit fit = {.set = set, .c = c > 0 ? c : 10, .dual = dual};
     double length;
 
     dual->factors = g_new0(double, (size_t)set->n * set->n_classes);

@@ -8,7 +8,7 @@
 #include "app/trace/random.h"
 
 /* To be raised with every change that gives other answers from the same files. */
-enum { CELL_VERSION = 1 };
+enum { CELL_VERSION = 2 };
 
 static guint64
 round_seed(const EvaluationPlan *plan, int round)

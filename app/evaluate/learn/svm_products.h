@@ -14,7 +14,7 @@ SvmProducts *svm_products_new(const FeatureMatrix *matrix, int n, const LearnWat
 void svm_products_free(SvmProducts *products);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SvmProducts, svm_products_free)
 
-/* Fits on a set of the samples, with c (0: 1), and asks about n others of them: predicted (n).
+/* Fits on a set of the samples, with c (0: 10), and asks about n others of them: predicted (n).
  * False and error when stopped, or samples are none of those. */
 bool svm_products_ask(const SvmProducts *products, const LearnSet *set, double c,
                       const int *samples, int n, int *predicted, const LearnWatch *watch,

@@ -81,6 +81,7 @@ int command_baseline(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_canny(int argc, char **argv);
 int command_captions(int argc, char **argv);
+int command_classify(int argc, char **argv);
 int command_dataset(int argc, char **argv);
 int command_decode(int argc, char **argv);
 int command_demo(int argc, char **argv);

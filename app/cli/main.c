@@ -37,6 +37,7 @@ static const Command commands[] = {
     {"synthesize", command_synthesize, N_("a whole set of drawn traces in place of real ones")},
     {"baseline", command_baseline, N_("a set as simpler means draw it, to compare with")},
     {"evaluate", command_evaluate, N_("how generated traces compare with real ones")},
+    {"classify", command_classify, N_("what a forest that knows real traces takes a trace for")},
     {"timing", command_timing, N_("learn from real captures when packets come")},
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
     {"devices", command_devices, N_("where this machine can compute")},

@@ -35,18 +35,19 @@ evaluation_data_free(EvaluationData *data)
 
 /* --- one trace --- */
 
-static Trace *
-read_trace(const EvaluationData *data, const char *path, char **warning, GError **error)
+Trace *
+evaluation_trace_read(const char *path, const char *layout, int n_packets, char **warning,
+                      GError **error)
 {
     Trace *read = trace_file_is_table(path)
-                      ? trace_read_any(path, data->layout, warning, error)
-                      : trace_read_capture(path, layout_default(), data->n_packets, warning, error);
+                      ? trace_read_any(path, layout, warning, error)
+                      : trace_read_capture(path, layout_default(), n_packets, warning, error);
 
     if (!read)
         return NULL;
     trace_drop_empty(read);
-    if (read->n_rows > data->n_packets) {
-        Trace *first = trace_slice(read, 0, data->n_packets);
+    if (read->n_rows > n_packets) {
+        Trace *first = trace_slice(read, 0, n_packets);
 
         trace_free(read);
         read = first;
@@ -69,7 +70,8 @@ evaluation_data_open(const EvaluationData *data, const EvaluationTrace *trace, c
 {
     g_autofree char *warning = NULL; /* said when it was read first */
 
-    return read_trace(data, path ? path : trace->path, &warning, error);
+    return evaluation_trace_read(path ? path : trace->path, data->layout, data->n_packets, &warning,
+                                 error);
 }
 
 bool
@@ -112,7 +114,9 @@ add_trace(EvaluationData *data, guint s, EvaluationTrace *trace)
     g_autofree char *warning = NULL;
     g_autoptr(GError) local = NULL;
     g_autofree char *digest = digest_of(trace->path, &local);
-    g_autoptr(Trace) read = digest ? read_trace(data, trace->path, &warning, &local) : NULL;
+    g_autoptr(Trace) read =
+        digest ? evaluation_trace_read(trace->path, data->layout, data->n_packets, &warning, &local)
+               : NULL;
 
     if (warning)
         evaluation_set_note(set, "%s", warning);

@@ -44,6 +44,12 @@ EvaluationData *evaluation_data_read(GPtrArray *sets, const EvaluationReading *r
 void evaluation_data_free(EvaluationData *data);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EvaluationData, evaluation_data_free)
 
+/* One trace as an evaluation sees it: its first n_packets packets, padding dropped. layout: of
+ * pictures that name none, NULL: the default. Error where it has no packets, or another layout than
+ * the default. *warning is set where the file is damaged. Any thread. */
+Trace *evaluation_trace_read(const char *path, const char *layout, int n_packets, char **warning,
+                             GError **error);
+
 /* Makes the products, which many fits of an SVM share. */
 bool evaluation_data_multiply(EvaluationData *data, const LearnWatch *watch, GError **error);
 /* Reads a trace of a set again: its first packets, padding dropped. path: NULL, or the file of what

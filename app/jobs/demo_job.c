@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "app/dataset/captions.h"
+#include "app/jobs/classify_job.h"
+#include "app/jobs/demo_judge.h"
 #include "app/jobs/edges.h"
 #include "app/jobs/paths.h"
 #include "app/jobs/run_folder.h"
 #include "app/jobs/stages.h"
 
-#define DEFAULT_EXAMPLE "none_web_http2_00003.pcap"
+/* Of a combination that the bundled model has not seen, and a capture that the bundled forests have
+ * not. */
+#define DEFAULT_EXAMPLE "wireguard_dash_1080_http1.1_00001.pcap"
 
 typedef struct {
     DemoParams *params;
@@ -23,6 +27,7 @@ typedef struct {
     const DemoParams *params;
     DemoResult *result;
     RunFolder *folder;
+    Forests *forests; /* owned until they judge */
     TorchlightJob *job;
     Stage stage;        /* the present one */
     gint64 start_us;    /* of it */
@@ -33,10 +38,18 @@ typedef struct {
     char *prompt;
 } Demo;
 
-enum { STAGE_DATASET, STAGE_EDGES, STAGE_TRAIN, STAGE_GENERATE, STAGE_REPAIR, N_STAGES };
+enum {
+    STAGE_DATASET,
+    STAGE_EDGES,
+    STAGE_TRAIN,
+    STAGE_GENERATE,
+    STAGE_REPAIR,
+    STAGE_JUDGE,
+    N_STAGES
+};
 
 /* Where each begins on a 2-core machine. */
-static const double stage_starts[N_STAGES + 1] = {0, 0.03, 0.035, 0.65, 0.98, 1};
+static const double stage_starts[N_STAGES + 1] = {0, 0.03, 0.035, 0.65, 0.96, 0.98, 1};
 
 DemoParams *
 demo_params_new(void)
@@ -62,6 +75,7 @@ demo_params_free(DemoParams *params)
     g_free(params->example);
     g_free(params->model);
     g_free(params->controlnet);
+    g_free(params->forests);
     g_free(params->device);
     g_free(params);
 }
@@ -81,6 +95,7 @@ static void
 demo_clear(Demo *demo)
 {
     g_clear_pointer(&demo->folder, run_folder_free);
+    g_clear_pointer(&demo->forests, forests_free);
     g_free(demo->captures_dir);
     g_free(demo->captions);
     g_free(demo->example);
@@ -290,6 +305,33 @@ repair(Demo *demo, GError **error)
     return true;
 }
 
+static bool
+judge(Demo *demo, GError **error)
+{
+    g_autofree char *capture = run_folder_file(demo->folder, "synthetic.pcap");
+    DemoVerdict *verdict;
+    guint n_asked = 0, n_right = 0;
+
+    begin(demo, STAGE_JUDGE);
+    stage_progress(&demo->stage, 0, _("asking the forests"));
+    if (!torchlight_job_checkpoint(demo->job, error))
+        return false;
+    verdict = demo_judge(g_steal_pointer(&demo->forests), demo->prompt, capture, demo->example,
+                         torchlight_job_get_cancellable(demo->job), error);
+    if (!verdict)
+        return false;
+    demo->result->verdict = verdict;
+    for (guint i = 0; i < verdict->forests->axes->len; i++) {
+        const ForestAnswer *answer = verdict->drawn->pdata[i];
+
+        n_asked += verdict->asked[i] != NULL;
+        n_right += g_strcmp0(verdict->asked[i], answer->word) == 0;
+    }
+    end(demo, _("Judge"), "synthetic.pcap",
+        g_strdup_printf(_("taken for what was asked on %u of %u axes"), n_right, n_asked));
+    return true;
+}
+
 static void
 note_params(Demo *demo)
 {
@@ -314,10 +356,13 @@ static bool
 run(Demo *demo, GError **error)
 {
     demo->folder = run_folder_new(demo->params->output, "demo", error);
-    if (!demo->folder || !find_example(demo, error) || !make_dataset(demo, error) ||
+    if (demo->folder)
+        demo->forests = classify_load_forests(demo->params->forests, error);
+    if (!demo->forests || !find_example(demo, error) || !make_dataset(demo, error) ||
         !find_edges(demo, error) || !train(demo, error) || !generate(demo, error) ||
-        !repair(demo, error))
+        !repair(demo, error) || !judge(demo, error))
         return false;
+    demo->result->prompt = g_strdup(demo->prompt);
     note_params(demo);
     demo->result->capture = g_build_filename(demo->params->output, "synthetic.pcap", NULL);
     return run_folder_commit(demo->folder, error);
@@ -344,6 +389,8 @@ data_free(void *data_)
     g_free(data->result.capture);
     g_free(data->result.device);
     g_free(data->result.report_table);
+    g_free(data->result.prompt);
+    demo_verdict_free(data->result.verdict);
     g_free(data);
 }
 

@@ -31,8 +31,8 @@ looked_set_clear(LookedSet *looked)
 
 /* --- one trace --- */
 
-static bool
-ask_tshark(const Looking *looking, const char *path, ExpertCount *count, GError **error)
+bool
+evaluate_ask_tshark(const char *path, GCancellable *cancellable, ExpertCount *count, GError **error)
 {
     const char *const *command = expert_command();
     g_autoptr(GPtrArray) words = g_ptr_array_new();
@@ -50,7 +50,7 @@ ask_tshark(const Looking *looking, const char *path, ExpertCount *count, GError 
     process = g_subprocess_launcher_spawnv(launcher, (const char *const *)words->pdata, error);
     if (!process)
         return false;
-    if (!g_subprocess_communicate_utf8(process, NULL, looking->cancellable, &text, NULL, error)) {
+    if (!g_subprocess_communicate_utf8(process, NULL, cancellable, &text, NULL, error)) {
         g_subprocess_force_exit(process);
         return false;
     }
@@ -93,7 +93,8 @@ check(const Looking *looking, const EvaluationTrace *trace, const Trace *read, L
         legality_count(&looked->legality, read);
     if (!looking->with_tshark || !is_capture)
         return true;
-    looked->has_expert = ask_tshark(looking, trace->path, &looked->expert, error);
+    looked->has_expert =
+        evaluate_ask_tshark(trace->path, looking->cancellable, &looked->expert, error);
     return looked->has_expert;
 }
 

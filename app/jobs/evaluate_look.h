@@ -39,3 +39,6 @@ typedef struct {
 /* What could not be looked at is noted in the set. */
 bool evaluate_look(const Stage *stage, const EvaluationData *data, guint set,
                    const LookOptions *options, LookedSet *looked, GError **error);
+/* What tshark thinks of a capture, added to count. cancellable may be NULL. */
+bool evaluate_ask_tshark(const char *path, GCancellable *cancellable, ExpertCount *count,
+                         GError **error);

@@ -8,7 +8,7 @@
 run 0 --version && says out '^torchlight [0-9]'
 run 0 --help && says out 'selftest'
 run 2
-for command in demo encode decode info flows dataset canny train generate repair timing devices selftest; do
+for command in demo classify encode decode info flows dataset canny train generate repair timing devices selftest; do
     run 0 "$command" --help
     says out 'Examples:' && says out "torchlight $command"
     misused "$command" --no-such-option

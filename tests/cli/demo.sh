@@ -9,7 +9,8 @@
 mkdir captures
 cp "$web" "$dns" captures/
 grep -E "^file,|^${web##*/},|^${dns##*/}," "$samples/captions.csv" >captures/captions.csv
-demo=(demo --captures captures --model model --device cpu --steps 2 --rows 64 --sample-steps 2)
+demo=(demo --captures captures --example "${web##*/}" --model model --device cpu --steps 2 --rows 64 --sample-steps 2)
+export TORCHLIGHT_DATADIR=$source_root/data
 
 run 0 "${demo[@]}" -o first
 for name in dataset/metadata.jsonl edges.png lora.safetensors generated/00000.png \
@@ -17,14 +18,21 @@ for name in dataset/metadata.jsonl edges.png lora.safetensors generated/00000.pn
     is_file first/$name
 done
 says out 'tshark -r first/synthetic.pcap'
-says out '5 of 5'
+says out '6 of 6'
+# The table at the end: the class that was asked for, with what it is taken for; compliance; time.
+says out '^  tunnel +no vpn +[a-z -]+, [0-9]+ % +no vpn, [0-9]+ % +9[0-9] %$' && says out '^  transport +http2 '
+says out '^  our rules +[0-9.]+ % of [0-9]+ packets' && says out '^  time +[0-9]+ s on '
+grep -q '^  quality' out && wrong 'a web visit has no quality to be asked for'
 run 0 "${demo[@]}" -o second --json && says out '"stages"'
+says out '"asked" : "web"' && says out '"rules_packets" : [01]' && says out '"accuracy_on_real" : 0\.'
 same first second
 run 0 "${demo[@]}" -o first --seed 2
 cmp -s first/synthetic.pcap second/synthetic.pcap && wrong 'another seed gives the same capture'
 echo note >first/note.txt
 fails 'note.txt' "${demo[@]}" -o first
 fails 'nothing-here' demo --captures nothing-here -o third
+is_absent third
+fails 'nowhere' "${demo[@]}" --forests nowhere -o third
 is_absent third
 
 if command -v tshark >/dev/null; then

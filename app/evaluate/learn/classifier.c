@@ -18,7 +18,8 @@ static bool
 fit_tree(Classifier *classifier, const LearnSet *set, const ClassifierOptions *options,
          const LearnWatch *watch, GError **error)
 {
-    const TreeOptions tree = {.mask = options->mask, .seed = options->seed};
+    const TreeOptions tree = {
+        .min_leaf = options->min_leaf, .seed = options->seed, .mask = options->mask};
     Tree *made = tree_fit(set, &tree, watch, error);
 
     if (!made)
@@ -49,8 +50,10 @@ classifier_fit(ClassifierKind kind, const LearnSet *set, const ClassifierOptions
     if (kind == CLASSIFIER_TREE) {
         fitted = fit_tree(classifier, set, &given, watch, error);
     } else if (kind == CLASSIFIER_FOREST) {
-        const ForestOptions forest = {
-            .n_trees = given.n_trees, .seed = given.seed, .mask = given.mask};
+        const ForestOptions forest = {.n_trees = given.n_trees,
+                                      .min_leaf = given.min_leaf,
+                                      .seed = given.seed,
+                                      .mask = given.mask};
 
         classifier->forest = forest_fit(set, &forest, watch, error);
         fitted = classifier->forest != NULL;

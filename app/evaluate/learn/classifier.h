@@ -16,8 +16,9 @@ const char *classifier_kind_name(ClassifierKind kind); /* "decision-tree"; untra
 typedef struct {
     FeatureMask mask;
     guint64 seed;
-    int n_trees; /* of a forest; 0: 100 */
-    double c;    /* of an SVM; 0: 10 */
+    int n_trees;  /* of a forest; 0: 100 */
+    int min_leaf; /* samples in a leaf of a tree at least; 0: 1 */
+    double c;     /* of an SVM; 0: 10 */
 } ClassifierOptions;
 
 typedef struct Classifier Classifier;

@@ -338,6 +338,65 @@ draw_confusions(EvaluationReport *report, int task, EvaluationFeatures features)
     }
 }
 
+/* --- fields --- */
+
+static const EvaluationMeasure *
+find_field(const EvaluationReport *report, guint set, int field)
+{
+    g_autofree char *id = g_strconcat("jensen-shannon:", field_table[field].name, NULL);
+
+    return evaluation_report_find(report, set, id);
+}
+
+/* The fields in which the first synthetic set is farthest from real, beside the others and the
+ * floor. */
+static void
+draw_fields(EvaluationReport *report)
+{
+    Ranked ranked[N_FIELDS];
+    Figure *figure;
+    FigureSeries *series;
+    guint n = report->data->sets->len;
+
+    if (n < 2)
+        return;
+    for (int field = 0; field < N_FIELDS; field++) {
+        const EvaluationMeasure *measure = find_field(report, 1, field);
+
+        ranked[field] = (Ranked){field, measure ? measure->value : -1};
+    }
+    qsort(ranked, N_FIELDS, sizeof *ranked, compare_ranked);
+    figure = figure_new("fields", FIGURE_BARS, _("Header fields that are farthest from real"));
+    figure_explain(figure,
+                   _("Jensen–Shannon divergence of a field's values from those of real test "
+                     "traces; the last bar is how far real traces are from each other."),
+                   "J. Lin, Divergence measures based on the Shannon entropy, 1991");
+    figure_axis_label(&figure->y, _("Divergence"), "bit");
+    figure->y.min = 0;
+    for (guint s = 1; s <= n; s++) {
+        series = figure_add_series(
+            figure, s < n ? evaluation_data_set(report->data, s)->name : _("Real against real"),
+            "");
+        for (int i = 0; i < TOP_FIELDS && ranked[i].share >= 0; i++) {
+            const EvaluationMeasure *m = find_field(report, s < n ? s : 1, ranked[i].group);
+
+            if (s == 1)
+                figure_axis_add_name(&figure->x, field_table[ranked[i].group].name);
+            figure_series_add(series, NAN,
+                              !m      ? (double)NAN
+                              : s < n ? m->value
+                                      : m->floor,
+                              !m      ? (double)NAN
+                              : s < n ? m->low
+                                      : m->floor_low,
+                              !m      ? (double)NAN
+                              : s < n ? m->high
+                                      : m->floor_high);
+        }
+    }
+    take_figure(report, figure);
+}
+
 void
 evaluation_report_draw(EvaluationReport *report)
 {
@@ -349,6 +408,7 @@ evaluation_report_draw(EvaluationReport *report)
         draw_scarce(report, (EvaluationFeatures)f);
     for (int f = 0; f < N_EVALUATION_FEATURES; f++)
         draw_ablations(report, (EvaluationFeatures)f);
+    draw_fields(report);
     for (int task = 0; task < n_tasks(report); task++) {
         for (int f = 0; f < N_EVALUATION_FEATURES; f++)
             draw_importance(report, task, (EvaluationFeatures)f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of the page: everything that the protocol found, and the numbers of the sets. */
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "app/jobs/evaluate_page.h"
 
@@ -312,22 +313,43 @@ add_measure_row(EvaluatePage *page, const EvaluationMeasure *measure)
     g_string_append(page->html, "</tr>\n");
 }
 
-void
-evaluate_page_add_measures(EvaluatePage *page)
+/* Of a field, a check, a class: there are hundreds of them. */
+static bool
+is_of_one(const EvaluationMeasure *measure)
+{
+    return *measure->class || strchr(measure->id, ':');
+}
+
+static void
+add_measure_table(EvaluatePage *page, guint s, const char *title, bool of_one)
 {
     const char *const columns[] = {_("Measure"),           _("Class"), _("Value"),
                                    _("Real against real"), _("Unit"),  NULL};
+    const GPtrArray *measures = evaluation_report_set(page->report, s)->measures;
 
-    for (guint s = 0; s < page->report->sets->len; s++) {
-        const GPtrArray *measures = evaluation_report_set(page->report, s)->measures;
-        g_autofree char *title =
-            g_strdup_printf(_("%s in numbers"), evaluation_data_set(page->report->data, s)->name);
-
-        if (measures->len == 0)
-            continue;
-        evaluate_page_begin_table(page, title, columns);
-        for (guint i = 0; i < measures->len; i++)
+    evaluate_page_begin_table(page, title, columns);
+    for (guint i = 0; i < measures->len; i++) {
+        if (is_of_one(measures->pdata[i]) == of_one)
             add_measure_row(page, measures->pdata[i]);
-        evaluate_page_end_table(page);
+    }
+    evaluate_page_end_table(page);
+}
+
+void
+evaluate_page_add_measures(EvaluatePage *page)
+{
+    for (guint s = 0; s < page->report->sets->len; s++) {
+        const char *name = evaluation_data_set(page->report->data, s)->name;
+        g_autofree char *title = g_strdup_printf(_("%s in numbers"), name);
+        g_autofree char *more = g_strdup_printf(_("%s, by field and by class"), name);
+
+        if (evaluation_report_set(page->report, s)->measures->len == 0)
+            continue;
+        add_measure_table(page, s, title, false);
+        g_string_append(page->html, "<details><summary>");
+        evaluate_page_text(page, more);
+        g_string_append(page->html, "</summary>");
+        add_measure_table(page, s, more, true);
+        g_string_append(page->html, "</details>\n");
     }
 }

@@ -17,7 +17,6 @@
 typedef struct {
     double c; /* weight of errors; 0: 10, the best of 0.1 to 100 on the validation part of the lab
                  data */
-    guint64 seed;
     FeatureMask mask;
 } SvmOptions;
 

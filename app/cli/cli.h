@@ -94,6 +94,7 @@ int command_info(int argc, char **argv);
 int command_lora(int argc, char **argv);
 int command_packets(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
+int command_reconstruct(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_project(int argc, char **argv);
 int command_repair(int argc, char **argv);

@@ -40,6 +40,7 @@ static const Command commands[] = {
     {"classify", command_classify, N_("what a forest that knows real traces takes a trace for")},
     {"timing", command_timing, N_("learn from real captures when packets come")},
     {"pretrain", command_pretrain, N_("train a whole model from a dataset")},
+    {"reconstruct", command_reconstruct, N_("say which header bits a VAE gives back")},
     {"devices", command_devices, N_("where this machine can compute")},
     {"bench", command_bench, N_("how fast the engine is here, beside another or alone")},
     {"profile", command_profile, N_("where the engine's time goes")},

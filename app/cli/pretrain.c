@@ -37,6 +37,7 @@ command_pretrain(int argc, char **argv)
     g_auto(Cli) cli = {0};
     g_auto(GStrv) datasets = NULL;
     g_autoptr(PretrainParams) p = pretrain_params_new();
+    gboolean decoder_only = FALSE;
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &p->output, _("The model folder to make"),
@@ -44,7 +45,9 @@ command_pretrain(int argc, char **argv)
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &p->config_dir,
          _("Folder of config.json files, the architecture (the bundled model's)"), _("DIR")},
         {"init", 0, 0, G_OPTION_ARG_FILENAME, &p->init,
-         _("Go on from this model instead of random weights; with --vae-steps 0 its VAE stays"),
+         _("Go on from this model instead of random weights; with --vae-steps 0 its VAE stays, "
+           "with "
+           "--unet-steps 0 its UNet"),
          _("MODEL")},
         {"vae-steps", 0, 0, G_OPTION_ARG_INT, &p->vae_steps, _("Steps for the VAE (3000)"), _("N")},
         {"unet-steps", 0, 0, G_OPTION_ARG_INT, &p->unet_steps,
@@ -69,7 +72,21 @@ command_pretrain(int argc, char **argv)
         {"control-lr", 0, 0, G_OPTION_ARG_DOUBLE, &p->control_lr, _("Learning rate (0.0005)"),
          _("X")},
         {"kl-weight", 0, 0, G_OPTION_ARG_DOUBLE, &p->kl_weight,
-         _("Weight of the VAE's KL term (0.000001)"), _("X")},
+         _("Weight of the VAE's KL term (0.001)"), _("X")},
+        {"absent-weight", 0, 0, G_OPTION_ARG_DOUBLE, &p->absent_weight,
+         _("Weight of a pixel without header in the VAE's loss, beside 1 for a header bit (0.25)"),
+         _("X")},
+        {"random-weight", 0, 0, G_OPTION_ARG_DOUBLE, &p->random_weight,
+         _("The same of a bit that is random by nature: checksums, identification, sequence "
+           "numbers, timestamps (0.05)"),
+         _("X")},
+        {"min-snr", 0, 0, G_OPTION_ARG_DOUBLE, &p->min_snr_gamma,
+         _("Gamma of min-SNR weighting; 0 for none (5)"), _("X")},
+        {"decoder-only", 0, 0, G_OPTION_ARG_NONE, &decoder_only,
+         _("Leave the VAE's encoder, and with it the latents, as they are"), NULL},
+        {"latent-noise", 0, 0, G_OPTION_ARG_DOUBLE, &p->latent_noise,
+         _("Noise on the latents that the VAE's decoder learns from, whose deviation is 1 (0)"),
+         _("X")},
         {"vocab", 0, 0, G_OPTION_ARG_INT, &p->vocab_size,
          _("Largest vocabulary of the tokenizer (1024)"), _("N")},
         {"caption-dropout", 0, 0, G_OPTION_ARG_DOUBLE, &p->caption_dropout,
@@ -90,6 +107,7 @@ command_pretrain(int argc, char **argv)
     p->dataset = g_strdup(datasets[0]);
     p->device = g_strdup(cli.device);
     p->seed = cli.seed;
+    p->decoder_only = decoder_only;
     if (!p->config_dir)
         p->config_dir = paths_data("presets", "mini");
     return pretrain(&cli, g_steal_pointer(&p));

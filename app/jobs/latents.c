@@ -4,15 +4,18 @@
 
 #include "app/dataset/dataset.h"
 #include "app/jobs/edge_field.h"
+#include "app/jobs/picture_bits.h"
 #include "compute/program.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 typedef struct {
     char *path, *caption;
-    float *latent;  /* NULL until asked for */
-    uint8_t *edges; /* one bit a pixel, NULL until asked for */
+    float *latent;     /* NULL until asked for */
+    uint8_t *edges;    /* one bit a pixel, NULL until asked for */
+    PictureBits *bits; /* NULL until asked for, and where the picture is of other colours */
     int32_t *ids;
 } Item;
 
@@ -20,14 +23,17 @@ struct LatentSet {
     GPtrArray *items; /* Item, each as often as its repeats */
     int width, height;
     const Vae *vae;
-    Device *cpu; /* for Canny */
     Program *encode;
     Tensor *image, *moments;
-    Image *picture; /* the one read last */
+    Image *picture;       /* the one read last */
+    const Layout *layout; /* of it */
     int picture_index;
+    size_t bits_kept; /* bytes */
+    bool prepared;
 };
 
 enum { MAX_ITEMS = 1 << 24 };
+#define MAX_BITS_KEPT ((size_t)2 << 30) /* bytes; other pictures are read again and again */
 
 static void
 item_clear(void *data)
@@ -37,6 +43,7 @@ item_clear(void *data)
     g_free(item->caption);
     g_free(item->latent);
     g_free(item->edges);
+    picture_bits_free(item->bits);
     g_free(item->ids);
 }
 
@@ -46,6 +53,33 @@ item_release(void *item)
     g_rc_box_release_full(item, item_clear);
 }
 
+/* Any thread. layout: that of the picture, the default where it names none. */
+static Image *
+load_picture(const char *path, const Layout **layout, GError **error)
+{
+    g_autoptr(GHashTable) text = NULL;
+    g_autoptr(Image) image = image_read_png(path, 3, &text, error);
+    if (!image)
+        return NULL;
+    image_use_paper_palette(image, text); /* the trainers know one */
+    const char *named = text ? g_hash_table_lookup(text, "torchlight:layout") : NULL;
+    const Layout *known = named ? layout_by_name(named, NULL) : NULL;
+    *layout = known ? known : layout_default();
+    return g_steal_pointer(&image);
+}
+
+static bool
+check_size(const LatentSet *set, const Item *item, const Image *image, GError **error)
+{
+    if (image->width == set->width && image->height == set->height)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                _("%s is %dx%d, but the first picture of the dataset is %dx%d. Use pictures of "
+                  "one size."),
+                item->path, image->width, image->height, set->width, set->height);
+    return false;
+}
+
 static bool
 read_picture(LatentSet *set, int i, GError **error)
 {
@@ -53,25 +87,82 @@ read_picture(LatentSet *set, int i, GError **error)
     if (set->picture && set->picture_index == i)
         return true;
     g_clear_pointer(&set->picture, image_free);
-    g_autoptr(GHashTable) text = NULL;
-    g_autoptr(Image) image = image_read_png(item->path, 3, &text, error);
+    g_autoptr(Image) image = load_picture(item->path, &set->layout, error);
     if (!image)
         return false;
-    image_use_paper_palette(image, text); /* the trainers know one */
     if (set->width == 0) {
         set->width = image->width;
         set->height = image->height;
     }
-    if (image->width != set->width || image->height != set->height) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s is %dx%d, but the first picture of the dataset is %dx%d. Use pictures of "
-                      "one size."),
-                    item->path, image->width, image->height, set->width, set->height);
+    if (!check_size(set, item, image, error))
         return false;
-    }
     set->picture = g_steal_pointer(&image);
     set->picture_index = i;
     return true;
+}
+
+static bool
+keep_edges(Item *item, const Image *image, GError **error)
+{
+    g_autoptr(EdgeField) field = edge_field_new(image, false, error);
+    g_autoptr(Image) edges = field ? edge_field_threshold(field, EDGE_LOW, EDGE_HIGH, error) : NULL;
+    if (!edges)
+        return false;
+    size_t n = (size_t)image->width * image->height;
+    item->edges = g_new0(uint8_t, (n + 7) / 8);
+    for (size_t j = 0; j < n; j++)
+        item->edges[j >> 3] |= (uint8_t)((edges->pixels[j] != 0) << (j & 7));
+    return true;
+}
+
+/* What latent_set_prepare does for one picture. Any thread, as long as no other has the item. */
+static bool
+prepare_item(const LatentSet *set, Item *item, bool keep_bits, bool edges, GError **error)
+{
+    const Layout *layout;
+    if ((item->bits || !keep_bits) && (item->edges || !edges))
+        return true;
+    g_autoptr(Image) image = load_picture(item->path, &layout, error);
+    if (!image || !check_size(set, item, image, error))
+        return false;
+    if (!item->bits && keep_bits)
+        item->bits = picture_bits_new(image, layout);
+    return item->edges || !edges || keep_edges(item, image, error);
+}
+
+static size_t
+bits_size(const LatentSet *set)
+{
+    return (size_t)set->width * set->height * 3 / 8;
+}
+
+bool
+latent_set_prepare(LatentSet *set, bool edges, GCancellable *cancellable, GError **error)
+{
+    int n = (int)set->items->len;
+    bool keep_bits = bits_size(set) * (size_t)n <= MAX_BITS_KEPT;
+    g_autofree GError **errors = g_new0(GError *, n);
+    bool done = true;
+#pragma omp parallel for schedule(dynamic)
+    for (int i = 0; i < n; i++) {
+        Item *item = set->items->pdata[i];
+        bool again = i > 0 && item == set->items->pdata[i - 1];
+        if (!again && !g_cancellable_is_cancelled(cancellable))
+            prepare_item(set, item, keep_bits, edges, &errors[i]);
+    }
+    for (int i = 0; i < n; i++) { /* the first of them, however many threads there are */
+        if (errors[i] && done) {
+            g_propagate_error(error, g_steal_pointer(&errors[i]));
+            done = false;
+        }
+        g_clear_error(&errors[i]);
+    }
+    set->prepared = keep_bits && done;
+    for (int i = 0; i < n; i++)
+        set->prepared = set->prepared && ((Item *)set->items->pdata[i])->bits;
+    if (keep_bits)
+        set->bits_kept = bits_size(set) * (size_t)n;
+    return done && !g_cancellable_set_error_if_cancelled(cancellable, error);
 }
 
 LatentSet *
@@ -108,13 +199,18 @@ latent_set_open_names(const char *dir, char **names, GError **error)
     return read_picture(set, 0, error) ? g_steal_pointer(&set) : NULL;
 }
 
+bool
+latent_set_is_prepared(const LatentSet *set)
+{
+    return set->prepared;
+}
+
 void
 latent_set_free(LatentSet *set)
 {
     if (!set)
         return;
     program_free(set->encode);
-    device_close(set->cpu);
     image_free(set->picture);
     g_ptr_array_unref(set->items);
     g_free(set);
@@ -245,17 +341,47 @@ latent_set_crop(LatentSet *set, int i, int y, int h, float *out, GCancellable *c
     return true;
 }
 
+/* Reads picture i, or has it as trits already. */
+static bool
+read_bits(LatentSet *set, int i, GError **error)
+{
+    Item *item = set->items->pdata[i];
+    size_t n = bits_size(set);
+    if (item->bits)
+        return true;
+    if (!read_picture(set, i, error))
+        return false;
+    if (set->bits_kept + n <= MAX_BITS_KEPT &&
+        (item->bits = picture_bits_new(set->picture, set->layout)))
+        set->bits_kept += n;
+    return true;
+}
+
+/* A colour of the palette in [-1, 1]. */
+static void
+put_trit(float *out, size_t plane, int trit)
+{
+    const uint8_t *colour = palette_colour(PALETTE_TORCHLIGHT, trit);
+    for (int c = 0; c < 3; c++)
+        out[c * plane] = (float)colour[c] / 127.5f - 1.0f;
+}
+
 bool
 latent_set_pixels(LatentSet *set, int i, Crop crop, float *out, GError **error)
 {
-    if (!read_picture(set, i, error))
+    if (!read_bits(set, i, error))
         return false;
+    const PictureBits *bits = ((Item *)set->items->pdata[i])->bits;
     size_t plane = (size_t)crop.w * crop.h;
     for (int y = 0; y < crop.h; y++) {
-        const uint8_t *pixel =
-            set->picture->pixels + ((size_t)(crop.y + y) * set->width + crop.x) * 3;
+        size_t start = (size_t)(crop.y + y) * set->width + crop.x;
         float *row = out + (size_t)y * crop.w;
-        for (int x = 0; x < crop.w; x++, pixel += 3) {
+        for (int x = 0; x < crop.w; x++) {
+            if (bits) {
+                put_trit(row + x, plane, picture_bits_trit(bits, start + (size_t)x));
+                continue;
+            }
+            const uint8_t *pixel = set->picture->pixels + (start + (size_t)x) * 3;
             for (int c = 0; c < 3; c++)
                 row[c * plane + x] = (float)pixel[c] / 127.5f - 1.0f;
         }
@@ -266,15 +392,64 @@ latent_set_pixels(LatentSet *set, int i, Crop crop, float *out, GError **error)
 bool
 latent_set_presence(LatentSet *set, int i, Crop crop, int *n, GError **error)
 {
-    if (!read_picture(set, i, error))
+    if (!read_bits(set, i, error))
         return false;
+    const PictureBits *bits = ((Item *)set->items->pdata[i])->bits;
     *n = 0;
     for (int y = 0; y < crop.h; y++) {
-        const uint8_t *pixel =
-            set->picture->pixels + ((size_t)(crop.y + y) * set->width + crop.x) * 3;
-        for (int x = 0; x < crop.w; x++, pixel += 3)
-            *n += pixel[2] < 128;
+        size_t start = (size_t)(crop.y + y) * set->width + crop.x;
+        for (int x = 0; x < crop.w; x++)
+            *n += bits ? picture_bits_trit(bits, start + (size_t)x) >= 0
+                       : set->picture->pixels[(start + (size_t)x) * 3 + 2] < 128;
     }
+    return true;
+}
+
+static float
+value_weight(const PictureBits *bits, size_t pixel, const PixelWeights *weights)
+{
+    if (picture_bits_trit(bits, pixel) < 0)
+        return weights->absent;
+    return picture_bits_is_random(bits, pixel) ? weights->random : 1;
+}
+
+bool
+latent_set_weights(LatentSet *set, int i, Crop crop, const PixelWeights *weights, float *out,
+                   GError **error)
+{
+    if (!read_bits(set, i, error))
+        return false;
+    const PictureBits *bits = ((Item *)set->items->pdata[i])->bits;
+    size_t plane = (size_t)crop.w * crop.h;
+    for (size_t j = 0; j < plane; j++) {
+        size_t pixel = ((size_t)crop.y + j / crop.w) * set->width + crop.x + j % crop.w;
+        /* Red and green are a bit's value, blue is whether it is there. */
+        out[j] = out[plane + j] = bits ? value_weight(bits, pixel, weights) : 1;
+        out[2 * plane + j] = bits && picture_bits_trit(bits, pixel) < 0 ? weights->absent : 1;
+    }
+    return true;
+}
+
+bool
+latent_set_root_weights(LatentSet *set, int i, int y, int h, const PixelWeights *weights,
+                        float *out, GError **error)
+{
+    if (!read_bits(set, i, error))
+        return false;
+    const PictureBits *bits = ((Item *)set->items->pdata[i])->bits;
+    int factor = vae_factor(&set->vae->config), width = set->width / factor;
+    size_t plane = (size_t)h * width;
+    for (size_t j = 0; j < plane; j++) {
+        size_t top = ((size_t)y + j / width) * factor, left = j % width * factor;
+        float sum = 0;
+        for (int k = 0; k < factor * factor; k++)
+            sum += bits ? value_weight(bits, (top + k / factor) * set->width + left + k % factor,
+                                       weights)
+                        : 1;
+        out[j] = sqrtf(sum / (float)(factor * factor));
+    }
+    for (int c = 1; c < set->vae->config.latent_channels; c++)
+        memcpy(out + c * plane, out, plane * sizeof *out);
     return true;
 }
 
@@ -282,20 +457,7 @@ static bool
 make_edges(LatentSet *set, int i, GError **error)
 {
     Item *item = set->items->pdata[i];
-    if (item->edges)
-        return true;
-    if (!set->cpu && !(set->cpu = device_open("cpu", error)))
-        return false;
-    if (!read_picture(set, i, error))
-        return false;
-    g_autoptr(Image) edges = image_edges(set->cpu, set->picture, EDGE_LOW, EDGE_HIGH, false, error);
-    if (!edges)
-        return false;
-    size_t n = (size_t)set->width * set->height;
-    item->edges = g_new0(uint8_t, (n + 7) / 8);
-    for (size_t j = 0; j < n; j++)
-        item->edges[j >> 3] |= (uint8_t)((edges->pixels[j] != 0) << (j & 7));
-    return true;
+    return item->edges || (read_picture(set, i, error) && keep_edges(item, set->picture, error));
 }
 
 bool

@@ -21,7 +21,10 @@ pretrain_params_new(void)
     p->vae_columns = 192;
     p->vae_batch = 4;
     p->vae_lr = 2e-3;
-    p->kl_weight = 1e-6;
+    p->kl_weight = 1e-3;
+    p->absent_weight = 0.25;
+    p->random_weight = 0.05;
+    p->min_snr_gamma = 5;
     p->unet_steps = 1700;
     p->full_steps = 150;
     p->unet_rows = 256;
@@ -105,6 +108,11 @@ write_params(const PretrainParams *p, int n_pictures, const char *dir, GError **
     add_int(b, "vae_batch", p->vae_batch);
     add_double(b, "vae_lr", p->vae_lr);
     add_double(b, "kl_weight", p->kl_weight);
+    add_int(b, "decoder_only", p->decoder_only);
+    add_double(b, "latent_noise", p->latent_noise);
+    add_double(b, "absent_weight", p->absent_weight);
+    add_double(b, "random_weight", p->random_weight);
+    add_double(b, "min_snr_gamma", p->min_snr_gamma);
     add_int(b, "unet_steps", p->unet_steps);
     add_int(b, "full_steps", p->full_steps);
     add_int(b, "unet_rows", p->unet_rows);
@@ -243,12 +251,29 @@ run_unet(Pretrain *run, const Configs *configs, const char *dir, GError **error)
         run->fraction_done += unet_share;
         return model->text_encoder != NULL;
     }
-    if (!new_denoiser(run, configs, error) || !pretrain_unet(run, error))
+    if (!new_denoiser(run, configs, error) ||
+        (run->params->unet_steps > 0 && !pretrain_unet(run, error)))
         return false;
     run->fraction_done += unet_share;
     return unet_save(model->unet, unet, WEIGHTS_F32, error) &&
            text_encoder_save(model->text_encoder, text, WEIGHTS_F32, error) &&
            stage_finish(dir, "unet", error);
+}
+
+/* The ControlNet that training starts from. */
+static bool
+new_control(Pretrain *run, const Configs *configs, GError **error)
+{
+    Pipeline *model = run->model;
+    const char *init = run->params->init;
+    g_autofree char *path = init ? g_build_filename(init, "controlnet", NULL) : NULL;
+    if (path && g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        model->controlnet = controlnet_open(run->device, path, error);
+        return model->controlnet != NULL;
+    }
+    model->controlnet =
+        controlnet_new_random(run->device, &configs->control, run->params->seed + 103, error);
+    return model->controlnet && controlnet_copy_unet(model->controlnet, model->unet, error);
 }
 
 static bool
@@ -263,10 +288,8 @@ run_control(Pretrain *run, const Configs *configs, const char *dir, GError **err
         model->controlnet = controlnet_open(run->device, path, error);
         return model->controlnet != NULL;
     }
-    model->controlnet =
-        controlnet_new_random(run->device, &configs->control, run->params->seed + 103, error);
-    return model->controlnet && controlnet_copy_unet(model->controlnet, model->unet, error) &&
-           pretrain_control(run, error) &&
+    return new_control(run, configs, error) &&
+           (run->params->control_steps == 0 || pretrain_control(run, error)) &&
            controlnet_save(model->controlnet, path, WEIGHTS_F32, error) &&
            stage_finish(dir, "controlnet", error);
 }
@@ -310,7 +333,11 @@ train(Pretrain *run, GError **error)
     if (!read_configs(run->params->config_dir, &configs, error) || !folder_make(partial, error))
         return false;
     run->schedule = schedule_new(&configs.scheduler, error);
-    return run->schedule && make_tokenizer(run, partial, error) &&
+    torchlight_job_progress(run->job, 0, _("reading the pictures"));
+    return run->schedule &&
+           latent_set_prepare(run->set, configs.has_control,
+                              torchlight_job_get_cancellable(run->job), error) &&
+           make_tokenizer(run, partial, error) &&
            latent_set_encode_captions(run->set, run->model, error) &&
            run_vae(run, &configs, partial, error) && run_unet(run, &configs, partial, error) &&
            run_control(run, &configs, partial, error) && save_model(run, &configs, partial, error);
@@ -319,7 +346,8 @@ train(Pretrain *run, GError **error)
 static bool
 check_params(const PretrainParams *p, GError **error)
 {
-    if (p->vae_steps >= (p->init ? 0 : 1) && p->unet_steps > 0 && p->control_steps > 0 &&
+    int least = p->init ? 0 : 1;
+    if (p->vae_steps >= least && p->unet_steps >= least && p->control_steps >= least &&
         p->full_steps >= 0 && p->vae_rows > 0 && p->vae_columns > 0 && p->unet_rows > 0 &&
         p->control_rows > 0 && p->vae_batch > 0 && p->unet_batch > 0 && p->control_batch > 0 &&
         p->vocab_size > 0)

@@ -24,6 +24,14 @@ learning_rate(double lr, int step, int n_steps)
     return lr * (0.05 + 0.95 * 0.5 * (1.0 + cos(G_PI * MIN(x, 1.0))));
 }
 
+/* The weight of the VAE's KL term rises over the first third, so that there is something to be
+ * regularised before it is. */
+static double
+kl_weight(const PretrainParams *p, int step)
+{
+    return p->kl_weight * MIN(1.0, 0.01 + 3.0 * step / MAX(1, p->vae_steps));
+}
+
 typedef struct {
     const char *curve, *title;
     double smooth;
@@ -40,7 +48,7 @@ report(Pretrain *run, Meter *meter, int step, int n_steps, double loss, GError *
         double seconds = (double)(g_get_monotonic_time() - meter->start_us) * 1e-6;
         torchlight_job_progress(
             run->job, run->fraction_done + run->fraction_share * (step + 1) / MAX(1, n_steps),
-            "%s %d/%d  loss %.4f (%.4f)  %.2f s/step", meter->title, step + 1, n_steps, loss,
+            "%s %d/%d  loss %.4f (%.4f)  %.3g s/step", meter->title, step + 1, n_steps, loss,
             meter->smooth, seconds / MAX(1, step + 1 - meter->first));
     }
     return torchlight_job_checkpoint(run->job, error);
@@ -54,26 +62,74 @@ random_start(Rng *rng, int whole, int part, int align)
     return (int)rng_int(rng, (uint32_t)places) * align;
 }
 
-/* Most of a picture is absence, which is learnt at once: of a few random places the crop takes the
- * one with the most header bits. */
+/* The first of what threads have met, whichever came first. */
 static bool
-choose_crop(Pretrain *run, Rng *rng, const VaeTrainerOptions *o, int item, int align, Crop *best,
-            GError **error)
+propagate_first(GError **errors, int n, GError **error)
 {
+    bool done = true;
+    for (int i = 0; i < n; i++) {
+        if (errors[i] && done) {
+            g_propagate_error(error, g_steal_pointer(&errors[i]));
+            done = false;
+        }
+        g_clear_error(&errors[i]);
+    }
+    return done;
+}
+
+/* What a VAE batch is drawn as: of a few random places of a picture one is taken. */
+typedef struct {
+    int item;
+    Crop tries[CROP_TRIES];
+} CropDraw;
+
+static void
+draw_crop(Pretrain *run, Rng *rng, const VaeTrainerOptions *o, int align, CropDraw *draw)
+{
+    draw->item = (int)rng_int(rng, (uint32_t)latent_set_n(run->set));
+    for (int i = 0; i < CROP_TRIES; i++) {
+        Crop *crop = &draw->tries[i];
+        *crop = (Crop){.w = o->width, .h = o->height};
+        crop->x = random_start(rng, latent_set_width(run->set), o->width, align);
+        crop->y = random_start(rng, latent_set_height(run->set), o->height, align);
+    }
+}
+
+/* Most of a picture is absence, which is learnt at once: the place with the most header bits. */
+static bool
+take_crop(Pretrain *run, const CropDraw *draw, float *image, float *weights, GError **error)
+{
+    const PixelWeights pixel_weights = {(float)run->params->absent_weight,
+                                        (float)run->params->random_weight};
+    Crop best = draw->tries[0];
     int most = -1;
     for (int i = 0; i < CROP_TRIES; i++) {
         int n;
-        Crop crop = {.w = o->width, .h = o->height};
-        crop.x = random_start(rng, latent_set_width(run->set), o->width, align);
-        crop.y = random_start(rng, latent_set_height(run->set), o->height, align);
-        if (!latent_set_presence(run->set, item, crop, &n, error))
+        if (!latent_set_presence(run->set, draw->item, draw->tries[i], &n, error))
             return false;
         if (n > most) {
             most = n;
-            *best = crop;
+            best = draw->tries[i];
         }
     }
-    return true;
+    return latent_set_pixels(run->set, draw->item, best, image, error) &&
+           latent_set_weights(run->set, draw->item, best, &pixel_weights, weights, error);
+}
+
+/* By many threads where the pictures are in memory. */
+static bool
+fill_vae_batch(Pretrain *run, Rng *rng, const VaeTrainerOptions *o, int align, float *images,
+               float *weights, GError **error)
+{
+    size_t one = (size_t)3 * o->height * o->width;
+    g_autofree CropDraw *draws = g_new(CropDraw, o->n);
+    g_autofree GError **errors = g_new0(GError *, o->n);
+    for (int i = 0; i < o->n; i++)
+        draw_crop(run, rng, o, align, &draws[i]);
+#pragma omp parallel for schedule(dynamic) if (latent_set_is_prepared(run->set))
+    for (int i = 0; i < o->n; i++)
+        take_crop(run, &draws[i], images + one * i, weights + one * i, &errors[i]);
+    return propagate_first(errors, o->n, error);
 }
 
 /* The scaling factor makes the latents' standard deviation 1. */
@@ -112,11 +168,14 @@ pretrain_vae(Pretrain *run, GError **error)
 {
     const PretrainParams *p = run->params;
     Vae *vae = run->model->vae;
-    module_set_trainable(vae->module, NULL, true);
+    module_set_trainable(vae->module, NULL, !p->decoder_only);
+    module_set_trainable(vae->module, "decoder.*", true);
+    module_set_trainable(vae->module, "post_quant_conv.*", true);
     VaeTrainerOptions options = {.n = p->vae_batch,
                                  .height = MIN(p->vae_rows, latent_set_height(run->set)),
                                  .width = MIN(p->vae_columns, latent_set_width(run->set)),
-                                 .kl_weight = p->kl_weight,
+                                 .weighted = true,
+                                 .latent_noise = p->latent_noise / vae->config.scaling_factor,
                                  .optimiser = OPTIMISER_DEFAULTS,
                                  .seed = p->seed + 1};
     options.optimiser.max_norm = 1.0;
@@ -126,18 +185,15 @@ pretrain_vae(Pretrain *run, GError **error)
     g_autoptr(Rng) rng = rng_new(p->seed + 2);
     size_t one = (size_t)3 * options.height * options.width;
     g_autofree float *images = g_new(float, one *options.n);
+    g_autofree float *weights = g_new(float, one *options.n);
     Meter meter = {"vae loss", _("VAE"), 0, g_get_monotonic_time(), 0};
     int factor = vae_factor(&vae->config);
     for (int step = 0; step < p->vae_steps; step++) {
-        for (int i = 0; i < options.n; i++) {
-            int item = (int)rng_int(rng, (uint32_t)latent_set_n(run->set));
-            Crop crop;
-            if (!choose_crop(run, rng, &options, item, factor, &crop, error) ||
-                !latent_set_pixels(run->set, item, crop, images + one * i, error))
-                return false;
-        }
+        if (!fill_vae_batch(run, rng, &options, factor, images, weights, error))
+            return false;
         double loss;
-        if (!vae_trainer_step(trainer, images, learning_rate(p->vae_lr, step, p->vae_steps), &loss,
+        if (!vae_trainer_step(trainer, images, weights, kl_weight(p, step),
+                              learning_rate(p->vae_lr, step, p->vae_steps), &loss,
                               torchlight_job_get_cancellable(run->job), error) ||
             !report(run, &meter, step, p->vae_steps, loss, error))
             return false;
@@ -151,7 +207,7 @@ typedef struct {
     DiffusionTrainerOptions options;
     DiffusionTrainer *trainer;
     Rng *rng;
-    float *latents, *control;
+    float *latents, *control, *root_weights;
     int32_t *ids, *empty;
 } Loop;
 
@@ -162,6 +218,7 @@ loop_clear(Loop *loop)
     rng_free(loop->rng);
     g_free(loop->latents);
     g_free(loop->control);
+    g_free(loop->root_weights);
     g_free(loop->ids);
     g_free(loop->empty);
 }
@@ -186,6 +243,8 @@ loop_init(Loop *loop, Pretrain *run, int rows, int batch, const GPtrArray *weigh
         .width = latent_set_width(run->set) / factor,
         .n_tokens = n_tokens,
         .control_factor = factor,
+        .min_snr_gamma = run->params->min_snr_gamma,
+        .weighted = true,
         .optimiser = OPTIMISER_DEFAULTS,
         .seed = seed,
     };
@@ -196,11 +255,34 @@ loop_init(Loop *loop, Pretrain *run, int rows, int batch, const GPtrArray *weigh
     size_t plane = (size_t)loop->options.height * loop->options.width;
     loop->rng = rng_new(seed + 1);
     loop->latents = g_new(float, plane * model->vae->config.latent_channels * batch);
+    loop->root_weights = g_new(float, plane * model->vae->config.latent_channels * batch);
     loop->ids = g_new(int32_t, (size_t)n_tokens * batch);
     loop->empty = g_new(int32_t, n_tokens);
     if (controlnet)
         loop->control = g_new(float, plane *factor *factor * 3 * batch);
     return pipeline_encode_caption(model, "", loop->empty, error);
+}
+
+/* Weights and control maps of a batch, by many threads where the pictures are in memory. */
+static bool
+fill_maps(Loop *loop, Pretrain *run, const int *items, const int *rows, GError **error)
+{
+    const DiffusionTrainerOptions *o = &loop->options;
+    const PixelWeights weights = {(float)run->params->absent_weight,
+                                  (float)run->params->random_weight};
+    int factor = o->control_factor;
+    size_t plane = (size_t)o->height * o->width, one = plane * 3 * factor * factor;
+    size_t n_latent = plane * run->model->vae->config.latent_channels;
+    g_autofree GError **errors = g_new0(GError *, o->n);
+#pragma omp parallel for schedule(dynamic) if (latent_set_is_prepared(run->set))
+    for (int i = 0; i < o->n; i++) {
+        if (latent_set_root_weights(run->set, items[i], rows[i], o->height, &weights,
+                                    loop->root_weights + n_latent * i, &errors[i]) &&
+            loop->control)
+            latent_set_control(run->set, items[i], rows[i] * factor, o->height * factor,
+                               loop->control + one * i, &errors[i]);
+    }
+    return propagate_first(errors, o->n, error);
 }
 
 static bool
@@ -209,23 +291,21 @@ loop_fill(Loop *loop, Pretrain *run, GError **error)
     const DiffusionTrainerOptions *o = &loop->options;
     const VaeConfig *vae = &run->model->vae->config;
     GCancellable *cancellable = torchlight_job_get_cancellable(run->job);
-    int factor = o->control_factor, height = latent_set_height(run->set) / factor;
+    int height = latent_set_height(run->set) / o->control_factor;
     size_t plane = (size_t)o->height * o->width;
+    g_autofree int *items = g_new(int, o->n);
+    g_autofree int *rows = g_new(int, o->n); /* of latent pixels: where the crops begin */
     for (int i = 0; i < o->n; i++) {
-        int item = (int)rng_int(loop->rng, (uint32_t)latent_set_n(run->set));
-        int y = random_start(loop->rng, height, o->height, 1);
+        items[i] = (int)rng_int(loop->rng, (uint32_t)latent_set_n(run->set));
+        rows[i] = random_start(loop->rng, height, o->height, 1);
         bool drop = rng_double(loop->rng) < run->params->caption_dropout;
-        const int32_t *ids = drop ? loop->empty : latent_set_ids(run->set, item);
+        const int32_t *ids = drop ? loop->empty : latent_set_ids(run->set, items[i]);
         memcpy(loop->ids + (size_t)i * o->n_tokens, ids, sizeof *ids * (size_t)o->n_tokens);
-        if (!latent_set_crop(run->set, item, y, o->height,
+        if (!latent_set_crop(run->set, items[i], rows[i], o->height,
                              loop->latents + plane * vae->latent_channels * i, cancellable, error))
             return false;
-        if (loop->control &&
-            !latent_set_control(run->set, item, y * factor, o->height * factor,
-                                loop->control + plane * factor * factor * 3 * i, error))
-            return false;
     }
-    return true;
+    return fill_maps(loop, run, items, rows, error);
 }
 
 static bool
@@ -245,8 +325,10 @@ loop_steps(Loop *loop, Pretrain *run, Meter *meter, int first, int end, int n_st
     for (int step = first; step < end; step++) {
         if (!loop_fill(loop, run, error))
             return false;
-        DiffusionBatch batch = {
-            .latents = loop->latents, .ids = loop->ids, .control = loop->control};
+        DiffusionBatch batch = {.latents = loop->latents,
+                                .ids = loop->ids,
+                                .control = loop->control,
+                                .root_weights = loop->root_weights};
         DiffusionStep done;
         if (!diffusion_trainer_step(loop->trainer, &batch, learning_rate(lr, step, n_steps), &done,
                                     torchlight_job_get_cancellable(run->job), error) ||

@@ -71,8 +71,14 @@ diffusion_graph_record(DiffusionGraph *in, Graph *graph, const DiffusionTrainerO
     g_autoptr(GPtrArray) residuals = record_controlnet(in, graph, o, in->sample, context);
     in->prediction = unet_forward(graph, o->unet, in->sample, in->time, context, residuals);
     in->target = record_target(in, graph, o);
-    in->loss = graph_keep(
-        graph, op_mse_loss_weighted(graph, in->prediction, in->target, in->sample_weight));
+    Tensor *prediction = in->prediction, *target = in->target;
+    if (o->weighted) {
+        in->root_weights = graph_input(graph, DTYPE_F32, &shape);
+        prediction = op_mul(graph, prediction, in->root_weights);
+        target = op_mul(graph, target, in->root_weights);
+    }
+    in->loss =
+        graph_keep(graph, op_mse_loss_weighted(graph, prediction, target, in->sample_weight));
     o->unet->module->dropout_keys = NULL;
     if (o->text_encoder)
         o->text_encoder->module->dropout_keys = NULL;
@@ -97,6 +103,7 @@ diffusion_graph_write(const DiffusionGraph *in, Program *program, const Diffusio
         {in->minus_sigma, draw->minus},
         {in->sample_weight, draw->weight},
         {in->dropout_keys, draw->dropout_keys},
+        {in->root_weights, batch->root_weights},
     };
     for (guint i = 0; i < G_N_ELEMENTS(inputs); i++) {
         if (inputs[i].tensor && !program_write(program, inputs[i].tensor, inputs[i].data, error))

@@ -10,6 +10,7 @@ typedef struct {
     Tensor *latents, *noise, *signal, *sigma, *minus_sigma;
     Tensor *time, *ids, *context, *control, *sample_weight;
     Tensor *dropout_keys; /* NULL: no dropout */
+    Tensor *root_weights; /* NULL: every element weighs the same */
     bool
         wants_context_grad; /* before recording: a gradient of the given text states is asked for */
     Tensor *sample, *prediction, *target, *loss; /* results; only the loss is kept */

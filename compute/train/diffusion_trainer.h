@@ -38,6 +38,7 @@ typedef struct {
     int clip_skip;        /* 0: last layer */
     int control_factor;   /* control map pixels a latent pixel */
     double min_snr_gamma; /* 0: off */
+    bool weighted;        /* batches bring weights of latent pixels */
     double noise_offset;  /* deviation of the mean of the noise of a channel; 0: off */
     bool dropout;         /* of the attached LoRAs (lora_set_dropout); not in validation */
     Checkpointing checkpointing;
@@ -55,6 +56,9 @@ typedef struct {
     const float *context; /* (n, n_tokens, cross_attention_dim); without text encoder */
     const float
         *control; /* (n, 3, height*factor, width*factor) in [0, 1]; NULL without ControlNet */
+    /* (n, C, height, width) from 0 on, with options.weighted: square roots of what the squared
+     * error of each element weighs, on top of min-SNR; else NULL. */
+    const float *root_weights;
 } DiffusionBatch;
 
 typedef struct {

@@ -378,6 +378,34 @@ test_validation(Fixture *f, gconstpointer data)
     g_assert_cmpfloat(difference(f->weights, f->first), ==, 0);
 }
 
+/* The loss of one step in which every element weighs the same; 0: no weights at all. */
+static double
+weighted_loss(const Fixture *f, float weight)
+{
+    DiffusionTrainerOptions options = make_options(f, 1, 1);
+    float roots[4 * HEIGHT * WIDTH];
+    DiffusionBatch batch;
+    DiffusionStep step;
+    for (int i = 0; i < 4 * HEIGHT * WIDTH; i++)
+        roots[i] = sqrtf(weight);
+    options.weighted = weight > 0;
+    g_autoptr(DiffusionTrainer) trainer = open_trainer(&options);
+    restore(f);
+    fill_batches(f, &batch, 1, 1);
+    batch.root_weights = roots;
+    g_assert_true(diffusion_trainer_step(trainer, &batch, 0.1, &step, NULL, NULL));
+    return step.loss;
+}
+
+static void
+test_weighted(Fixture *f, gconstpointer data)
+{
+    double plain = weighted_loss(f, 0);
+    g_assert_cmpfloat(plain, >, 0);
+    g_assert_cmpfloat_with_epsilon(weighted_loss(f, 1), plain, 1e-6 * plain);
+    g_assert_cmpfloat_with_epsilon(weighted_loss(f, 0.25f), plain / 4, 1e-6 * plain);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -385,6 +413,7 @@ main(int argc, char **argv)
 #define ADD(name, data, func) g_test_add(name, Fixture, data, setup, func, teardown)
     ADD("/training/accumulation", NULL, test_accumulation);
     ADD("/training/dropout", NULL, test_dropout);
+    ADD("/training/weighted", NULL, test_weighted);
     ADD("/training/two-machines", NULL, test_two_machines);
     ADD("/training/no-numbers/adamw", GINT_TO_POINTER(OPTIMISER_ADAMW), test_no_numbers);
     ADD("/training/no-numbers/lion", GINT_TO_POINTER(OPTIMISER_LION), test_no_numbers);

@@ -37,7 +37,7 @@ command_pretrain(int argc, char **argv)
     g_auto(Cli) cli = {0};
     g_auto(GStrv) datasets = NULL;
     g_autoptr(PretrainParams) p = pretrain_params_new();
-    gboolean decoder_only = FALSE;
+    gboolean decoder_only = FALSE, joint_control = FALSE;
     int status;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &p->output, _("The model folder to make"),
@@ -82,6 +82,8 @@ command_pretrain(int argc, char **argv)
          _("X")},
         {"min-snr", 0, 0, G_OPTION_ARG_DOUBLE, &p->min_snr_gamma,
          _("Gamma of min-SNR weighting; 0 for none (5)"), _("X")},
+        {"joint", 0, 0, G_OPTION_ARG_NONE, &joint_control,
+         _("Let the UNet learn on while the ControlNet is trained"), NULL},
         {"decoder-only", 0, 0, G_OPTION_ARG_NONE, &decoder_only,
          _("Leave the VAE's encoder, and with it the latents, as they are"), NULL},
         {"latent-noise", 0, 0, G_OPTION_ARG_DOUBLE, &p->latent_noise,
@@ -108,6 +110,7 @@ command_pretrain(int argc, char **argv)
     p->device = g_strdup(cli.device);
     p->seed = cli.seed;
     p->decoder_only = decoder_only;
+    p->joint_control = joint_control;
     if (!p->config_dir)
         p->config_dir = paths_data("presets", "mini");
     return pretrain(&cli, g_steal_pointer(&p));

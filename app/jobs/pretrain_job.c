@@ -121,6 +121,7 @@ write_params(const PretrainParams *p, int n_pictures, const char *dir, GError **
     add_int(b, "control_steps", p->control_steps);
     add_int(b, "control_rows", p->control_rows);
     add_int(b, "control_batch", p->control_batch);
+    add_int(b, "joint_control", p->joint_control);
     add_double(b, "control_lr", p->control_lr);
     add_double(b, "caption_dropout", p->caption_dropout);
     json_builder_end_object(b);
@@ -279,7 +280,7 @@ new_control(Pretrain *run, const Configs *configs, GError **error)
 static bool
 run_control(Pretrain *run, const Configs *configs, const char *dir, GError **error)
 {
-    g_autofree char *path = stage_dir(dir, "controlnet");
+    g_autofree char *path = stage_dir(dir, "controlnet"), *unet = stage_dir(dir, "unet");
     Pipeline *model = run->model;
     run->fraction_share = control_share;
     if (!configs->has_control)
@@ -291,6 +292,7 @@ run_control(Pretrain *run, const Configs *configs, const char *dir, GError **err
     return new_control(run, configs, error) &&
            (run->params->control_steps == 0 || pretrain_control(run, error)) &&
            controlnet_save(model->controlnet, path, WEIGHTS_F32, error) &&
+           (!run->params->joint_control || unet_save(model->unet, unet, WEIGHTS_F32, error)) &&
            stage_finish(dir, "controlnet", error);
 }
 

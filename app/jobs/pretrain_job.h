@@ -16,6 +16,7 @@ typedef struct {
     int vae_rows, vae_columns, vae_batch; /* crop in packets and header bits (pixels) */
     int unet_rows, unet_batch;            /* crop in packets (pixels) */
     int control_rows, control_batch;
+    bool joint_control;  /* the UNet learns on with the ControlNet, instead of being left alone */
     bool decoder_only;   /* of the VAE: latents stay what they are */
     double latent_noise; /* on the latents, whose deviation is 1, that the VAE's decoder sees */
     double vae_lr, unet_lr, control_lr;

@@ -376,6 +376,10 @@ pretrain_control(Pretrain *run, GError **error)
     g_autoptr(GPtrArray) weights = g_ptr_array_new();
     module_set_trainable(run->model->controlnet->module, NULL, true);
     module_collect_trainable(run->model->controlnet->module, weights);
+    if (p->joint_control) {
+        module_set_trainable(run->model->unet->module, NULL, true);
+        module_collect_trainable(run->model->unet->module, weights);
+    }
     Meter meter = {"control loss", _("ControlNet"), 0, g_get_monotonic_time(), 0};
     g_auto(Loop) loop = {0};
     bool ok =
@@ -383,5 +387,6 @@ pretrain_control(Pretrain *run, GError **error)
                   p->seed + 30, error) &&
         loop_steps(&loop, run, &meter, 0, p->control_steps, p->control_steps, p->control_lr, error);
     module_set_trainable(run->model->controlnet->module, NULL, false);
+    module_set_trainable(run->model->unet->module, NULL, false);
     return ok;
 }

@@ -176,4 +176,22 @@ fails 'empty-set' "${train[@]/traces/empty-set}" --steps 1 -o o
 fails 'no/such' "${train[@]}" --steps 1 -o no/such/l.safetensors
 (ulimit -f 4 && exec "$torchlight" "${train[@]}" --steps 1 -o o >out 2>err) && wrong 'a full disk'
 is_absent o
+# What the VAE alone gives back, field by field; with noise on the latents it is other bits.
+run 0 reconstruct traces --model model --device cpu && says out 'not random by nature' && says out 'ipv4_ttl'
+run 0 reconstruct traces --model model --device cpu --limit 1 --json && says out '"pictures" : 1'
+run 1 reconstruct absent --model model --device cpu && says err 'absent'
+
+# A whole model, then its decoder alone: the rest stays as it was.
+pretrain=(--config model --device cpu --seed 1 --vae-rows 8 --vae-columns 1088 --vae-batch 1 --rows 64
+    --batch 1 --control-rows 64 --control-batch 1 --full-steps 0)
+run 0 pretrain traces -o made "${pretrain[@]}" --vae-steps 2 --unet-steps 2 --control-steps 1
+run 0 info made && says out 'unet'
+run 0 pretrain traces -o tuned "${pretrain[@]}" --init made --decoder-only --latent-noise 0.1 \
+    --vae-steps 1 --unet-steps 0 --control-steps 0
+for part in unet controlnet; do
+    same made/$part/diffusion_pytorch_model.safetensors tuned/$part/diffusion_pytorch_model.safetensors
+done
+cmp -s {made,tuned}/vae/diffusion_pytorch_model.safetensors && wrong 'the decoder is as it was'
+run 1 pretrain traces -o none "${pretrain[@]}" --vae-steps 0 && says err 'start at 1'
+
 finish

@@ -44,6 +44,8 @@ evaluate_params_free(EvaluateParams *params)
     if (!params)
         return;
     g_free(params->real);
+    evaluation_set_free(params->given_real);
+    evaluation_set_free(params->given_synthetic);
     g_ptr_array_unref(params->synthetic);
     g_free(params->split);
     g_free(params->output);
@@ -126,13 +128,18 @@ name_apart(const GPtrArray *sets, EvaluationSet *set)
 static GPtrArray *
 read_sets(const EvaluateData *data, GError **error)
 {
-    const EvaluateParams *params = data->params;
+    EvaluateParams *params = data->params;
     g_autoptr(GPtrArray) sets = g_ptr_array_new_with_free_func((GDestroyNotify)evaluation_set_free);
-    EvaluationSet *real = evaluation_set_read(params->real, true, error);
+    EvaluationSet *real = params->given_real ? g_steal_pointer(&params->given_real)
+                                             : evaluation_set_read(params->real, true, error);
 
     if (!real)
         return NULL;
     g_ptr_array_add(sets, real);
+    if (params->given_synthetic) {
+        name_apart(sets, params->given_synthetic);
+        g_ptr_array_add(sets, g_steal_pointer(&params->given_synthetic));
+    }
     for (guint i = 0; i < params->synthetic->len; i++) {
         EvaluationSet *set = evaluation_set_read(params->synthetic->pdata[i], false, error);
 
@@ -145,6 +152,16 @@ read_sets(const EvaluateData *data, GError **error)
 }
 
 static bool
+is_divided(const EvaluationSet *real)
+{
+    for (guint i = 0; i < real->traces->len; i++) {
+        if (evaluation_set_trace(real, i)->in_split)
+            return true;
+    }
+    return false;
+}
+
+static bool
 divide(const EvaluateData *data, const GPtrArray *sets, GError **error)
 {
     const EvaluateParams *params = data->params;
@@ -153,6 +170,8 @@ divide(const EvaluateData *data, const GPtrArray *sets, GError **error)
 
     if (params->split)
         return evaluation_split_read(real, params->split, error);
+    if (is_divided(real))
+        return true;
     drawn = g_ptr_array_new();
     for (guint i = 1; i < sets->len; i++)
         g_ptr_array_add(drawn, sets->pdata[i]);

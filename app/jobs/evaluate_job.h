@@ -11,15 +11,19 @@
 typedef struct {
     char *real;           /* owned: folder */
     GPtrArray *synthetic; /* char*, owned: folders; the first goes through all of the protocol */
-    char *split;          /* owned: table; NULL: made, see evaluation_split_make */
-    double split_share;   /* of the test part of a split that is made */
-    char *output;         /* owned: folder */
-    char *vocabulary;     /* owned: file; NULL: that of the bundled model */
-    char *layout;         /* owned: of pictures that name none; NULL: the default */
-    char *title;          /* owned; NULL: a plain one */
-    char **axes;          /* owned; NULL: all */
-    int n_packets;        /* 0: FEATURE_PACKETS */
-    int n_checked;        /* traces of a set that repair and tshark look at; 0: none, -1: all */
+    /* Instead of a folder, or (synthetic) before them: sets that somebody made, such as of a
+     * project; owned until the job takes them; NULL: none. Where traces of the real one are
+     * in_split, no split is made. */
+    EvaluationSet *given_real, *given_synthetic;
+    char *split;        /* owned: table; NULL: made, see evaluation_split_make */
+    double split_share; /* of the test part of a split that is made */
+    char *output;       /* owned: folder */
+    char *vocabulary;   /* owned: file; NULL: that of the bundled model */
+    char *layout;       /* owned: of pictures that name none; NULL: the default */
+    char *title;        /* owned; NULL: a plain one */
+    char **axes;        /* owned; NULL: all */
+    int n_packets;      /* 0: FEATURE_PACKETS */
+    int n_checked;      /* traces of a set that repair and tshark look at; 0: none, -1: all */
     EvaluationOptions options; /* its axes are the job's business */
 } EvaluateParams;
 

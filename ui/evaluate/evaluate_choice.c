@@ -147,3 +147,72 @@ evaluate_params(TorchlightProject *project, const EvaluateChoice *axis, const Ev
     add_items(params, project, SIDE_GENERATED, generated->key);
     return params;
 }
+
+/* The capture that it is of, or was drawn after. */
+static void
+take_origin(EvaluationTrace *trace, Side side, TorchlightItem *item)
+{
+    const char *source = torchlight_item_get_string(item, "source");
+    const char *split = torchlight_item_get_string(item, "split");
+
+    if (side == SIDE_GENERATED)
+        return;
+    if (source) {
+        g_free(trace->capture);
+        trace->capture = g_path_get_basename(source);
+    }
+    for (int part = 0; split && part < N_SPLIT_PARTS; part++) {
+        if (g_str_equal(split, split_part_name((SplitPart)part))) {
+            trace->in_split = true;
+            trace->part = (SplitPart)part;
+        }
+    }
+}
+
+EvaluationSet *
+evaluate_given_set(TorchlightProject *project, Side side, const EvaluateChoice *choice)
+{
+    GListModel *items = torchlight_project_get_items(project, ITEM_TRACE);
+    EvaluationSet *set = evaluation_set_new(
+        side == SIDE_REAL ? torchlight_project_get_name(project) : choice->key, side == SIDE_REAL);
+
+    for (guint i = 0; i < g_list_model_get_n_items(items); i++) {
+        g_autoptr(TorchlightItem) item = g_list_model_get_item(items, i);
+        g_autofree char *path = torchlight_item_dup_path(item);
+        const char *parent_id = torchlight_item_get_string(item, "parent");
+        TorchlightItem *parent = parent_id ? torchlight_project_find(project, parent_id) : NULL;
+        EvaluationTrace *trace;
+
+        if (!path || !is_of(item, side, choice->key))
+            continue;
+        trace = evaluation_set_add(set, torchlight_item_get_name(item),
+                                   torchlight_item_get_caption(item));
+        g_free(trace->path);
+        trace->path = g_steal_pointer(&path);
+        take_origin(trace, side, item);
+        if (side == SIDE_GENERATED && g_str_equal(choice->key, "repaired") && parent)
+            trace->drawn = torchlight_item_dup_path(parent);
+    }
+    return set;
+}
+
+char *
+evaluate_say_counts(const Figures *figures)
+{
+    JsonNode *node = json_object_get_member(figures->parameters, "classes");
+    JsonArray *classes = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    gint64 real = 0, generated = 0;
+
+    for (guint i = 0; classes && i < json_array_get_length(classes); i++) {
+        JsonNode *element = json_array_get_element(classes, i);
+        JsonObject *object = JSON_NODE_HOLDS_OBJECT(element) ? json_node_get_object(element) : NULL;
+
+        if (!object)
+            continue;
+        real += json_object_get_int_member_with_default(object, "real_traces", 0);
+        generated += json_object_get_int_member_with_default(object, "generated_traces", 0);
+    }
+    return real > 0 ? g_strdup_printf(_("%d real and %d generated traces in %u classes"), (int)real,
+                                      (int)generated, json_array_get_length(classes))
+                    : NULL;
+}

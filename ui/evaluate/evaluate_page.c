@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/evaluate/evaluate_choice.h"
+#include "ui/evaluate/evaluation_view.h"
 #include "ui/evaluate/figure_card.h"
 #include "ui/evaluate/masonry.h"
 
@@ -14,7 +15,8 @@ struct _TorchlightEvaluatePage {
     GtkWidget parent_instance;
 
     /* template */
-    GtkWidget *content, *controls, *axis, *real, *generated, *compute, *go_generate;
+    GtkWidget *whole, *evaluation, *content, *controls, *axis, *real, *generated, *compute,
+        *go_generate;
     GtkWidget *progress_box, *progress, *cancel, *heading, *title, *facts, *results, *hint, *cards;
 
     /* owned */
@@ -81,32 +83,10 @@ show_content(TorchlightEvaluatePage *page)
                                      has_cards || has_sets ? "figures" : "empty");
 }
 
-/* "27 real and 4 generated traces" of all classes; NULL where the file does not say. */
-static char *
-say_counts(const Figures *figures)
-{
-    JsonNode *node = json_object_get_member(figures->parameters, "classes");
-    JsonArray *classes = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-    gint64 real = 0, generated = 0;
-
-    for (guint i = 0; classes && i < json_array_get_length(classes); i++) {
-        JsonNode *element = json_array_get_element(classes, i);
-        JsonObject *object = JSON_NODE_HOLDS_OBJECT(element) ? json_node_get_object(element) : NULL;
-
-        if (!object)
-            continue;
-        real += json_object_get_int_member_with_default(object, "real_traces", 0);
-        generated += json_object_get_int_member_with_default(object, "generated_traces", 0);
-    }
-    return real > 0 ? g_strdup_printf(_("%d real and %d generated traces in %u classes"), (int)real,
-                                      (int)generated, json_array_get_length(classes))
-                    : NULL;
-}
-
 static void
 show_figures(TorchlightEvaluatePage *page, const Figures *figures)
 {
-    g_autofree char *facts = say_counts(figures);
+    g_autofree char *facts = evaluate_say_counts(figures);
 
     clear_cards(page);
     for (guint i = figures->figures->len; i > 0; i--)
@@ -407,6 +387,8 @@ void
 torchlight_evaluate_page_set_workspace(TorchlightEvaluatePage *page, TorchlightWorkspace *workspace)
 {
     g_set_object(&page->workspace, workspace);
+    torchlight_evaluation_view_set_workspace(TORCHLIGHT_EVALUATION_VIEW(page->evaluation),
+                                             workspace);
     g_signal_connect_object(workspace, "notify::project", G_CALLBACK(on_project), page,
                             G_CONNECT_SWAPPED);
     on_project(page);
@@ -437,7 +419,7 @@ torchlight_evaluate_page_dispose(GObject *object)
         gtk_native_dialog_destroy(GTK_NATIVE_DIALOG(page->chooser));
     }
     g_clear_object(&page->chooser);
-    g_clear_pointer(&page->content, gtk_widget_unparent);
+    g_clear_pointer(&page->whole, gtk_widget_unparent);
     g_clear_pointer(&page->axes, g_ptr_array_unref);
     g_clear_pointer(&page->reals, g_ptr_array_unref);
     g_clear_pointer(&page->generateds, g_ptr_array_unref);
@@ -446,25 +428,29 @@ torchlight_evaluate_page_dispose(GObject *object)
     G_OBJECT_CLASS(torchlight_evaluate_page_parent_class)->dispose(object);
 }
 
+#define BIND(name) gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, name)
+
 static void
 bind_children(GtkWidgetClass *widget)
 {
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, content);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, controls);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, axis);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, real);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, generated);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, compute);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, go_generate);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, progress_box);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, progress);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, cancel);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, heading);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, title);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, facts);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, results);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, hint);
-    gtk_widget_class_bind_template_child(widget, TorchlightEvaluatePage, cards);
+    BIND(whole);
+    BIND(evaluation);
+    BIND(content);
+    BIND(controls);
+    BIND(axis);
+    BIND(real);
+    BIND(generated);
+    BIND(compute);
+    BIND(go_generate);
+    BIND(progress_box);
+    BIND(progress);
+    BIND(cancel);
+    BIND(heading);
+    BIND(title);
+    BIND(facts);
+    BIND(results);
+    BIND(hint);
+    BIND(cards);
 }
 
 static void
@@ -472,6 +458,7 @@ torchlight_evaluate_page_class_init(TorchlightEvaluatePageClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
+    g_type_ensure(TORCHLIGHT_TYPE_EVALUATION_VIEW);
     G_OBJECT_CLASS(class)->dispose = torchlight_evaluate_page_dispose;
     gtk_widget_class_set_template_from_resource(
         widget, "/io/github/torchlight/Torchlight/ui/evaluate_page.ui");

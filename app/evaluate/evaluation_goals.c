@@ -160,7 +160,7 @@ judge_discriminator(EvaluationReport *report)
                  _("AUC of a classifier that tells synthetic from real, at most 0.65"), AUC, value,
                  value <= AUC);
 
-    if (flat && free_)
+    if (flat && free_ && !isnan(value))
         say(goal, g_strdup_printf(_("all trits %.3f, order-free %.3f; real against real %.3f, "
                                     "%.3f"),
                                   a, b, flat->floor, free_->floor));

@@ -290,9 +290,9 @@ classifier_load(const char *path, GError **error)
         get_forest(&reader, classifier);
     if (reader.bad || reader.at != reader.end) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    _("%s is a damaged file of a classifier, wrong before byte %" G_GSIZE_FORMAT
-                      " of %" G_GSIZE_FORMAT ": fit and save it again."),
-                    path, (gsize)(reader.at - (const guint8 *)bytes), size);
+                    _("%s is a damaged file of a classifier, wrong before byte %lu of %lu: fit and "
+                      "save it again."),
+                    path, (gulong)(reader.at - (const guint8 *)bytes), (gulong)size);
         return NULL;
     }
     return g_steal_pointer(&classifier);

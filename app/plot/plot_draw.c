@@ -20,12 +20,14 @@ typedef struct {
     double x_step, y_step;
 } Drawing;
 
-/* The palette of GNOME's interface guidelines, ordered so that neighbours differ in brightness too;
- * {on light, on dark}. */
+/* The palette of GNOME's interface guidelines and four more, ordered so that neighbours differ in
+ * brightness too; {on light, on dark}. */
 static const Colour palette[][2] = {
     {{0.11, 0.44, 0.85, 1}, {0.47, 0.68, 0.93, 1}}, {{0.78, 0.27, 0.00, 1}, {1.00, 0.64, 0.28, 1}},
     {{0.15, 0.64, 0.41, 1}, {0.34, 0.89, 0.54, 1}}, {{0.51, 0.24, 0.61, 1}, {0.86, 0.54, 0.87, 1}},
     {{0.65, 0.11, 0.18, 1}, {0.96, 0.51, 0.47, 1}}, {{0.39, 0.27, 0.17, 1}, {0.80, 0.67, 0.56, 1}},
+    {{0.00, 0.50, 0.55, 1}, {0.40, 0.85, 0.90, 1}}, {{0.80, 0.22, 0.55, 1}, {1.00, 0.65, 0.82, 1}},
+    {{0.62, 0.50, 0.00, 1}, {0.98, 0.89, 0.36, 1}}, {{0.37, 0.36, 0.39, 1}, {0.75, 0.75, 0.78, 1}},
 };
 
 void
